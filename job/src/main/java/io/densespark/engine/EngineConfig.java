@@ -1,0 +1,28 @@
+package io.densespark.engine;
+
+/**
+ * Settings of the execution engine.
+ *
+ * @param choice which engine computes
+ * @param precision arithmetic of the convolutions; weights, statistics and updates stay float32
+ */
+public record EngineConfig(Choice choice, Precision precision) {
+
+  /** {@code AUTO} takes oneDNN where it loads and the graph compiles, otherwise ND4J. */
+  public enum Choice {
+    AUTO,
+    ONEDNN,
+    ND4J
+  }
+
+  /** Precision of the convolutions' inputs. */
+  public enum Precision {
+    FP32,
+    BF16
+  }
+
+  /** The defaults: engine {@code auto}, precision {@code fp32}. */
+  public static EngineConfig defaults() {
+    return new EngineConfig(Choice.AUTO, Precision.FP32);
+  }
+}

@@ -1,0 +1,42 @@
+package io.densespark.engine;
+
+/**
+ * What a plan is compiled for.
+ *
+ * @param batchSize largest number of examples of one call
+ * @param threads native threads the plan may use
+ * @param purpose whether gradients are wanted
+ * @param channels channels of the input images
+ * @param height rows of the input images
+ * @param width columns of the input images
+ * @param engine settings of the engine
+ */
+public record PlanConfig(
+    int batchSize,
+    int threads,
+    Purpose purpose,
+    int channels,
+    int height,
+    int width,
+    EngineConfig engine) {
+
+  /** What a plan is used for; a plan for training also infers. */
+  public enum Purpose {
+    TRAINING,
+    INFERENCE
+  }
+
+  public PlanConfig {
+    requirePositive("batchSize", batchSize);
+    requirePositive("threads", threads);
+    requirePositive("channels", channels);
+    requirePositive("height", height);
+    requirePositive("width", width);
+  }
+
+  private static void requirePositive(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(name + " must be at least 1, was " + value);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** DenseSpark. */
+package io.densespark;

@@ -1,0 +1,36 @@
+package io.densespark.sync;
+
+import java.time.Duration;
+import java.util.OptionalInt;
+
+/**
+ * Settings of the replicas and of how they stay together.
+ *
+ * @param mode how replicas are synchronised
+ * @param replicas world size; empty: one for each core that Spark offers
+ * @param averagingFrequency steps between two averages of parameters (parameter averaging only)
+ * @param timeout longest wait for another replica
+ * @param wireFormat how gradients travel
+ */
+public record SyncConfig(
+    Mode mode,
+    OptionalInt replicas,
+    int averagingFrequency,
+    Duration timeout,
+    WireFormat wireFormat) {
+
+  /** How replicas are synchronised. */
+  public enum Mode {
+    GRADIENT_SHARING,
+    PARAMETER_AVERAGING,
+    DL4J_PARAMETER_AVERAGING,
+    DL4J_GRADIENT_SHARING
+  }
+
+  /** How gradients travel between replicas. */
+  public enum WireFormat {
+    FP32,
+    BF16,
+    THRESHOLD
+  }
+}
