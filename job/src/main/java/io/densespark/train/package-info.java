@@ -1,2 +1,12 @@
-/** To be described. */
+/**
+ * What one replica does in one step, and the arithmetic of a run: learning rates, step counts,
+ * model state. Nothing here knows how replicas are placed or kept together.
+ *
+ * <p>Read in this order: {@link io.densespark.train.TrainConfig} (settings), {@link
+ * io.densespark.train.StepCounts} (how examples divide into steps), {@link
+ * io.densespark.train.LearningRateSchedule}, {@link io.densespark.train.Replica} (gradient, then
+ * DL4J's updater), {@link io.densespark.train.ModelState} (all that a step changes).
+ *
+ * <p>May depend on {@code engine} and on DL4J.
+ */
 package io.densespark.train;

@@ -1,0 +1,101 @@
+package io.densespark.engine;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/**
+ * The confined values of one JVM, kept between Spark jobs because they take seconds to make. A
+ * value is lent to one borrower at a time; several of the same key may exist, one for each replica
+ * that runs in this JVM.
+ *
+ * @param <K> what tells values apart; equal keys are interchangeable
+ * @param <T> what is confined
+ */
+public final class ConfinedPool<K, T extends AutoCloseable> {
+
+  /** A value on loan; closing it returns the value to the pool. */
+  public interface Lease<T extends AutoCloseable> extends AutoCloseable {
+
+    /** The value. */
+    Confined<T> value();
+
+    /** Closes the value instead of returning it: it may be in an unknown state. */
+    void discard();
+
+    @Override
+    void close();
+  }
+
+  private final String threadName;
+  private final Map<K, List<Confined<T>>> idle = new HashMap<>();
+
+  /**
+   * @param threadName name of the threads that values live on
+   */
+  public ConfinedPool(String threadName) {
+    this.threadName = threadName;
+  }
+
+  /** Lends an idle value of this key, or a new one. */
+  public Lease<T> lease(K key, Callable<T> creator) throws InterruptedException {
+    Confined<T> value = take(key);
+    return new Loan(key, value != null ? value : new Confined<>(threadName, creator));
+  }
+
+  /** Closes the idle values of all other keys: a new run does not need the memory of the last. */
+  public synchronized void retainOnly(java.util.function.Predicate<K> wanted) {
+    for (Iterator<Map.Entry<K, List<Confined<T>>>> it = idle.entrySet().iterator();
+        it.hasNext(); ) {
+      Map.Entry<K, List<Confined<T>>> entry = it.next();
+      if (!wanted.test(entry.getKey())) {
+        entry.getValue().forEach(Confined::close);
+        it.remove();
+      }
+    }
+  }
+
+  private synchronized Confined<T> take(K key) {
+    List<Confined<T>> values = idle.get(key);
+    return values == null || values.isEmpty() ? null : values.remove(values.size() - 1);
+  }
+
+  private synchronized void giveBack(K key, Confined<T> value) {
+    idle.computeIfAbsent(key, ignored -> new ArrayList<>()).add(value);
+  }
+
+  private final class Loan implements Lease<T> {
+    private final K key;
+    private final Confined<T> value;
+    private boolean ended;
+
+    Loan(K key, Confined<T> value) {
+      this.key = key;
+      this.value = value;
+    }
+
+    @Override
+    public Confined<T> value() {
+      return value;
+    }
+
+    @Override
+    public void discard() {
+      if (!ended) {
+        ended = true;
+        value.close();
+      }
+    }
+
+    @Override
+    public void close() {
+      if (!ended) {
+        ended = true;
+        giveBack(key, value);
+      }
+    }
+  }
+}

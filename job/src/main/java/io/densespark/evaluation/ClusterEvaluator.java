@@ -1,0 +1,108 @@
+package io.densespark.evaluation;
+
+import io.densespark.engine.ConfinedPool;
+import io.densespark.engine.Engines;
+import io.densespark.engine.Plan;
+import io.densespark.engine.PlanConfig;
+import java.io.Serializable;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * Evaluates a model over an RDD of labelled DataSets: each partition is predicted where it lies
+ * with an inference plan that its executor keeps between calls.
+ */
+public final class ClusterEvaluator {
+
+  private static final ConfinedPool<Model, Plan> PLANS = new ConfinedPool<>("inference-plan");
+
+  /** What an executor needs to compile the plan. Equal models share plans. */
+  private record Model(String configurationJson, PlanConfig plan) implements Serializable {}
+
+  private final JavaSparkContext spark;
+  private final PlanConfig plan;
+
+  /**
+   * @param plan batch size, engine and input shape of the inference plans
+   */
+  public ClusterEvaluator(JavaSparkContext spark, PlanConfig plan) {
+    this.spark = spark;
+    this.plan = plan;
+  }
+
+  /**
+   * Evaluates on the cluster.
+   *
+   * @param configuration the model's graph
+   * @param parameters DL4J's flat parameter vector
+   * @param data features float32 or uint8 [n, channels, height, width], labels one-hot [n, classes]
+   */
+  public EvaluationResult evaluate(
+      ComputationGraphConfiguration configuration, float[] parameters, JavaRDD<DataSet> data) {
+    Model model = new Model(configuration.toJson(), plan);
+    Broadcast<float[]> shared = spark.broadcast(parameters);
+    try {
+      // Collected rather than reduced: Spark reduces in the order of arrival.
+      List<EvaluationCounts> parts =
+          data.mapPartitions(batches -> count(model, shared.value(), batches)).collect();
+      if (parts.isEmpty()) {
+        throw new IllegalArgumentException("there is nothing to evaluate: the data set is empty");
+      }
+      EvaluationCounts total = new EvaluationCounts(parts.get(0).classes);
+      parts.forEach(total::add);
+      return EvaluationResult.of(total);
+    } finally {
+      shared.destroy();
+    }
+  }
+
+  private static Iterator<EvaluationCounts> count(
+      Model model, float[] parameters, Iterator<DataSet> batches) throws InterruptedException {
+    if (!batches.hasNext()) {
+      return Collections.emptyIterator();
+    }
+    PLANS.retainOnly(model::equals);
+    try (ConfinedPool.Lease<Plan> lease = PLANS.lease(model, () -> compile(model))) {
+      return List.of(lease.value().call(compiled -> count(compiled, parameters, batches))).iterator();
+    }
+  }
+
+  private static Plan compile(Model model) {
+    return Engines.compile(
+        ComputationGraphConfiguration.fromJson(model.configurationJson()), model.plan());
+  }
+
+  private static EvaluationCounts count(
+      Plan compiled, float[] parameters, Iterator<DataSet> batches) {
+    INDArray flat = Nd4j.createFromArray(parameters).reshape(1, parameters.length);
+    EvaluationCounts counts = null;
+    int batch = compiled.config().batchSize();
+    while (batches.hasNext()) {
+      DataSet data = batches.next();
+      int[] labels = data.getLabels().argMax(1).toIntVector();
+      int classes = (int) data.getLabels().size(1);
+      counts = counts == null ? new EvaluationCounts(classes) : counts;
+      for (int start = 0; start < labels.length; start += batch) {
+        int n = Math.min(batch, labels.length - start);
+        INDArray probabilities = Nd4j.createUninitialized(DataType.FLOAT, n, classes);
+        compiled.infer(
+            flat, data.getFeatures().get(NDArrayIndex.interval(start, start + n)), probabilities);
+        float[] rows = probabilities.data().asFloat();
+        for (int i = 0; i < n; i++) {
+          counts.add(rows, i, labels[start + i]);
+        }
+      }
+    }
+    return counts;
+  }
+}

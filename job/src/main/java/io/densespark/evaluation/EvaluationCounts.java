@@ -1,0 +1,79 @@
+package io.densespark.evaluation;
+
+import java.io.Serializable;
+
+/**
+ * Sums over examples from which every measure follows. Adding counts in a fixed order gives the
+ * same bits whatever executor computed them.
+ */
+final class EvaluationCounts implements Serializable {
+
+  /** Equal-width bins of confidence, as usual for the expected calibration error. */
+  static final int CONFIDENCE_BINS = 15;
+
+  /** Probabilities are kept above this in the logarithm, as DL4J does. */
+  private static final double SMALLEST_PROBABILITY = 1e-10;
+
+  final int classes;
+
+  /** Rows are true classes, columns predicted ones. */
+  final long[][] confusion;
+
+  final long[] binExamples = new long[CONFIDENCE_BINS];
+  final long[] binCorrect = new long[CONFIDENCE_BINS];
+  final double[] binConfidence = new double[CONFIDENCE_BINS];
+  double lossSum;
+  long notFinite;
+
+  EvaluationCounts(int classes) {
+    this.classes = classes;
+    this.confusion = new long[classes][classes];
+  }
+
+  /**
+   * Counts one example.
+   *
+   * @param probabilities predicted distributions, row after row of {@code classes} values
+   * @param row index of the example's row
+   * @param trueClass its label
+   */
+  void add(float[] probabilities, int row, int trueClass) {
+    int start = row * classes;
+    int predicted = 0;
+    boolean finite = true;
+    for (int c = 0; c < classes; c++) {
+      finite &= Float.isFinite(probabilities[start + c]);
+      if (probabilities[start + c] > probabilities[start + predicted]) {
+        predicted = c;
+      }
+    }
+    if (!finite) {
+      notFinite++;
+      return;
+    }
+    confusion[trueClass][predicted]++;
+    lossSum -= Math.log(Math.max(probabilities[start + trueClass], SMALLEST_PROBABILITY));
+    double confidence = probabilities[start + predicted];
+    int bin = Math.min(CONFIDENCE_BINS - 1, (int) (confidence * CONFIDENCE_BINS));
+    binExamples[bin]++;
+    binConfidence[bin] += confidence;
+    binCorrect[bin] += predicted == trueClass ? 1 : 0;
+  }
+
+  /** Adds another partition's counts. */
+  EvaluationCounts add(EvaluationCounts other) {
+    for (int t = 0; t < classes; t++) {
+      for (int p = 0; p < classes; p++) {
+        confusion[t][p] += other.confusion[t][p];
+      }
+    }
+    for (int b = 0; b < CONFIDENCE_BINS; b++) {
+      binExamples[b] += other.binExamples[b];
+      binCorrect[b] += other.binCorrect[b];
+      binConfidence[b] += other.binConfidence[b];
+    }
+    lossSum += other.lossSum;
+    notFinite += other.notFinite;
+    return this;
+  }
+}

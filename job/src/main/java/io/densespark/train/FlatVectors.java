@@ -1,0 +1,79 @@
+package io.densespark.train;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * DL4J's flat vectors as plain floats, moved in bulk: element access goes through JNI each time.
+ */
+public final class FlatVectors {
+
+  private static final float[] EMPTY = new float[0];
+
+  private FlatVectors() {}
+
+  /**
+   * The native memory of a contiguous float32 vector as a buffer; the vector must stay reachable
+   * while the buffer is used.
+   */
+  public static FloatBuffer view(INDArray vector) {
+    if (vector.dataType() != DataType.FLOAT || vector.elementWiseStride() != 1) {
+      throw new IllegalArgumentException(
+          "expected a contiguous float32 vector, got %s with strides %d"
+              .formatted(vector.dataType(), vector.elementWiseStride()));
+    }
+    FloatBuffer all =
+        vector.data().pointer().asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
+    int offset = Math.toIntExact(vector.offset());
+    return all.slice(offset, Math.toIntExact(vector.length()));
+  }
+
+  /** A copy of a vector's values; empty for null, DL4J's sign of an updater without state. */
+  public static float[] toArray(INDArray vector) {
+    if (vector == null || vector.isEmpty()) {
+      return EMPTY;
+    }
+    float[] values = new float[Math.toIntExact(vector.length())];
+    view(vector).get(values);
+    return values;
+  }
+
+  /** Overwrites a vector, of the same length. */
+  public static void assign(INDArray vector, float[] values) {
+    long length = vector == null ? 0 : vector.length();
+    if (length != values.length) {
+      throw new IllegalArgumentException(
+          "a vector of %d values cannot take %d".formatted(length, values.length));
+    }
+    if (length > 0) {
+      view(vector).put(values);
+    }
+  }
+
+  /** SHA-256, in lower-case hexadecimal, of the values as little-endian float32. */
+  public static String sha256(float[] values) {
+    ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
+    bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** Index of the first value that is not finite, or -1. */
+  public static int firstNotFinite(float[] values) {
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

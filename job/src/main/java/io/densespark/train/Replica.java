@@ -1,0 +1,137 @@
+package io.densespark.train;
+
+import io.densespark.engine.Plan;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.api.Trainable;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One copy of the model in training: a DL4J graph for parameters, updater and counters, and a
+ * compiled plan for the gradient. A step is
+ *
+ * <pre>
+ *   gradient(features, labels)      sum over the local batch, DL4J's flat order
+ *   [gradients of all replicas are added here, see the sync package]
+ *   apply(globalExamples)           DL4J's updater, then parameters -= update
+ * </pre>
+ *
+ * <p>Running statistics of batch norm travel inside the gradient as steps towards the batch's
+ * statistics. They are means, not sums: {@link #weighStatistics} scales them by this replica's
+ * share of the examples, after which adding replicas averages them.
+ */
+public final class Replica implements AutoCloseable {
+
+  /** A run of the flat gradient that holds steps of running statistics. */
+  private record Range(int start, int end) {}
+
+  private final ComputationGraph graph;
+  private final Plan plan;
+  private final Gradient gradient;
+  private final List<Range> statistics;
+
+  /**
+   * @param graph an initialised graph, owned by this replica from now on
+   * @param plan a plan of the same configuration, owned by this replica from now on
+   */
+  public Replica(ComputationGraph graph, Plan plan) {
+    if (graph.numParams() != plan.parameterCount()) {
+      throw new IllegalArgumentException(
+          "the graph has %d parameters, the plan %d"
+              .formatted(graph.numParams(), plan.parameterCount()));
+    }
+    this.graph = graph;
+    this.plan = plan;
+    graph.initGradientsView();
+    ComputationGraphUpdater updater = graph.getUpdater();
+    this.gradient = new DefaultGradient(graph.getFlattenedGradients());
+    this.statistics = new ArrayList<>();
+    for (UpdaterBlock block : updater.getUpdaterBlocks()) {
+      for (UpdaterBlock.ParamState part : block.getLayersAndVariablesInBlock()) {
+        Trainable layer = part.getLayer();
+        // Keyed as DL4J keys them; it clips per layer by these names.
+        gradient.setGradientFor(
+            layer.getConfig().getLayerName() + "_" + part.getParamName(), part.getGradView());
+        if (!layer.updaterDivideByMinibatch(part.getParamName())) {
+          statistics.add(new Range(part.getParamOffsetStart(), part.getParamOffsetEnd()));
+        }
+      }
+    }
+  }
+
+  /** The graph that holds this replica's parameters. */
+  public ComputationGraph graph() {
+    return graph;
+  }
+
+  /** The plan that computes this replica's gradients. */
+  public Plan plan() {
+    return plan;
+  }
+
+  /**
+   * Fills the flat gradient from a local batch of {@code n} examples.
+   *
+   * @param features as {@link Plan#gradient} takes them
+   * @param labels float32 [n, classes]
+   * @return mean loss over the {@code n} examples, without regularisation
+   */
+  public double gradient(INDArray features, INDArray labels, long noiseSeed) {
+    return plan.gradient(
+        graph.params(), features, labels, graph.getFlattenedGradients(), noiseSeed);
+  }
+
+  /** Sets the flat gradient to zero: what a replica without examples adds to a step. */
+  public void zeroGradient() {
+    FloatBuffer values = gradientBuffer();
+    float[] zeros = new float[values.capacity()];
+    values.put(zeros);
+  }
+
+  /** Scales the steps of the running statistics by {@code localExamples / globalExamples}. */
+  public void weighStatistics(int localExamples, int globalExamples) {
+    if (localExamples == globalExamples) {
+      return;
+    }
+    float share = (float) ((double) localExamples / globalExamples);
+    FloatBuffer values = gradientBuffer();
+    for (Range range : statistics) {
+      for (int i = range.start(); i < range.end(); i++) {
+        values.put(i, values.get(i) * share);
+      }
+    }
+  }
+
+  /** The flat gradient's native memory: DL4J's order, [parameterCount]. */
+  public FloatBuffer gradientBuffer() {
+    return FlatVectors.view(graph.getFlattenedGradients());
+  }
+
+  /**
+   * Turns the flat gradient, summed over {@code globalExamples} examples, into an update by DL4J's
+   * own updater and takes it off the parameters.
+   */
+  public void apply(int globalExamples) {
+    int step = graph.getIterationCount();
+    int epoch = graph.getEpochCount();
+    graph
+        .getUpdater()
+        .update(gradient, step, epoch, globalExamples, LayerWorkspaceMgr.noWorkspacesImmutable());
+    graph.params().subi(graph.getFlattenedGradients());
+    graph.getConfiguration().setIterationCount(step + 1);
+    graph.applyConstraints(step, epoch);
+  }
+
+  /** Frees the plan's native memory. */
+  @Override
+  public void close() {
+    plan.close();
+  }
+}
