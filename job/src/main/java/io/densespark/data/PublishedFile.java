@@ -15,11 +15,11 @@ public enum PublishedFile {
   TRAIN_IMAGES(
       "train-images-idx3-ubyte",
       "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-      "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"),
+      "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"),
   TRAIN_LABELS(
       "train-labels-idx1-ubyte",
       "25c81989df183df01b3e8a0aad5dffbe",
-      "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"),
+      "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"),
   TEST_IMAGES(
       "t10k-images-idx3-ubyte",
       "bef4ecab320f06d8554ea6380940ec79",
