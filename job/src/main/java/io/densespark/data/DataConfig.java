@@ -12,6 +12,8 @@ import java.util.OptionalInt;
  * @param trainLimit number of training images used, from the first; empty: all
  * @param testLimit number of test images used, from the first; empty: all
  * @param download whether missing files may be downloaded
+ * @param verifyChecksums whether the files must hold exactly the published data set; off for a data
+ *     set of one's own
  * @param augment random changes to training images
  */
 public record DataConfig(
@@ -20,6 +22,7 @@ public record DataConfig(
     OptionalInt trainLimit,
     OptionalInt testLimit,
     boolean download,
+    boolean verifyChecksums,
     AugmentConfig augment) {
 
   /**

@@ -1,6 +1,7 @@
 package io.densespark.data;
 
 import java.io.Serializable;
+import java.util.Arrays;
 
 /**
  * Labelled images of equal size as unsigned bytes.
@@ -26,6 +27,26 @@ public record ImageSet(int channels, int height, int width, byte[] pixels, byte[
   /** Number of images. */
   public int size() {
     return labels.length;
+  }
+
+  /**
+   * The first {@code count} images.
+   *
+   * @throws IllegalArgumentException unless {@code 1 <= count <= size()}
+   */
+  public ImageSet first(int count) {
+    if (count < 1 || count > size()) {
+      throw new IllegalArgumentException(
+          "cannot take the first %d of %d images".formatted(count, size()));
+    }
+    return count == size()
+        ? this
+        : new ImageSet(
+            channels,
+            height,
+            width,
+            Arrays.copyOf(pixels, count * imageBytes()),
+            Arrays.copyOf(labels, count));
   }
 
   /** Pixels of one image. */

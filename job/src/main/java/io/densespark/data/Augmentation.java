@@ -1,0 +1,101 @@
+package io.densespark.data;
+
+import io.densespark.data.DataConfig.AugmentConfig;
+import java.util.Arrays;
+
+/**
+ * Random changes to a training image: mirroring, and a crop of the image's size out of the image
+ * padded with zeros, as for CIFAR in He et al. 2015. What happens to an example is a function of
+ * (seed, epoch, example index) alone, whichever replica visits it.
+ */
+public final class Augmentation {
+
+  private final AugmentConfig config;
+  private final long seed;
+
+  public Augmentation(AugmentConfig config, long seed) {
+    if (config.cropPadding() < 0) {
+      throw new IllegalArgumentException(
+          "data.augment.crop-padding must be at least 0, was " + config.cropPadding());
+    }
+    this.config = config;
+    this.seed = seed;
+  }
+
+  /** Changes nothing. */
+  public static Augmentation none() {
+    return new Augmentation(new AugmentConfig(false, 0), 0);
+  }
+
+  /** Whether images come out as they went in. */
+  public boolean isIdentity() {
+    return !config.horizontalFlip() && config.cropPadding() == 0;
+  }
+
+  /**
+   * Writes the changed image.
+   *
+   * @param source uint8 [channels, height, width] from index 0
+   * @param target uint8 [channels, height, width] from index 0, overwritten; not the source
+   * @param exampleIndex index of the image in the whole data set
+   */
+  public void apply(
+      byte[] source,
+      byte[] target,
+      int channels,
+      int height,
+      int width,
+      int epoch,
+      int exampleIndex) {
+    KeyedRandom random =
+        KeyedRandom.of(seed, KeyedRandom.Purpose.AUGMENTATION, epoch, exampleIndex);
+    int padding = config.cropPadding();
+    boolean flip = config.horizontalFlip() && random.nextBoolean();
+    int down = padding == 0 ? 0 : random.nextInt(2 * padding + 1) - padding;
+    int right = padding == 0 ? 0 : random.nextInt(2 * padding + 1) - padding;
+    change(source, target, channels, height, width, new Change(flip, down, right));
+  }
+
+  /**
+   * A change that was drawn: the crop first, the mirror after it.
+   *
+   * @param flip whether columns are reversed
+   * @param down rows that the crop's window lies below the image's
+   * @param right columns that it lies to the right
+   */
+  record Change(boolean flip, int down, int right) {}
+
+  static void change(
+      byte[] source, byte[] target, int channels, int height, int width, Change change) {
+    int firstColumn = Math.min(width, Math.max(0, -change.right()));
+    int endColumn = Math.max(firstColumn, Math.min(width, width - change.right()));
+    for (int plane = 0; plane < channels; plane++) {
+      for (int y = 0; y < height; y++) {
+        int out = (plane * height + y) * width;
+        int sourceRow = y + change.down();
+        if (sourceRow < 0 || sourceRow >= height) {
+          Arrays.fill(target, out, out + width, (byte) 0);
+          continue;
+        }
+        int in = (plane * height + sourceRow) * width + change.right();
+        Arrays.fill(target, out, out + firstColumn, (byte) 0);
+        if (endColumn > firstColumn) {
+          System.arraycopy(
+              source, in + firstColumn, target, out + firstColumn, endColumn - firstColumn);
+        }
+        Arrays.fill(target, out + endColumn, out + width, (byte) 0);
+        if (change.flip()) {
+          reverse(target, out, out + width);
+        }
+      }
+    }
+  }
+
+  private static void reverse(byte[] bytes, int from, int to) {
+    for (int left = from, right = to - 1; left < right; left++, right--) {
+      byte kept = bytes[left];
+      bytes[left] = bytes[right];
+      bytes[right] = kept;
+    }
+  }
+}

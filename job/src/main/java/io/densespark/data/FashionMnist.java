@@ -1,0 +1,237 @@
+package io.densespark.data;
+
+import io.densespark.data.FashionMnistDownload.RemoteFile;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds, verifies and reads Fashion-MNIST, or another data set in the same four files.
+ *
+ * <p>Looked for in this order: the setting {@code data.path}, the environment variable {@value
+ * #ENVIRONMENT_VARIABLE}, the directory of Debian's package {@value #DEBIAN_PACKAGE}, the cache of
+ * earlier downloads; what is then missing is downloaded into that cache if the settings allow it. A
+ * place that was named explicitly must hold all four files: there is no falling back from it.
+ */
+public final class FashionMnist {
+
+  /** Names a directory with the four files. */
+  public static final String ENVIRONMENT_VARIABLE = "DENSESPARK_DATA";
+
+  /** The Debian package that installs the four files. */
+  public static final String DEBIAN_PACKAGE = "dataset-fashion-mnist";
+
+  /** Names of the classes, by label. */
+  public static final List<String> CLASS_NAMES =
+      List.of(
+          "T-shirt/top",
+          "Trouser",
+          "Pullover",
+          "Dress",
+          "Coat",
+          "Sandal",
+          "Shirt",
+          "Sneaker",
+          "Bag",
+          "Ankle boot");
+
+  private static final Logger LOG = LoggerFactory.getLogger(FashionMnist.class);
+  private static final String INSTALL_HINT =
+      "install it with 'sudo apt-get install %s', or set data.path or %s to a directory that holds it"
+          .formatted(DEBIAN_PACKAGE, ENVIRONMENT_VARIABLE);
+
+  private final FileOpener opener;
+  private final Map<String, String> environment;
+  private final Path debianDirectory;
+  private final FashionMnistDownload download;
+
+  /**
+   * @param opener opens {@code data.path} and everything else that is read
+   */
+  public FashionMnist(FileOpener opener) {
+    this(
+        opener,
+        System.getenv(),
+        Path.of("/usr/share/datasets/fashion-mnist"),
+        FashionMnistDownload.fromPublisher());
+  }
+
+  FashionMnist(
+      FileOpener opener,
+      Map<String, String> environment,
+      Path debianDirectory,
+      FashionMnistDownload download) {
+    this.opener = opener;
+    this.environment = environment;
+    this.debianDirectory = debianDirectory;
+    this.download = download;
+  }
+
+  /**
+   * Finds and reads the data set, and applies the limits.
+   *
+   * @param classes number of classes; every label must be below it
+   * @throws DataException when the files cannot be found or got, or are not what they should be
+   */
+  public LabelledImages load(DataConfig config, int classes) {
+    String directory = locate(config);
+    IdxReader reader = new IdxReader(opener);
+    IdxReader.Labelled train =
+        read(reader, directory, PublishedFile.TRAIN_IMAGES, PublishedFile.TRAIN_LABELS, classes);
+    IdxReader.Labelled test =
+        read(reader, directory, PublishedFile.TEST_IMAGES, PublishedFile.TEST_LABELS, classes);
+    requireSameShape(directory, train.images(), test.images());
+    List<DataFile> files =
+        List.of(train.imageFile(), train.labelFile(), test.imageFile(), test.labelFile());
+    if (config.verifyChecksums()) {
+      verify(files);
+    }
+    return new LabelledImages(
+        limit(train.images(), config.trainLimit(), "data.train-limit", directory),
+        limit(test.images(), config.testLimit(), "data.test-limit", directory),
+        classes,
+        directory,
+        files);
+  }
+
+  /**
+   * The directory that {@link #load} reads, filled by a download if need be.
+   *
+   * @throws DataException when no place holds the files and they cannot be downloaded
+   */
+  public String locate(DataConfig config) {
+    if (config.path().isPresent()) {
+      return complete(config.path().get(), "data.path");
+    }
+    String named = environment.getOrDefault(ENVIRONMENT_VARIABLE, "");
+    if (!named.isBlank()) {
+      return complete(named, ENVIRONMENT_VARIABLE);
+    }
+    if (missing(debianDirectory.toString()).isEmpty()) {
+      return debianDirectory.toString();
+    }
+    Path cache = cacheDirectory();
+    List<PublishedFile> missing = missing(cache.toString());
+    if (!missing.isEmpty()) {
+      fill(cache, missing, config.download());
+    }
+    return cache.toString();
+  }
+
+  private void fill(Path cache, List<PublishedFile> missing, boolean mayDownload) {
+    if (!mayDownload) {
+      throw new DataException(
+          "Fashion-MNIST is neither in %s nor in %s, and data.download is off; %s"
+              .formatted(debianDirectory, cache, INSTALL_HINT));
+    }
+    LOG.info("Fashion-MNIST is not on this machine; downloading it to {}", cache);
+    try {
+      missing.forEach(file -> download.fetch(RemoteFile.of(file), cache));
+    } catch (DataException e) {
+      throw new DataException("%s%n%s".formatted(e.getMessage(), INSTALL_HINT), e);
+    }
+  }
+
+  private String complete(String directory, String namedBy) {
+    List<PublishedFile> missing = missing(directory);
+    if (!missing.isEmpty()) {
+      throw new DataException(
+          "%s, named by %s, lacks %s; expected are %s, each plain or with .gz"
+              .formatted(
+                  directory,
+                  namedBy,
+                  String.join(", ", names(missing)),
+                  String.join(", ", names(List.of(PublishedFile.values())))));
+    }
+    return directory;
+  }
+
+  private static List<String> names(List<PublishedFile> files) {
+    return files.stream().map(PublishedFile::fileName).toList();
+  }
+
+  private List<PublishedFile> missing(String directory) {
+    List<PublishedFile> missing = new ArrayList<>();
+    for (PublishedFile file : PublishedFile.values()) {
+      if (find(directory, file).isEmpty()) {
+        missing.add(file);
+      }
+    }
+    return missing;
+  }
+
+  /** The file's address, compressed or plain; the compressed one wins where both exist. */
+  private Optional<String> find(String directory, PublishedFile file) {
+    for (String name : List.of(file.archiveName(), file.fileName())) {
+      String uri = directory.endsWith("/") ? directory + name : directory + "/" + name;
+      try {
+        opener.open(uri).close();
+        return Optional.of(uri);
+      } catch (FileNotFoundException | NoSuchFileException e) {
+        // Looked for under the other name.
+      } catch (IOException e) {
+        throw new DataException("%s cannot be read: %s".formatted(uri, e), e);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private IdxReader.Labelled read(
+      IdxReader reader, String directory, PublishedFile images, PublishedFile labels, int classes) {
+    Function<PublishedFile, String> uri = file -> find(directory, file).orElse(file.fileName());
+    return reader.read(uri.apply(images), uri.apply(labels), classes);
+  }
+
+  private static void requireSameShape(String directory, ImageSet train, ImageSet test) {
+    if (train.height() != test.height() || train.width() != test.width()) {
+      throw new DataException(
+          "%s: training images have %dx%d pixels but test images %dx%d; both must be equal"
+              .formatted(directory, train.height(), train.width(), test.height(), test.width()));
+    }
+  }
+
+  private static void verify(List<DataFile> files) {
+    for (PublishedFile published : PublishedFile.values()) {
+      published
+          .mismatch(files.get(published.ordinal()))
+          .ifPresent(
+              reason -> {
+                throw new DataException(
+                    reason
+                        + "; get the file again, or set data.verify-checksums=false if it is a data set of your own");
+              });
+    }
+  }
+
+  private static ImageSet limit(
+      ImageSet images, OptionalInt limit, String setting, String directory) {
+    if (limit.isEmpty()) {
+      return images;
+    }
+    if (limit.getAsInt() < 1 || limit.getAsInt() > images.size()) {
+      throw new DataException(
+          "%s is %d, but %s holds %d images; set it to 1 to %d or leave it out"
+              .formatted(setting, limit.getAsInt(), directory, images.size(), images.size()));
+    }
+    return images.first(limit.getAsInt());
+  }
+
+  private Path cacheDirectory() {
+    // The specification has relative paths ignored.
+    String cacheHome = environment.getOrDefault("XDG_CACHE_HOME", "");
+    Path base =
+        cacheHome.startsWith("/")
+            ? Path.of(cacheHome)
+            : Path.of(environment.getOrDefault("HOME", System.getProperty("user.home")), ".cache");
+    return base.resolve("densespark").resolve("fashion-mnist");
+  }
+}

@@ -1,0 +1,199 @@
+package io.densespark.data;
+
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+
+/**
+ * The examples that one replica owns, addressed by row, over the memory of the data sets of a Spark
+ * partition. Pixels are not copied: the shard holds on to the data sets.
+ */
+public final class Shard {
+
+  private final List<Block> blocks;
+
+  /** First row of every block, and the number of rows. */
+  private final int[] firstRows;
+
+  private final int[] exampleIndexes;
+  private final DataType pixelType;
+  private final int channels;
+  private final int height;
+  private final int width;
+
+  /** Float32 [size, classes]. */
+  private final float[] labels;
+
+  private final int classes;
+
+  /** Rows of one data set; the array is kept because the buffer does not own its memory. */
+  private record Block(INDArray owner, ByteBuffer pixels) {}
+
+  private Shard(List<DataSet> dataSets, int[] exampleIndexes) {
+    INDArray first = dataSets.get(0).getFeatures();
+    this.pixelType = first.dataType();
+    if (first.rank() != 4 || !(pixelType == DataType.UINT8 || pixelType == DataType.FLOAT)) {
+      throw new DataException(
+          "features have type %s and shape %s; a shard takes UINT8 or FLOAT of [n, channels, height, width]"
+              .formatted(pixelType, Arrays.toString(first.shape())));
+    }
+    this.channels = (int) first.size(1);
+    this.height = (int) first.size(2);
+    this.width = (int) first.size(3);
+    this.classes = (int) dataSets.get(0).getLabels().size(1);
+    this.firstRows = new int[dataSets.size() + 1];
+    for (int i = 0; i < dataSets.size(); i++) {
+      firstRows[i + 1] = firstRows[i] + (int) dataSets.get(i).getFeatures().size(0);
+    }
+    this.labels = new float[size() * classes];
+    this.blocks = new ArrayList<>(dataSets.size());
+    for (int i = 0; i < dataSets.size(); i++) {
+      add(dataSets.get(i), firstRows[i]);
+    }
+    this.exampleIndexes = exampleIndexes;
+    if (exampleIndexes.length != size()) {
+      throw new DataException(
+          "a shard of %d examples was given %d example indexes; they must be those of its ShardAssignment"
+              .formatted(size(), exampleIndexes.length));
+    }
+  }
+
+  /**
+   * The shard of a partition.
+   *
+   * @param dataSets features uint8 or float32 [n, channels, height, width] and labels float32 [n,
+   *     classes]; at least one
+   * @param exampleIndexes index in the whole data set of every row, {@link
+   *     ShardAssignment#examples()}
+   * @throws DataException when there is no data set or one differs in type or shape
+   */
+  public static Shard of(Iterator<DataSet> dataSets, int[] exampleIndexes) {
+    return new Shard(collect(dataSets), exampleIndexes);
+  }
+
+  /** The same where only the partition is known: rows stand for their example indexes. */
+  public static Shard of(Iterator<DataSet> dataSets) {
+    List<DataSet> collected = collect(dataSets);
+    int rows = collected.stream().mapToInt(DataSet::numExamples).sum();
+    return new Shard(collected, IntStream.range(0, rows).toArray());
+  }
+
+  private static List<DataSet> collect(Iterator<DataSet> dataSets) {
+    List<DataSet> collected = new ArrayList<>();
+    dataSets.forEachRemaining(collected::add);
+    if (collected.isEmpty()) {
+      throw new DataException(
+          "a replica got an empty partition; use as many partitions as replicas, each with examples");
+    }
+    return collected;
+  }
+
+  private void add(DataSet dataSet, int firstRow) {
+    INDArray features = dense(dataSet.getFeatures());
+    INDArray rowLabels = dense(dataSet.getLabels());
+    long rows = features.size(0);
+    boolean fits =
+        features.dataType() == pixelType
+            && Arrays.equals(features.shape(), new long[] {rows, channels, height, width})
+            && rowLabels.dataType() == DataType.FLOAT
+            && Arrays.equals(rowLabels.shape(), new long[] {rows, classes});
+    if (!fits) {
+      throw new DataException(
+          "data sets of one shard must be alike: met features %s %s with labels %s %s, expected features %s [n, %d, %d, %d] with labels FLOAT [n, %d]"
+              .formatted(
+                  features.dataType(),
+                  Arrays.toString(features.shape()),
+                  rowLabels.dataType(),
+                  Arrays.toString(rowLabels.shape()),
+                  pixelType,
+                  channels,
+                  height,
+                  width,
+                  classes));
+    }
+    blocks.add(new Block(features, features.data().asNio()));
+    FloatBuffer source = rowLabels.data().asNioFloat();
+    source.get(0, labels, firstRow * classes, (int) rows * classes);
+  }
+
+  /** An array whose buffer holds its elements from the first, row-major. */
+  private static INDArray dense(INDArray array) {
+    boolean whole =
+        !array.isView()
+            && array.ordering() == 'c'
+            && array.offset() == 0
+            && array.data().length() == array.length();
+    return whole ? array : array.dup('c');
+  }
+
+  /** Number of examples. */
+  public int size() {
+    return firstRows[firstRows.length - 1];
+  }
+
+  /** Channels per image. */
+  public int channels() {
+    return channels;
+  }
+
+  /** Rows per image. */
+  public int height() {
+    return height;
+  }
+
+  /** Columns per image. */
+  public int width() {
+    return width;
+  }
+
+  /** Number of classes. */
+  public int classes() {
+    return classes;
+  }
+
+  /** Whether pixels are unsigned bytes; else they are float32. */
+  boolean holdsBytes() {
+    return pixelType == DataType.UINT8;
+  }
+
+  int imageElements() {
+    return channels * height * width;
+  }
+
+  int exampleIndex(int row) {
+    return exampleIndexes[row];
+  }
+
+  /** Copies an image's elements, as they are stored, to an index counted in bytes. */
+  void copyImage(int row, ByteBuffer target, int targetIndex) {
+    int imageBytes = imageElements() * pixelType.width();
+    int block = blockOf(row);
+    target.put(
+        targetIndex, blocks.get(block).pixels(), (row - firstRows[block]) * imageBytes, imageBytes);
+  }
+
+  /** Copies the image of a shard that holds bytes. */
+  void copyImage(int row, byte[] target) {
+    int block = blockOf(row);
+    blocks
+        .get(block)
+        .pixels()
+        .get((row - firstRows[block]) * imageElements(), target, 0, imageElements());
+  }
+
+  void copyLabel(int row, float[] target, int targetIndex) {
+    System.arraycopy(labels, row * classes, target, targetIndex, classes);
+  }
+
+  private int blockOf(int row) {
+    int found = Arrays.binarySearch(firstRows, 0, blocks.size(), row);
+    return found >= 0 ? found : -found - 2;
+  }
+}

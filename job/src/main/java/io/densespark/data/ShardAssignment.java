@@ -1,0 +1,80 @@
+package io.densespark.data;
+
+import java.util.Arrays;
+
+/**
+ * Which examples a rank owns and in which order it visits them: a function of seed, epoch, rank and
+ * world size alone, so that a retried task, a resumed run and another machine see the same.
+ *
+ * <p><b>Ownership</b> does not depend on the epoch, so shards can be cached. One permutation of all
+ * examples, keyed by the seed, is cut into {@code worldSize} consecutive pieces, piece {@code r}
+ * from {@code r * n / worldSize} to {@code (r + 1) * n / worldSize}: sizes differ by at most one
+ * and every example belongs to exactly one rank. <b>Order</b> is a permutation of the shard's rows
+ * keyed by (seed, epoch, rank, world size). Both are Durstenfeld shuffles driven by SplitMix64.
+ */
+public final class ShardAssignment {
+
+  private final long seed;
+  private final int rank;
+  private final int worldSize;
+  private final int[] examples;
+
+  private ShardAssignment(long seed, int rank, int worldSize, int[] examples) {
+    this.seed = seed;
+    this.rank = rank;
+    this.worldSize = worldSize;
+    this.examples = examples;
+  }
+
+  /**
+   * The shard of one rank.
+   *
+   * @param rank 0 to {@code worldSize - 1}
+   * @param exampleCount number of examples over all ranks
+   * @throws DataException when there are more ranks than examples
+   */
+  public static ShardAssignment of(long seed, int rank, int worldSize, int exampleCount) {
+    if (worldSize < 1 || rank < 0 || rank >= worldSize) {
+      throw new IllegalArgumentException(
+          "rank must be 0 to worldSize - 1, was %d of %d".formatted(rank, worldSize));
+    }
+    requireEnough(worldSize, exampleCount);
+    int[] all =
+        KeyedRandom.of(seed, KeyedRandom.Purpose.SHARD_OWNERSHIP, 0, 0).permutation(exampleCount);
+    return new ShardAssignment(
+        seed,
+        rank,
+        worldSize,
+        Arrays.copyOfRange(
+            all, start(rank, worldSize, exampleCount), start(rank + 1, worldSize, exampleCount)));
+  }
+
+  static void requireEnough(int worldSize, int exampleCount) {
+    if (worldSize > exampleCount) {
+      throw new DataException(
+          "%d replicas cannot share %d images, each needs at least one; lower sync.replicas or raise the limit on images"
+              .formatted(worldSize, exampleCount));
+    }
+  }
+
+  private static int start(int rank, int worldSize, int exampleCount) {
+    return (int) ((long) rank * exampleCount / worldSize);
+  }
+
+  /** Number of examples that this rank owns. */
+  public int size() {
+    return examples.length;
+  }
+
+  /** Index in the whole data set of every row of the shard, [size]. */
+  public int[] examples() {
+    return examples.clone();
+  }
+
+  /** The shard's rows in the order in which they are visited in an epoch, [size]. */
+  public int[] order(int epoch) {
+    long place = (long) worldSize << 32 | rank;
+    return KeyedRandom.of(seed, KeyedRandom.Purpose.EPOCH_ORDER, epoch, place)
+        .permutation(examples.length);
+  }
+}

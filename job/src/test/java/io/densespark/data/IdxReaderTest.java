@@ -1,0 +1,150 @@
+package io.densespark.data;
+
+import static io.densespark.data.IdxFiles.IMAGES;
+import static io.densespark.data.IdxFiles.LABELS;
+import static io.densespark.data.IdxFiles.gzip;
+import static io.densespark.data.IdxFiles.idx;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class IdxReaderTest {
+
+  private static final byte[] THREE_IMAGES = idx(IMAGES, 3 * 2 * 4, 3, 2, 4);
+  private static final byte[] THREE_LABELS = idx(LABELS, 3, 3);
+
+  private final Map<String, byte[]> files =
+      new HashMap<>(Map.of("images", THREE_IMAGES, "labels", THREE_LABELS));
+
+  private IdxReader.Labelled read() {
+    FileOpener opener =
+        uri -> {
+          if (!files.containsKey(uri)) {
+            throw new FileNotFoundException(uri);
+          }
+          return new ByteArrayInputStream(files.get(uri));
+        };
+    return new IdxReader(opener).read("images", "labels", 10);
+  }
+
+  private void refused(String name, byte[] content, String... said) {
+    files.put(name, content);
+    assertThatThrownBy(this::read)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining(name)
+        .hasMessageContainingAll(said);
+  }
+
+  @Test
+  void readsPlainFiles() {
+    ImageSet images = read().images();
+    assertThat(images.size()).isEqualTo(3);
+    assertThat(images.channels()).isEqualTo(1);
+    assertThat(images.height()).isEqualTo(2);
+    assertThat(images.width()).isEqualTo(4);
+    assertThat(images.pixels()).startsWith(0, 1, 2).endsWith(22, 23).hasSize(24);
+    assertThat(images.labels()).containsExactly(0, 1, 2);
+  }
+
+  @Test
+  void readsGzippedFilesWhateverTheirNameAndKeepsBothSums() {
+    IdxReader.Labelled plain = read();
+    files.put("images", gzip(THREE_IMAGES));
+    IdxReader.Labelled zipped = read();
+    assertThat(zipped.images().pixels()).isEqualTo(plain.images().pixels());
+    assertThat(zipped.imageFile().contentSha256()).isEqualTo(plain.imageFile().sha256());
+    assertThat(zipped.imageFile().sha256()).isEqualTo(Checksum.sha256(gzip(THREE_IMAGES)));
+    assertThat(plain.imageFile().contentSha256()).isEqualTo(plain.imageFile().sha256());
+  }
+
+  @Test
+  void readsTheShippedSample() {
+    ImageSet images = IdxFiles.sampleTrain();
+    assertThat(images.size()).isEqualTo(512);
+    assertThat(images.imageBytes()).isEqualTo(28 * 28);
+    // The data set opens with an ankle boot, a T-shirt, another T-shirt and a dress.
+    assertThat(images.labels()).startsWith(9, 0, 0, 3);
+  }
+
+  @Test
+  void refusesATruncatedFile() {
+    refused("images", Arrays.copyOf(THREE_IMAGES, THREE_IMAGES.length - 1), "truncated", "23");
+    refused("images", Arrays.copyOf(THREE_IMAGES, 9), "truncated", "9 bytes");
+    refused("images", new byte[0], "truncated", "0 bytes");
+  }
+
+  @Test
+  void refusesATruncatedOrCorruptGzipStream() {
+    byte[] zipped = gzip(THREE_IMAGES);
+    refused("images", Arrays.copyOf(zipped, zipped.length / 2), "truncated", "gzip");
+    byte[] flipped = zipped.clone();
+    flipped[flipped.length - 6] ^= 1;
+    refused("images", flipped, "corrupt gzip");
+  }
+
+  @Test
+  void refusesTrailingBytes() {
+    refused("labels", idx(LABELS, 5, 3), "trailing bytes", "take 3", "has 5");
+    byte[] zipped = gzip(THREE_LABELS);
+    refused("labels", Arrays.copyOf(zipped, zipped.length + 4), "4 bytes follow");
+    refused("labels", Arrays.copyOf(zipped, zipped.length + 4000), "4000 bytes follow");
+  }
+
+  @Test
+  void refusesAWrongMagicNumber() {
+    refused("images", idx(0x0d03, 24, 3, 2, 4), "0x00000d03", "expected 0x00000803");
+    refused("images", idx(LABELS, 24, 24), "0x00000801", "swapped");
+  }
+
+  @Test
+  void refusesEmptyAndNegativeDimensions() {
+    refused("images", idx(IMAGES, 0, 0, 28, 28), "[0]", "at least 1");
+    refused("images", idx(IMAGES, 0, 3, -28, 28), "[3, -28]", "at least 1");
+  }
+
+  @Test
+  void refusesAHugeCountWithoutReservingItsMemory() {
+    int most = Integer.MAX_VALUE;
+    refused("images", idx(IMAGES, 24, most, most, most), "truncated", "has 24");
+  }
+
+  @Test
+  void refusesLabelsThatAreNoClass() {
+    byte[] labels = THREE_LABELS.clone();
+    labels[9] = 10;
+    refused("labels", labels, "label 10 of image 1", "0 to 9");
+    labels[9] = (byte) 255;
+    refused("labels", labels, "label 255 of image 1");
+  }
+
+  @Test
+  void refusesAsManyLabelsAsThereAreNotImages() {
+    refused("labels", idx(LABELS, 4, 4), "3 images", "4 labels");
+  }
+
+  @Test
+  void refusesAMissingFile() {
+    files.remove("labels");
+    assertThatThrownBy(this::read)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("labels does not exist");
+  }
+
+  @Test
+  void saysWhyAFileCannotBeRead() {
+    FileOpener broken =
+        uri -> {
+          throw new IOException("permission denied");
+        };
+    assertThatThrownBy(() -> new IdxReader(broken).read("images", "labels", 10))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll("images", "permission denied");
+  }
+}

@@ -1,0 +1,181 @@
+package io.densespark.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.storage.StorageLevel;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+
+class ShardedDataSetsTest {
+
+  private static final int SIDE = 32;
+  private static final int WORLD = 3;
+  private static final long SEED = 11;
+
+  private static final ImageSet IMAGES = IdxFiles.sampleTrain().first(100);
+  private static final ImageSet RESIZED = BilinearResize.square(IMAGES, SIDE);
+
+  private static JavaSparkContext spark;
+
+  @BeforeAll
+  static void start() {
+    spark =
+        new JavaSparkContext(
+            new SparkConf()
+                .setMaster("local[2]")
+                .setAppName("sharded data sets")
+                .set("spark.ui.enabled", "false"));
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  private static ShardedDataSets sharded() {
+    return new ShardedDataSets(spark, IMAGES, 10, SIDE, SEED, WORLD);
+  }
+
+  /** What a rank must hold, straight from the definitions. */
+  private static void assertHolds(List<DataSet> partition, int rank, double scale) {
+    int[] examples = ShardAssignment.of(SEED, rank, WORLD, IMAGES.size()).examples();
+    int row = 0;
+    for (DataSet dataSet : partition) {
+      INDArray features = dataSet.getFeatures();
+      for (int i = 0; i < features.size(0); i++, row++) {
+        int example = examples[row];
+        for (int p = 0; p < SIDE * SIDE; p += 37) {
+          assertThat((float) features.getDouble(i, 0, p / SIDE, p % SIDE))
+              .isEqualTo((float) ((RESIZED.pixels()[example * SIDE * SIDE + p] & 0xff) * scale));
+        }
+        for (int k = 0; k < 10; k++) {
+          assertThat(dataSet.getLabels().getFloat(i, k))
+              .isEqualTo(RESIZED.labels()[example] == k ? 1 : 0);
+        }
+      }
+    }
+    assertThat(row).isEqualTo(examples.length);
+  }
+
+  @Test
+  void givesEveryRankItsShardAsBytes() {
+    try (ShardedDataSets sharded = sharded()) {
+      JavaRDD<DataSet> rdd = sharded.bytes(10);
+      List<List<DataSet>> partitions = rdd.glom().collect();
+      assertThat(partitions).hasSize(WORLD);
+      for (int rank = 0; rank < WORLD; rank++) {
+        assertThat(partitions.get(rank)).hasSize(4);
+        assertThat(partitions.get(rank).get(0).getFeatures().dataType()).isEqualTo(DataType.UINT8);
+        assertThat(partitions.get(rank).get(0).getFeatures().shape())
+            .containsExactly(10, 1, SIDE, SIDE);
+        assertHolds(partitions.get(rank), rank, 1);
+      }
+      rdd.unpersist();
+    }
+  }
+
+  @Test
+  void givesBatchesOfFloatsForOtherMasters() {
+    try (ShardedDataSets sharded = sharded()) {
+      JavaRDD<DataSet> rdd = sharded.floats(16);
+      List<List<DataSet>> partitions = rdd.glom().collect();
+      for (int rank = 0; rank < WORLD; rank++) {
+        assertThat(partitions.get(rank).get(0).getFeatures().dataType()).isEqualTo(DataType.FLOAT);
+        assertHolds(partitions.get(rank), rank, 1 / 255.0);
+      }
+      rdd.unpersist();
+    }
+  }
+
+  @Test
+  void cachesObjectsAndMakesLostOnesAgain() {
+    try (ShardedDataSets sharded = sharded()) {
+      JavaRDD<DataSet> rdd = sharded.bytes(10);
+      assertThat(rdd.getStorageLevel()).isEqualTo(StorageLevel.MEMORY_ONLY());
+      List<Integer> cached = rdd.map(System::identityHashCode).collect();
+      assertThat(rdd.map(System::identityHashCode).collect()).isEqualTo(cached);
+      List<List<DataSet>> before = rdd.glom().collect();
+      rdd.unpersist(true);
+      List<List<DataSet>> after = rdd.glom().collect();
+      for (int rank = 0; rank < WORLD; rank++) {
+        assertThat(after.get(rank).get(3).getFeatures())
+            .isEqualTo(before.get(rank).get(3).getFeatures());
+      }
+    }
+  }
+
+  @Test
+  void feedsBatchesOnTheExecutors() {
+    try (ShardedDataSets sharded = sharded()) {
+      JavaRDD<DataSet> rdd = sharded.bytes(10);
+      int size = IMAGES.size();
+      List<Integer> sums =
+          rdd.mapPartitionsWithIndex(
+                  (rank, dataSets) -> {
+                    ShardAssignment assignment = ShardAssignment.of(SEED, rank, WORLD, size);
+                    Shard shard = Shard.of(dataSets, assignment.examples());
+                    INDArray features =
+                        new BatchAssembler(
+                                shard, BatchAssembler.PixelFormat.UINT8, 0, Augmentation.none())
+                            .assemble(assignment.order(4), 5, 8, 4)
+                            .features();
+                    return List.of(features.castTo(DataType.INT32).sumNumber().intValue())
+                        .iterator();
+                  },
+                  true)
+              .collect();
+      for (int rank = 0; rank < WORLD; rank++) {
+        ShardAssignment assignment = ShardAssignment.of(SEED, rank, WORLD, size);
+        int[] rows = Arrays.copyOfRange(assignment.order(4), 5, 13);
+        int expected = 0;
+        for (int row : rows) {
+          int example = assignment.examples()[row];
+          for (int p = 0; p < SIDE * SIDE; p++) {
+            expected += RESIZED.pixels()[example * SIDE * SIDE + p] & 0xff;
+          }
+        }
+        assertThat(sums.get(rank)).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  void bytesSurviveJavaSerialisation() throws IOException, ClassNotFoundException {
+    try (ShardedDataSets sharded = sharded()) {
+      DataSet original = sharded.bytes(10).first();
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+        out.writeObject(original);
+      }
+      try (ObjectInputStream in =
+          new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+        DataSet restored = (DataSet) in.readObject();
+        assertThat(restored.getFeatures().dataType()).isEqualTo(DataType.UINT8);
+        assertThat(restored.getFeatures()).isEqualTo(original.getFeatures());
+        assertThat(restored.getLabels()).isEqualTo(original.getLabels());
+      }
+    }
+  }
+
+  @Test
+  void refusesMoreReplicasThanImages() {
+    assertThatThrownBy(() -> new ShardedDataSets(spark, IMAGES.first(2), 10, SIDE, SEED, 3))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("3 replicas");
+  }
+}
