@@ -2,7 +2,9 @@ package io.densespark.model;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Formatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -99,15 +101,16 @@ public record ModelSummary(List<Row> layers) {
   public String table() {
     String format = "%-32s %-20s %16s %12s %14s%n";
     StringBuilder text = new StringBuilder();
-    text.append(format.formatted("layer", "type", "output", "parameters", "forward FLOP"));
+    Formatter lines = new Formatter(text, Locale.ROOT);
+    lines.format(format, "layer", "type", "output", "parameters", "forward FLOP");
     for (Row row : layers) {
       String shape = row.outputShape.stream().map(String::valueOf).collect(Collectors.joining("x"));
-      text.append(format.formatted(row.name, row.type, shape, row.parameters, row.forwardFlops));
+      lines.format(format, row.name, row.type, shape, row.parameters, row.forwardFlops);
     }
-    return text.append(
-            "%,d parameters, %,d of them trainable; %,d FLOP forward per image%n"
-                .formatted(parameters(), trainableParameters(), forwardFlops()))
-        .toString();
+    lines.format(
+        "%,d parameters, %,d of them trainable; %,d FLOP forward per image%n",
+        parameters(), trainableParameters(), forwardFlops());
+    return text.toString();
   }
 
   private static Row row(String name, GraphVertex vertex, InputType output) {
