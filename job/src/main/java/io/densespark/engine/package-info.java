@@ -1,2 +1,15 @@
-/** To be described. */
+/**
+ * Executes a DL4J graph: what is computed, not how.
+ *
+ * <p>Reading order: {@link io.densespark.engine.Engine} compiles a graph for a {@link
+ * io.densespark.engine.PlanConfig} into a {@link io.densespark.engine.Plan}, which computes
+ * gradients and predictions from DL4J's flat parameter vector. {@link io.densespark.engine.Engines}
+ * chooses the engine that an {@link io.densespark.engine.EngineConfig} asks for. {@link
+ * io.densespark.engine.PlanGuard} refuses calls that a plan cannot serve, with the same words in
+ * every engine.
+ *
+ * <p>The engines live in subpackages: {@code nd4j} is the reference, {@code onednn} the fast one.
+ * This package depends on DL4J, ND4J and the engines' constructors; never on JavaCPP, Spark or
+ * another package of this project.
+ */
 package io.densespark.engine;

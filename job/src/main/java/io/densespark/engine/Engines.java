@@ -1,0 +1,105 @@
+package io.densespark.engine;
+
+import io.densespark.engine.nd4j.Nd4jEngine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Chooses the engine that the settings ask for.
+ *
+ * <p>{@code auto} tries the engines from the fastest to the reference and takes the first that
+ * compiles the graph; why a faster one was passed over is logged as a warning, once per JVM and
+ * reason. An engine asked for by name computes or refuses, never falls back.
+ */
+public final class Engines {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Engines.class);
+  private static final Engines AVAILABLE = new Engines(fastestFirst(), LOG::warn);
+
+  private final List<Engine> fastestFirst;
+  private final Consumer<String> warning;
+  private final Set<String> warned = ConcurrentHashMap.newKeySet();
+
+  Engines(List<Engine> fastestFirst, Consumer<String> warning) {
+    this.fastestFirst = List.copyOf(fastestFirst);
+    this.warning = warning;
+  }
+
+  /**
+   * Compiles with the engine that {@code config.engine()} asks for. Call this on the thread that
+   * will run the plan.
+   *
+   * @throws UnsupportedGraphException when no engine allowed by the choice computes this graph
+   * @throws EngineUnavailableException when no engine allowed by the choice runs on this machine at
+   *     the precision asked for
+   */
+  public static Plan compile(ComputationGraphConfiguration graph, PlanConfig config) {
+    return AVAILABLE.compileAsChosen(graph, config);
+  }
+
+  private static List<Engine> fastestFirst() {
+    return List.of(new Nd4jEngine());
+  }
+
+  Plan compileAsChosen(ComputationGraphConfiguration graph, PlanConfig config) {
+    return switch (config.engine().choice()) {
+      case AUTO -> compileWithFirstWilling(graph, config);
+      case ONEDNN, ND4J -> named(config.engine().choice()).compile(graph, config);
+    };
+  }
+
+  private Engine named(EngineConfig.Choice choice) {
+    String name = choice.name().toLowerCase(Locale.ROOT);
+    return fastestFirst.stream()
+        .filter(engine -> engine.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new EngineUnavailableException(
+                    "The engine %s is not part of this build, which has %s; set engine.choice to one of these or auto"
+                        .formatted(name, fastestFirst.stream().map(Engine::name).toList()),
+                    null));
+  }
+
+  private Plan compileWithFirstWilling(ComputationGraphConfiguration graph, PlanConfig config) {
+    List<String> refusals = new ArrayList<>();
+    RuntimeException last = null;
+    for (Engine engine : fastestFirst) {
+      try {
+        Plan plan = engine.compile(graph, config);
+        warnOnce(engine, refusals);
+        return plan;
+      } catch (UnsupportedGraphException | EngineUnavailableException refusal) {
+        refusals.add(engine.name() + ": " + refusal.getMessage());
+        last = refusal;
+      }
+    }
+    throw everyEngineRefused(refusals, last);
+  }
+
+  private void warnOnce(Engine taken, List<String> refusals) {
+    for (String refusal : refusals) {
+      if (warned.add(refusal)) {
+        warning.accept(
+            "Computing on the slower engine %s, because of %s".formatted(taken.name(), refusal));
+      }
+    }
+  }
+
+  private static RuntimeException everyEngineRefused(List<String> refusals, RuntimeException last) {
+    String message = "No engine can run this. " + String.join(" | ", refusals);
+    if (last instanceof UnsupportedGraphException) {
+      UnsupportedGraphException refused = new UnsupportedGraphException(message);
+      refused.initCause(last);
+      return refused;
+    }
+    return new EngineUnavailableException(message, last);
+  }
+}

@@ -1,0 +1,163 @@
+package io.densespark;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.lang.annotation.Annotation;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which package may use which, and which may use the outside world's libraries. */
+class PackageRulesTest {
+
+  private static final String BASE = "io.densespark.";
+  private static final String ALL = "*";
+
+  /** Package to the packages of this project that it may use, itself aside. */
+  private static final Map<String, Set<String>> MAY_USE =
+      Map.ofEntries(
+          Map.entry("cli", Set.of("config", "job")),
+          Map.entry("job", Set.of(ALL)),
+          Map.entry("config", Set.of("data", "model", "engine", "train", "sync")),
+          Map.entry("data", Set.of()),
+          Map.entry("model", Set.of()),
+          Map.entry("engine", Set.of()),
+          Map.entry("train", Set.of()),
+          Map.entry("sync", Set.of("engine", "train", "data")),
+          Map.entry("storage", Set.of()),
+          Map.entry("checkpoint", Set.of("storage")),
+          Map.entry("metrics", Set.of("storage")),
+          Map.entry("evaluation", Set.of("engine", "data", "metrics")));
+
+  /** Libraries that belong to some packages only. */
+  private static final Map<String, List<String>> ONLY_IN =
+      Map.of(
+          "org.apache.spark..", List.of("job", "sync", "data", "evaluation", "metrics"),
+          "org.apache.hadoop.fs..", List.of("storage"),
+          "org.bytedeco..", List.of("engine.onednn"),
+          "picocli..", List.of("cli"),
+          "com.typesafe.config..", List.of("config"));
+
+  private static final JavaClasses PROJECT = imported(new ImportOption.DoNotIncludeTests());
+  private static final JavaClasses TESTS = imported(new ImportOption.OnlyIncludeTests());
+
+  private static JavaClasses imported(ImportOption option) {
+    return new ClassFileImporter().withImportOption(option).importPackages("io.densespark");
+  }
+
+  static Stream<String> packages() {
+    return MAY_USE.keySet().stream().sorted();
+  }
+
+  static Stream<String> libraries() {
+    return ONLY_IN.keySet().stream().sorted();
+  }
+
+  @Test
+  void everyPackageSaysWhatItMayUse() {
+    Set<String> present = new TreeSet<>();
+    for (JavaClass type : PROJECT) {
+      if (type.getPackageName().startsWith(BASE)) {
+        present.add(type.getPackageName().substring(BASE.length()).split("\\.")[0]);
+      }
+    }
+
+    assertThat(MAY_USE.keySet()).containsAll(present);
+  }
+
+  @ParameterizedTest
+  @MethodSource("packages")
+  void packageUsesOnlyWhatItMay(String name) {
+    Set<String> allowed = MAY_USE.get(name);
+    String[] open =
+        Stream.concat(Stream.of(name), packages().filter(other -> mayUse(allowed, other)))
+            .map(PackageRulesTest::inProject)
+            .toArray(String[]::new);
+    DescribedPredicate<JavaClass> others =
+        resideInAPackage("io.densespark..").and(not(resideInAnyPackage(open)));
+
+    noClasses()
+        .that()
+        .resideInAPackage(inProject(name))
+        .should()
+        .dependOnClassesThat(others)
+        .allowEmptyShould(true)
+        .check(PROJECT);
+  }
+
+  /** Whoever may use everything stands above the others; the command line stands above it. */
+  private static boolean mayUse(Set<String> allowed, String other) {
+    return allowed.contains(other) || allowed.contains(ALL) && !other.equals("cli");
+  }
+
+  @ParameterizedTest
+  @MethodSource("libraries")
+  void libraryStaysWhereItBelongs(String library) {
+    String[] homes =
+        ONLY_IN.get(library).stream().map(PackageRulesTest::inProject).toArray(String[]::new);
+
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(homes)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(library)
+        .check(PROJECT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"engine.graph", "engine.plan"})
+  void loweringAndPlanningKnowNoEngine(String name) {
+    noClasses()
+        .that()
+        .resideInAPackage(inProject(name))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(inProject("engine.onednn"), inProject("engine.nd4j"))
+        .allowEmptyShould(true)
+        .check(PROJECT);
+  }
+
+  @Test
+  void enginesDoNotKnowEachOther() {
+    slices()
+        .matching("io.densespark.engine.(nd4j|onednn)..")
+        .should()
+        .notDependOnEachOther()
+        .check(PROJECT);
+  }
+
+  @Test
+  void packagesAreFreeOfCycles() {
+    slices().matching("io.densespark.(*)..").should().beFreeOfCycles().check(PROJECT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(classes = {Disabled.class, net.jqwik.api.Disabled.class})
+  void noTestIsDisabled(Class<? extends Annotation> disabled) {
+    noClasses().should().beAnnotatedWith(disabled).check(TESTS);
+    noMethods().should().beAnnotatedWith(disabled).check(TESTS);
+  }
+
+  private static String inProject(String name) {
+    return BASE + name + "..";
+  }
+}

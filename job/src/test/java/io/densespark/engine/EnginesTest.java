@@ -1,0 +1,201 @@
+package io.densespark.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.densespark.engine.EngineConfig.Choice;
+import io.densespark.engine.EngineConfig.Precision;
+import io.densespark.engine.PlanConfig.Purpose;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class EnginesTest {
+
+  private final List<String> warnings = new ArrayList<>();
+
+  @Test
+  void autoTakesTheFastestThatCompiles() {
+    Engines engines = engines(willing("onednn"), willing("nd4j"));
+
+    assertThat(taken(engines, Choice.AUTO)).isEqualTo("onednn");
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void autoFallsBackWhereTheLibraryDoesNotLoadAndSaysWhyOnce() {
+    Engines engines = engines(unavailable("onednn"), willing("nd4j"));
+
+    assertThat(taken(engines, Choice.AUTO)).isEqualTo("nd4j");
+    assertThat(taken(engines, Choice.AUTO)).isEqualTo("nd4j");
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .contains("engine nd4j")
+        .contains("onednn: no library");
+  }
+
+  @Test
+  void autoSaysEveryNewReason() {
+    List<String> reasons = new ArrayList<>(List.of("layer a", "layer b", "layer a"));
+    Engine picky =
+        new FakeEngine(
+            "onednn",
+            () -> {
+              throw new UnsupportedGraphException(reasons.remove(0));
+            });
+    Engines engines = engines(picky, willing("nd4j"));
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(taken(engines, Choice.AUTO)).isEqualTo("nd4j");
+    }
+    assertThat(warnings).hasSize(2);
+    assertThat(warnings.get(0)).contains("layer a");
+    assertThat(warnings.get(1)).contains("layer b");
+  }
+
+  @Test
+  void autoGivesEveryReasonWhenNoEngineCompiles() {
+    assertThatThrownBy(() -> taken(engines(unavailable("onednn"), refusing("nd4j")), Choice.AUTO))
+        .isInstanceOf(UnsupportedGraphException.class)
+        .hasMessageContaining("onednn: no library")
+        .hasMessageContaining("nd4j: layer 'x'");
+    assertThatThrownBy(() -> taken(engines(refusing("onednn"), unavailable("nd4j")), Choice.AUTO))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining("onednn: layer 'x'")
+        .hasMessageContaining("nd4j: no library");
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void autoDoesNotHideAFault() {
+    Engine broken =
+        new FakeEngine(
+            "onednn",
+            () -> {
+              throw new IllegalStateException("fault");
+            });
+
+    assertThatThrownBy(() -> taken(engines(broken, willing("nd4j")), Choice.AUTO))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("fault");
+  }
+
+  @Test
+  void anEngineAskedForByNameNeverFallsBack() {
+    Engines engines = engines(unavailable("onednn"), willing("nd4j"));
+
+    assertThat(taken(engines, Choice.ND4J)).isEqualTo("nd4j");
+    assertThatThrownBy(() -> taken(engines, Choice.ONEDNN))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessage("no library");
+    assertThatThrownBy(() -> taken(engines(refusing("onednn"), willing("nd4j")), Choice.ONEDNN))
+        .isInstanceOf(UnsupportedGraphException.class)
+        .hasMessageContaining("layer 'x'");
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void anEngineThatIsNotThereIsNamed() {
+    assertThatThrownBy(() -> taken(engines(willing("nd4j")), Choice.ONEDNN))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining("onednn")
+        .hasMessageContaining("[nd4j]");
+  }
+
+  @Test
+  void bf16IsRefusedWhereOnlyTheReferenceRuns() {
+    GraphCase graphCase = EngineUnderTest.ordinary();
+    PlanConfig config = config(Choice.ND4J, Precision.BF16);
+
+    assertThatThrownBy(() -> Engines.compile(graphCase.graph(), config))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining("fp32")
+        .hasMessageContaining("BF16");
+  }
+
+  @Test
+  void theReferenceIsAmongTheEnginesOfThisBuild() {
+    try (Plan plan =
+        Engines.compile(EngineUnderTest.ordinary().graph(), config(Choice.ND4J, Precision.FP32))) {
+      assertThat(plan.summary().engine()).isEqualTo("nd4j");
+    }
+  }
+
+  private Engines engines(Engine... fastestFirst) {
+    return new Engines(List.of(fastestFirst), warnings::add);
+  }
+
+  private static String taken(Engines engines, Choice choice) {
+    try (Plan plan =
+        engines.compileAsChosen(
+            EngineUnderTest.ordinary().graph(), config(choice, Precision.FP32))) {
+      return plan.summary().engine();
+    }
+  }
+
+  private static PlanConfig config(Choice choice, Precision precision) {
+    return new PlanConfig(2, 1, Purpose.TRAINING, 3, 7, 5, new EngineConfig(choice, precision));
+  }
+
+  private static Engine willing(String name) {
+    return new FakeEngine(name, () -> new FakePlan(name));
+  }
+
+  private static Engine unavailable(String name) {
+    return new FakeEngine(
+        name,
+        () -> {
+          throw new EngineUnavailableException("no library", null);
+        });
+  }
+
+  private static Engine refusing(String name) {
+    return new FakeEngine(
+        name,
+        () -> {
+          throw new UnsupportedGraphException("layer 'x' is not computed");
+        });
+  }
+
+  private record FakeEngine(String name, Supplier<Plan> plans) implements Engine {
+    @Override
+    public Plan compile(ComputationGraphConfiguration graph, PlanConfig config) {
+      return plans.get();
+    }
+  }
+
+  private record FakePlan(String engine) implements Plan {
+    @Override
+    public PlanSummary summary() {
+      return new PlanSummary(engine, "none", 0, 0);
+    }
+
+    @Override
+    public PlanConfig config() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long parameterCount() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public double gradient(
+        INDArray parameters, INDArray features, INDArray labels, INDArray gradient, long seed) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void infer(INDArray parameters, INDArray features, INDArray probabilities) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {}
+  }
+}
