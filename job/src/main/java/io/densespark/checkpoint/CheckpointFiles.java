@@ -1,0 +1,120 @@
+package io.densespark.checkpoint;
+
+import io.densespark.checkpoint.CheckpointManifest.FileDigest;
+import io.densespark.storage.Content;
+import io.densespark.storage.Sha256;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+
+/** Data files of a checkpoint: bytes, and float32 values in little-endian order, moved in bulk. */
+final class CheckpointFiles {
+
+  private static final int CHUNK_FLOATS = 1 << 16;
+
+  private CheckpointFiles() {}
+
+  /** Writes a file and remembers its digest. */
+  static final class Digesting implements Content {
+    private final float[] values;
+    private final byte[] bytes;
+    private FileDigest digest;
+
+    private Digesting(float[] values, byte[] bytes) {
+      this.values = values;
+      this.bytes = bytes;
+    }
+
+    static Digesting of(float[] values) {
+      return new Digesting(values, null);
+    }
+
+    static Digesting of(byte[] bytes) {
+      return new Digesting(null, bytes);
+    }
+
+    @Override
+    public void writeTo(OutputStream out) throws IOException {
+      MessageDigest sha = Sha256.digest();
+      if (bytes != null) {
+        sha.update(bytes);
+        out.write(bytes);
+        digest = new FileDigest(bytes.length, HexFormat.of().formatHex(sha.digest()));
+        return;
+      }
+      ByteBuffer chunk = chunk();
+      for (int start = 0; start < values.length; start += CHUNK_FLOATS) {
+        int count = Math.min(CHUNK_FLOATS, values.length - start);
+        chunk.asFloatBuffer().put(values, start, count);
+        sha.update(chunk.array(), 0, count * Float.BYTES);
+        out.write(chunk.array(), 0, count * Float.BYTES);
+      }
+      digest =
+          new FileDigest(
+              (long) values.length * Float.BYTES, HexFormat.of().formatHex(sha.digest()));
+    }
+
+    /** Of what was written. */
+    FileDigest digest() {
+      return digest;
+    }
+  }
+
+  /** Reads values and checks them against their digest. */
+  static float[] readFloats(InputStream in, FileDigest expected) throws IOException {
+    if (expected.bytes() % Float.BYTES != 0) {
+      throw new IOException("%d bytes are no whole number of float32".formatted(expected.bytes()));
+    }
+    float[] values = new float[Math.toIntExact(expected.bytes() / Float.BYTES)];
+    MessageDigest sha = Sha256.digest();
+    ByteBuffer chunk = chunk();
+    for (int start = 0; start < values.length; start += CHUNK_FLOATS) {
+      int count = Math.min(CHUNK_FLOATS, values.length - start);
+      fill(in, chunk.array(), count * Float.BYTES, (long) start * Float.BYTES, expected);
+      sha.update(chunk.array(), 0, count * Float.BYTES);
+      chunk.asFloatBuffer().get(values, start, count);
+    }
+    finish(in, sha, expected);
+    return values;
+  }
+
+  /** Reads bytes and checks them against their digest. */
+  static byte[] readBytes(InputStream in, FileDigest expected) throws IOException {
+    byte[] bytes = new byte[Math.toIntExact(expected.bytes())];
+    fill(in, bytes, bytes.length, 0, expected);
+    MessageDigest sha = Sha256.digest();
+    sha.update(bytes);
+    finish(in, sha, expected);
+    return bytes;
+  }
+
+  private static void fill(
+      InputStream in, byte[] target, int length, long position, FileDigest expected)
+      throws IOException {
+    int read = in.readNBytes(target, 0, length);
+    if (read < length) {
+      throw new EOFException(
+          "truncated to %d of %d bytes".formatted(position + read, expected.bytes()));
+    }
+  }
+
+  private static void finish(InputStream in, MessageDigest sha, FileDigest expected)
+      throws IOException {
+    if (in.read() >= 0) {
+      throw new IOException("longer than its %d bytes".formatted(expected.bytes()));
+    }
+    String found = HexFormat.of().formatHex(sha.digest());
+    if (!found.equals(expected.sha256())) {
+      throw new IOException("SHA-256 %s, expected %s".formatted(found, expected.sha256()));
+    }
+  }
+
+  private static ByteBuffer chunk() {
+    return ByteBuffer.allocate(CHUNK_FLOATS * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  }
+}

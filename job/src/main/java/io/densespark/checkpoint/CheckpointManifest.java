@@ -1,0 +1,86 @@
+package io.densespark.checkpoint;
+
+import io.densespark.storage.Json;
+import io.densespark.storage.Sha256;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What {@code manifest.json} says of a checkpoint. It is written last: without it a checkpoint does
+ * not exist.
+ *
+ * @param format version of the form on the store
+ * @param accuracy test accuracy of these very parameters; NaN if they were not evaluated
+ * @param files the data files by name
+ */
+record CheckpointManifest(
+    int format,
+    Instant createdAt,
+    long step,
+    int epoch,
+    long stepInEpoch,
+    Map<String, Long> seeds,
+    String syncMode,
+    int worldSize,
+    String configHash,
+    double accuracy,
+    double bestAccuracy,
+    Map<String, FileDigest> files) {
+
+  static final String FILE = "manifest.json";
+  static final int FORMAT = 1;
+
+  /** Length and SHA-256 of a data file. */
+  record FileDigest(long bytes, String sha256) {}
+
+  /** The manifest with a digest of itself, since a flipped bit in a number would still be JSON. */
+  private record Sealed(String sha256, CheckpointManifest checkpoint) {}
+
+  CheckpointManifest {
+    seeds = seeds == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(seeds));
+    files = files == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(files));
+  }
+
+  static CheckpointManifest of(
+      TrainingState state, double accuracy, Map<String, FileDigest> files, Instant createdAt) {
+    return new CheckpointManifest(
+        FORMAT,
+        createdAt,
+        state.step(),
+        state.epoch(),
+        state.stepInEpoch(),
+        state.seeds(),
+        state.syncMode(),
+        state.worldSize(),
+        state.configHash(),
+        accuracy,
+        state.bestAccuracy(),
+        files);
+  }
+
+  /** The content of the file. */
+  byte[] document() {
+    return Json.document(new Sealed(Sha256.of(Json.line(this)), this));
+  }
+
+  /**
+   * Reads the content of the file.
+   *
+   * @throws IOException if it is not what {@link #document} wrote
+   */
+  static CheckpointManifest parse(byte[] document) throws IOException {
+    Sealed sealed = Json.read(document, Sealed.class);
+    CheckpointManifest manifest = sealed.checkpoint();
+    if (manifest == null || !Sha256.of(Json.line(manifest)).equals(sealed.sha256())) {
+      throw new IOException("its content does not have the SHA-256 it states");
+    }
+    if (manifest.format() != FORMAT) {
+      throw new IOException(
+          "format %d, this program reads format %d".formatted(manifest.format(), FORMAT));
+    }
+    return manifest;
+  }
+}

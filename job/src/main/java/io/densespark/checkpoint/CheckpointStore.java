@@ -1,0 +1,284 @@
+package io.densespark.checkpoint;
+
+import io.densespark.checkpoint.CheckpointFiles.Digesting;
+import io.densespark.checkpoint.CheckpointManifest.FileDigest;
+import io.densespark.checkpoint.DamagedCheckpointException.Was;
+import io.densespark.storage.Content;
+import io.densespark.storage.StorageException;
+import io.densespark.storage.StorageException.Reason;
+import io.densespark.storage.Store;
+import io.densespark.storage.StoreEntry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The checkpoints of one run.
+ *
+ * <p>Each lies in a directory of its own that is never written twice, {@code step-<step>-<random>}.
+ * Data files come first, {@code manifest.json} with their lengths and SHA-256 last; no directory is
+ * renamed. Loading verifies everything and falls back to the newest checkpoint that is whole. One
+ * process writes to a run at a time.
+ */
+public final class CheckpointStore {
+
+  /** What was found when loading. */
+  public sealed interface Restored permits Nothing, Whole {
+    /** Newer ones that are not whole, newest first, with the reason. */
+    List<Skipped> skipped();
+  }
+
+  /** There is no checkpoint; uploads that never finished may have been skipped. */
+  public record Nothing(List<Skipped> skipped) implements Restored {}
+
+  /** The newest whole checkpoint. */
+  public record Whole(TrainingState state, String path, List<Skipped> skipped)
+      implements Restored {}
+
+  /** A checkpoint that was not taken. */
+  public record Skipped(String path, String reason) {}
+
+  private record Found(String path, long step, CheckpointManifest manifest) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
+  private static final Pattern DIRECTORY = Pattern.compile("step-(\\d{10,18})-[0-9a-f]{8}");
+  private static final String PARAMETERS = "parameters.f32";
+  private static final String UPDATER = "updater.f32";
+  private static final String EXTRA = "extra-";
+
+  private final Store store;
+  private final String directory;
+  private final int keepLast;
+  private final int keepBest;
+
+  /**
+   * @param directory of the run's checkpoints, relative to the workspace
+   * @param keepLast newest checkpoints kept, at least 1
+   * @param keepBest checkpoints of the best test accuracy kept beside them
+   */
+  public CheckpointStore(Store store, String directory, int keepLast, int keepBest) {
+    if (keepLast < 1 || keepBest < 0) {
+      throw new IllegalArgumentException(
+          "keep-last %d: at least 1; keep-best %d: at least 0".formatted(keepLast, keepBest));
+    }
+    this.store = store;
+    this.directory = directory;
+    this.keepLast = keepLast;
+    this.keepBest = keepBest;
+  }
+
+  /**
+   * Saves a checkpoint, reads it back, and then lets go of those no longer kept.
+   *
+   * @param accuracy test accuracy of these very parameters; NaN if they were not evaluated
+   * @return its path
+   * @throws StorageException if it could not be written; the earlier ones are untouched
+   * @throws CheckpointException if it did not read back as written; the earlier ones are untouched
+   */
+  public String save(TrainingState state, double accuracy) {
+    String path =
+        "%s/step-%010d-%s"
+            .formatted(directory, state.step(), UUID.randomUUID().toString().substring(0, 8));
+    Map<String, FileDigest> files = new TreeMap<>();
+    publish(path, PARAMETERS, Digesting.of(state.parameters()), files);
+    publish(path, UPDATER, Digesting.of(state.updaterState()), files);
+    state
+        .extras()
+        .forEach((name, bytes) -> publish(path, EXTRA + name, Digesting.of(bytes), files));
+    CheckpointManifest manifest = CheckpointManifest.of(state, accuracy, files, Instant.now());
+    store.publish(path + "/" + CheckpointManifest.FILE, Content.of(manifest.document()));
+    try {
+      load(path);
+    } catch (DamagedCheckpointException e) {
+      throw new CheckpointException(
+          "The checkpoint %s did not read back as it was written: %s. The earlier ones are kept; check the store"
+              .formatted(store.uri(path), e.getMessage()),
+          e);
+    }
+    retain(path, state.step());
+    return path;
+  }
+
+  /**
+   * The newest whole checkpoint, every byte of it verified.
+   *
+   * @throws CheckpointException if there were complete ones and all of them are damaged: starting
+   *     over is for the user to decide
+   * @throws StorageException if the store cannot be reached or does not allow reading
+   */
+  public Restored loadLatest() {
+    List<Skipped> skipped = new ArrayList<>();
+    boolean damaged = false;
+    for (String path : newestFirst()) {
+      try {
+        return new Whole(load(path), path, List.copyOf(skipped));
+      } catch (DamagedCheckpointException e) {
+        skipped.add(new Skipped(path, e.getMessage()));
+        damaged |= e.was() == Was.COMPLETE;
+      }
+    }
+    if (damaged) {
+      throw new CheckpointException(
+          "None of the checkpoints in %s is whole: %s. Restore one of them, or start over with --fresh"
+              .formatted(store.uri(directory), skipped));
+    }
+    return new Nothing(List.copyOf(skipped));
+  }
+
+  private void publish(String path, String name, Digesting content, Map<String, FileDigest> files) {
+    store.publish(path + "/" + name, content);
+    files.put(name, content.digest());
+  }
+
+  private TrainingState load(String path) throws DamagedCheckpointException {
+    CheckpointManifest manifest = manifest(path);
+    Map<String, byte[]> extras = new TreeMap<>();
+    for (Map.Entry<String, FileDigest> file : manifest.files().entrySet()) {
+      if (file.getKey().startsWith(EXTRA)) {
+        extras.put(
+            file.getKey().substring(EXTRA.length()),
+            read(path, file.getKey(), manifest, CheckpointFiles::readBytes));
+      }
+    }
+    return new TrainingState(
+        read(path, PARAMETERS, manifest, CheckpointFiles::readFloats),
+        read(path, UPDATER, manifest, CheckpointFiles::readFloats),
+        manifest.step(),
+        manifest.epoch(),
+        manifest.stepInEpoch(),
+        manifest.seeds(),
+        manifest.syncMode(),
+        manifest.worldSize(),
+        manifest.configHash(),
+        manifest.bestAccuracy(),
+        extras);
+  }
+
+  private CheckpointManifest manifest(String path) throws DamagedCheckpointException {
+    try {
+      return CheckpointManifest.parse(store.read(path + "/" + CheckpointManifest.FILE));
+    } catch (StorageException e) {
+      rethrowUnlessOfTheFile(e);
+      if (e.reason() == Reason.MISSING) {
+        throw new DamagedCheckpointException(
+            Was.UNFINISHED, "no manifest: its upload never finished", e);
+      }
+      throw new DamagedCheckpointException(Was.COMPLETE, e.getMessage(), e);
+    } catch (IOException e) {
+      throw new DamagedCheckpointException(
+          Was.COMPLETE, CheckpointManifest.FILE + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Reads one data file. */
+  @FunctionalInterface
+  private interface Reading<T> {
+    T from(InputStream in, FileDigest expected) throws IOException;
+  }
+
+  private <T> T read(String path, String name, CheckpointManifest manifest, Reading<T> reading)
+      throws DamagedCheckpointException {
+    FileDigest expected = manifest.files().get(name);
+    if (expected == null) {
+      throw new DamagedCheckpointException(
+          Was.COMPLETE, "the manifest does not name " + name, null);
+    }
+    try (InputStream in = store.open(path + "/" + name)) {
+      return reading.from(in, expected);
+    } catch (StorageException e) {
+      rethrowUnlessOfTheFile(e);
+      String reason = e.reason() == Reason.MISSING ? name + " is missing" : e.getMessage();
+      throw new DamagedCheckpointException(Was.COMPLETE, reason, e);
+    } catch (IOException e) {
+      throw new DamagedCheckpointException(Was.COMPLETE, name + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A store that is out of reach says nothing about its files: falling back would lose good steps.
+   */
+  private static void rethrowUnlessOfTheFile(StorageException e) {
+    if (e.reason() != Reason.MISSING && e.reason() != Reason.FAILED) {
+      throw e;
+    }
+  }
+
+  private List<String> newestFirst() {
+    return store.list(directory).stream()
+        .filter(StoreEntry::directory)
+        .filter(entry -> DIRECTORY.matcher(entry.name()).matches())
+        .sorted(Comparator.comparing(StoreEntry::modifiedAt).reversed())
+        .sorted(Comparator.comparingLong((StoreEntry entry) -> step(entry.path())).reversed())
+        .map(StoreEntry::path)
+        .toList();
+  }
+
+  private static long step(String path) {
+    Matcher matcher = DIRECTORY.matcher(path.substring(path.lastIndexOf('/') + 1));
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("No checkpoint directory: " + path);
+    }
+    return Long.parseLong(matcher.group(1));
+  }
+
+  /**
+   * Deletes what is neither among the last nor among the best. The one given was just read back
+   * whole, so a good one remains whatever state the others are in. What comes after it in steps is
+   * left alone.
+   */
+  private void retain(String saved, long savedStep) {
+    try {
+      List<Found> whole = new ArrayList<>();
+      List<String> broken = new ArrayList<>();
+      for (String path : newestFirst()) {
+        if (!path.equals(saved) && step(path) > savedStep) {
+          continue;
+        }
+        Optional<CheckpointManifest> manifest = manifestIfReadable(path);
+        manifest.ifPresentOrElse(
+            found -> whole.add(new Found(path, found.step(), found)), () -> broken.add(path));
+      }
+      whole.sort(Comparator.comparing((Found found) -> !found.path().equals(saved)));
+      List<String> kept = new ArrayList<>();
+      whole.stream().limit(keepLast).forEach(found -> kept.add(found.path()));
+      whole.stream()
+          .filter(found -> !Double.isNaN(found.manifest().accuracy()))
+          .sorted(
+              Comparator.comparingDouble((Found found) -> found.manifest().accuracy())
+                  .thenComparingLong(Found::step)
+                  .reversed())
+          .limit(keepBest)
+          .forEach(found -> kept.add(found.path()));
+      whole.stream().map(Found::path).filter(path -> !kept.contains(path)).forEach(this::delete);
+      broken.forEach(this::delete);
+    } catch (StorageException e) {
+      // The new checkpoint is safe; what could not be deleted is tried again after the next one.
+      LOG.warn("Old checkpoints in {} are still there: {}", directory, e.getMessage());
+    }
+  }
+
+  private Optional<CheckpointManifest> manifestIfReadable(String path) {
+    try {
+      return Optional.of(manifest(path));
+    } catch (DamagedCheckpointException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The manifest first: what is half deleted must not look whole. */
+  private void delete(String path) {
+    store.delete(path + "/" + CheckpointManifest.FILE);
+    store.delete(path);
+  }
+}

@@ -1,0 +1,60 @@
+package io.densespark.metrics;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a run was made of and where it ran, as {@code provenance.json}. Secrets among the settings
+ * are replaced when the record is made, so none can be in it.
+ *
+ * @param createdAt when it was collected
+ * @param versions by component: densespark, java, spark, hadoop, dl4j, nd4j, onednn
+ * @param data checksum by data file
+ * @param seeds by what they seed
+ * @param machine of the driver
+ * @param spark Spark's settings, secrets redacted
+ */
+public record Provenance(
+    Instant createdAt,
+    Map<String, String> versions,
+    Map<String, String> data,
+    Map<String, Long> seeds,
+    Machine machine,
+    Map<String, String> spark) {
+
+  public Provenance {
+    versions = sorted(versions);
+    data = sorted(data);
+    seeds = sorted(seeds);
+    spark = Secrets.redact(spark);
+  }
+
+  /**
+   * Collects it for this process.
+   *
+   * @param versions of the libraries; ours and Java's are added
+   */
+  public static Provenance collect(
+      Map<String, String> versions,
+      Map<String, String> data,
+      Map<String, Long> seeds,
+      Map<String, String> spark) {
+    Map<String, String> all = new TreeMap<>(versions);
+    all.putIfAbsent("densespark", ownVersion());
+    all.putIfAbsent(
+        "java", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
+    return new Provenance(Instant.now(), all, data, seeds, Machine.ofThisProcess(), spark);
+  }
+
+  /** From the jar's manifest; classes run from a directory have none. */
+  private static String ownVersion() {
+    String version = Provenance.class.getPackage().getImplementationVersion();
+    return version == null ? "unpackaged" : version;
+  }
+
+  private static <V> Map<String, V> sorted(Map<String, V> map) {
+    return Collections.unmodifiableMap(new TreeMap<>(map));
+  }
+}

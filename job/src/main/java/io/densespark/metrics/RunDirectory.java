@@ -1,0 +1,150 @@
+package io.densespark.metrics;
+
+import io.densespark.storage.Content;
+import io.densespark.storage.Json;
+import io.densespark.storage.StorageException;
+import io.densespark.storage.StorageException.Reason;
+import io.densespark.storage.Store;
+import io.densespark.storage.StoreEntry;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The files of one run in a workspace:
+ *
+ * <pre>
+ * runs/&lt;run-id&gt;/
+ *   status.json            state of the run, replaced as it goes
+ *   config.json            resolved settings
+ *   provenance.json        versions, data, seeds, machine
+ *   metrics/steps.jsonl    one line a step
+ *   metrics/epochs.jsonl   one line an epoch
+ *   checkpoints/           for resuming
+ *   models/epoch-N.zip     model after epoch N
+ *   model.zip              final model
+ *   report.html
+ * </pre>
+ *
+ * @param store the workspace
+ * @param runId letters, digits and {@code . _ -}, beginning with a letter or digit, at most 100
+ */
+public record RunDirectory(Store store, String runId) {
+
+  private static final String RUNS = "runs";
+  private static final Pattern RUN_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+
+  public RunDirectory {
+    if (!RUN_ID.matcher(runId).matches()) {
+      throw new IllegalArgumentException(
+          ("Run id '%s' cannot be used. Allowed are up to 100 letters, digits and . _ -, beginning"
+                  + " with a letter or digit")
+              .formatted(runId));
+    }
+  }
+
+  /** Every run of a workspace that has a status, by id. */
+  public static List<RunDirectory> all(Store store) {
+    return store.list(RUNS).stream()
+        .filter(StoreEntry::directory)
+        .filter(entry -> RUN_ID.matcher(entry.name()).matches())
+        .map(entry -> new RunDirectory(store, entry.name()))
+        .filter(RunDirectory::exists)
+        .toList();
+  }
+
+  /** Path of the directory, relative to the workspace like all the others here. */
+  public String path() {
+    return RUNS + "/" + runId;
+  }
+
+  public String status() {
+    return path() + "/status.json";
+  }
+
+  public String config() {
+    return path() + "/config.json";
+  }
+
+  public String provenance() {
+    return path() + "/provenance.json";
+  }
+
+  public String steps() {
+    return path() + "/metrics/steps.jsonl";
+  }
+
+  public String epochs() {
+    return path() + "/metrics/epochs.jsonl";
+  }
+
+  public String checkpoints() {
+    return path() + "/checkpoints";
+  }
+
+  /** Model after an epoch; epochs count from 1. */
+  public String epochModel(int epoch) {
+    return path() + "/models/epoch-" + epoch + ".zip";
+  }
+
+  public String model() {
+    return path() + "/model.zip";
+  }
+
+  public String report() {
+    return path() + "/report.html";
+  }
+
+  /** Whether a run of this id was ever begun: the status is the first file of a run. */
+  public boolean exists() {
+    return store.exists(status());
+  }
+
+  /** The status last written; empty if there is no such run. */
+  public Optional<RunStatus> readStatus() {
+    return read(status(), RunStatus.class);
+  }
+
+  /** Replaces the status. */
+  public void writeStatus(RunStatus status) {
+    store.replace(status(), Content.of(Json.document(status)));
+  }
+
+  /** The provenance; empty if it was not written yet. */
+  public Optional<Provenance> readProvenance() {
+    return read(provenance(), Provenance.class);
+  }
+
+  /** Replaces the provenance. */
+  public void writeProvenance(Provenance provenance) {
+    store.replace(provenance(), Content.of(Json.document(provenance)));
+  }
+
+  /** Removes everything of the run, its status last, so that a run half deleted still shows. */
+  public void delete() {
+    for (StoreEntry entry : store.list(path())) {
+      if (!entry.path().equals(status())) {
+        store.delete(entry.path());
+      }
+    }
+    store.delete(path());
+  }
+
+  private <T> Optional<T> read(String file, Class<T> type) {
+    try {
+      return Optional.of(Json.read(store.read(file), type));
+    } catch (StorageException e) {
+      if (e.reason() == Reason.MISSING) {
+        return Optional.empty();
+      }
+      throw e;
+    } catch (IOException e) {
+      throw new StorageException(
+          Reason.FAILED,
+          "%s is not what this program writes: %s. Restore it, or start the run anew under another id"
+              .formatted(store.uri(file), e.getMessage()),
+          e);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.densespark.metrics;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Instant;
+
+/**
+ * State of a run, as {@code status.json}; scripts rely on the names. What is not known yet is
+ * {@code null}.
+ *
+ * @param state where the run stands
+ * @param exitCode of the process, once the state is final
+ * @param error why it failed
+ * @param runId the run
+ * @param epochs epochs completed
+ * @param testAccuracy 0 to 1, after the last epoch evaluated
+ * @param testLoss after the last epoch evaluated
+ * @param imagesPerSecond of training only, without compilation and loading of data
+ * @param seconds since the run began, over all its resumptions
+ * @param parametersSha256 of the flat parameter vector as little-endian float32
+ * @param startedAt first start
+ * @param updatedAt when this status was written
+ */
+public record RunStatus(
+    State state,
+    Integer exitCode,
+    String error,
+    String runId,
+    int epochs,
+    Double testAccuracy,
+    Double testLoss,
+    Double imagesPerSecond,
+    Double seconds,
+    String parametersSha256,
+    Instant startedAt,
+    Instant updatedAt) {
+
+  /** Where a run stands. */
+  public enum State {
+    @JsonProperty("running")
+    RUNNING,
+    @JsonProperty("succeeded")
+    SUCCEEDED,
+    @JsonProperty("failed")
+    FAILED
+  }
+
+  public RunStatus {
+    if ((state == State.RUNNING) != (exitCode == null)) {
+      throw new IllegalArgumentException(
+          "A run has an exit code exactly when it is over: state %s, exit code %s"
+              .formatted(state, exitCode));
+    }
+  }
+
+  /** A run that begins now. */
+  public static RunStatus started(String runId, Instant now) {
+    return new RunStatus(
+        State.RUNNING, null, null, runId, 0, null, null, null, 0.0, null, now, now);
+  }
+
+  /** The same run after another epoch. */
+  public RunStatus withEpoch(
+      EpochRecord epoch, double imagesPerSecond, double seconds, Instant now) {
+    return new RunStatus(
+        State.RUNNING,
+        null,
+        null,
+        runId,
+        epoch.epoch(),
+        epoch.testAccuracy(),
+        epoch.testLoss(),
+        imagesPerSecond,
+        seconds,
+        parametersSha256,
+        startedAt,
+        now);
+  }
+
+  /** The run ended well. */
+  public RunStatus succeeded(String parametersSha256, double seconds, Instant now) {
+    return new RunStatus(
+        State.SUCCEEDED,
+        0,
+        null,
+        runId,
+        epochs,
+        testAccuracy,
+        testLoss,
+        imagesPerSecond,
+        seconds,
+        parametersSha256,
+        startedAt,
+        now);
+  }
+
+  /** The run ended with a failure; what was reached before stays. */
+  public RunStatus failed(int exitCode, String error, double seconds, Instant now) {
+    return new RunStatus(
+        State.FAILED,
+        exitCode,
+        error,
+        runId,
+        epochs,
+        testAccuracy,
+        testLoss,
+        imagesPerSecond,
+        seconds,
+        parametersSha256,
+        startedAt,
+        now);
+  }
+
+  /** A failed run that goes on. */
+  public RunStatus resumed(Instant now) {
+    return new RunStatus(
+        State.RUNNING,
+        null,
+        null,
+        runId,
+        epochs,
+        testAccuracy,
+        testLoss,
+        imagesPerSecond,
+        seconds,
+        parametersSha256,
+        startedAt,
+        now);
+  }
+}

@@ -1,0 +1,116 @@
+package io.densespark.storage;
+
+import io.densespark.storage.StorageException.Reason;
+import java.io.FileNotFoundException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import org.apache.hadoop.hdfs.protocol.QuotaExceededException;
+import org.apache.hadoop.security.AccessControlException;
+
+/** Turns what a file system throws into a {@link StorageException} with a reason and an advice. */
+final class StorageFailure {
+
+  private StorageFailure() {}
+
+  /**
+   * @param attempt what was tried, as in "write"
+   * @param uri the file or workspace, already without credentials
+   */
+  static StorageException of(String attempt, String uri, Throwable cause) {
+    if (cause instanceof StorageException known) {
+      return known;
+    }
+    Reason reason = reason(cause);
+    String message =
+        "Cannot %s %s: %s. %s".formatted(attempt, uri, text(cause), advice(reason, uri));
+    return new StorageException(reason, message, cause);
+  }
+
+  private static Reason reason(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof FileNotFoundException && denied(cause)) {
+        // What java.io throws for a file that may not be created.
+        return Reason.DENIED;
+      }
+      if (cause instanceof FileNotFoundException || cause instanceof NoSuchFileException) {
+        return Reason.MISSING;
+      }
+      if (cause instanceof FileAlreadyExistsException
+          || cause instanceof org.apache.hadoop.fs.FileAlreadyExistsException) {
+        return Reason.EXISTS;
+      }
+      if (cause instanceof AccessDeniedException
+          || cause instanceof AccessControlException
+          || denied(cause)) {
+        return Reason.DENIED;
+      }
+      if (cause instanceof UnsupportedFileSystemException
+          || cause instanceof ClassNotFoundException
+          || cause instanceof NoClassDefFoundError) {
+        return Reason.UNSUPPORTED;
+      }
+      if (cause instanceof QuotaExceededException
+          || contains(cause, "no space left")
+          || contains(cause, "quota exceeded")) {
+        return Reason.FULL;
+      }
+      if (cause instanceof ConnectException
+          || cause instanceof NoRouteToHostException
+          || cause instanceof SocketTimeoutException
+          || cause instanceof UnknownHostException) {
+        return Reason.UNREACHABLE;
+      }
+    }
+    return Reason.FAILED;
+  }
+
+  private static String advice(Reason reason, String uri) {
+    boolean s3 = uri.startsWith("s3a:");
+    return switch (reason) {
+      case INVALID -> "Use a plain path, or a URI with scheme file, hdfs or s3a";
+      case MISSING -> s3 ? "Check the bucket's name, the endpoint and the path" : "Check the path";
+      case EXISTS -> "Choose another name, or remove it if it is not needed";
+      case DENIED ->
+          s3
+              ? "Give credentials that may list, read, write and delete there"
+                  + " (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or an instance role)"
+              : "Choose a place where this user may write, or change its permissions";
+      case FULL -> "Free space or raise the quota there, or choose another place";
+      case UNREACHABLE -> "Check that the store runs and that host and port can be reached";
+      case UNSUPPORTED ->
+          s3
+              ? "Put hadoop-aws of Spark's Hadoop version and the AWS SDK it names into"
+                  + " SPARK_HOME/jars, or pass them with --packages"
+              : "Use a plain path, or a URI with scheme file, hdfs or s3a";
+      case FAILED -> "See the cause; try again if it may have been temporary";
+    };
+  }
+
+  private static boolean denied(Throwable cause) {
+    return contains(cause, "permission denied")
+        || contains(cause, "read-only file system")
+        || contains(cause, "mkdirs failed");
+  }
+
+  private static boolean contains(Throwable cause, String text) {
+    String message = cause.getMessage();
+    return message != null && message.toLowerCase(java.util.Locale.ROOT).contains(text);
+  }
+
+  /** First line only: remote stores append whole stack traces. */
+  private static String text(Throwable cause) {
+    String message = cause.getMessage();
+    String name = cause.getClass().getSimpleName();
+    if (message == null || message.isBlank()) {
+      return name;
+    }
+    String line = message.lines().findFirst().orElse("").strip();
+    return name + ": " + (line.endsWith(".") ? line.substring(0, line.length() - 1) : line);
+  }
+}

@@ -1,0 +1,270 @@
+package io.densespark.storage;
+
+import io.densespark.storage.Publication.Existing;
+import io.densespark.storage.StorageException.Reason;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A workspace of files that appear whole or not at all, on {@code file:}, {@code hdfs:} or {@code
+ * s3a:}.
+ *
+ * <p>All paths are relative to the workspace, with forward slashes. Every method throws {@link
+ * StorageException}. Safe for use by several threads. May be serialised with Spark tasks: the
+ * receiver opens its own connection on first use.
+ *
+ * <table>
+ *   <caption>What the stores guarantee</caption>
+ *   <tr><th></th><th>readers see nothing or the whole file</th><th>{@link #publish} refuses an existing name</th></tr>
+ *   <tr><td>{@code file:}</td><td>yes</td><td>atomically (hard link)</td></tr>
+ *   <tr><td>{@code hdfs:}</td><td>yes</td><td>atomically (rename by the name node)</td></tr>
+ *   <tr><td>{@code s3a:}</td><td>yes</td><td>by a check before the upload: not between two writers at once</td></tr>
+ * </table>
+ *
+ * @implNote the file system is our own instance, neither shared nor closed by Hadoop's shutdown
+ *     hook, so that a final status can still be written while the JVM ends.
+ */
+public final class Store implements Serializable, AutoCloseable {
+
+  private final String root;
+  private transient Configuration configuration;
+  private transient FileSystem fileSystem;
+  private transient Publication publication;
+
+  private Store(String root, Configuration configuration) {
+    this.root = root;
+    this.configuration = configuration;
+  }
+
+  /**
+   * Opens a workspace, which need not exist yet.
+   *
+   * @param workspace a URI, or a plain path, which is taken as Hadoop does: on {@code
+   *     fs.defaultFS}, relative to its working directory; without a cluster that is the local file
+   *     system and the directory of the process
+   * @param hadoop settings of the file system; copied
+   */
+  public static Store open(String workspace, Configuration hadoop) {
+    Path given = WorkspaceUri.parse(workspace);
+    Configuration configuration = StoreSettings.bounded(hadoop);
+    try {
+      FileSystem fileSystem = connect(given, configuration);
+      Path root = fileSystem.makeQualified(given);
+      Store store = new Store(root.toString(), configuration);
+      store.fileSystem = fileSystem;
+      store.publication = Publication.of(fileSystem);
+      return store;
+    } catch (IOException | RuntimeException | LinkageError e) {
+      throw StorageFailure.of("open", workspace, e);
+    }
+  }
+
+  /** The absolute URI of the workspace; it never holds credentials. */
+  public String uri() {
+    return root;
+  }
+
+  /** The absolute URI of a file in it, for messages and for Spark's own readers and writers. */
+  public String uri(String path) {
+    return path(path).toString();
+  }
+
+  /** Opens a file for reading. */
+  public InputStream open(String path) {
+    Path file = path(path);
+    return attempt("read", file, () -> fileSystem().open(file));
+  }
+
+  /** The whole content of a small file. */
+  public byte[] read(String path) {
+    Path file = path(path);
+    return attempt(
+        "read",
+        file,
+        () -> {
+          try (InputStream in = fileSystem().open(file)) {
+            return in.readAllBytes();
+          }
+        });
+  }
+
+  /**
+   * Publishes a new file, atomically and durably: when this returns, it is whole and stays.
+   *
+   * @throws StorageException with {@link Reason#EXISTS} if the name is taken, as far as the store
+   *     can tell
+   */
+  public void publish(String path, Content content) {
+    write(path, content, Existing.REFUSE);
+  }
+
+  /**
+   * Publishes a file in place of the one there, if any: readers see the old one or the new one,
+   * whole.
+   */
+  public void replace(String path, Content content) {
+    write(path, content, Existing.REPLACE);
+  }
+
+  /** Whether a file or directory is there. */
+  public boolean exists(String path) {
+    Path file = path(path);
+    return attempt("look for", file, () -> fileSystem().exists(file));
+  }
+
+  /** The files and directories directly in a directory, by name; none if it is not there. */
+  public List<StoreEntry> list(String directory) {
+    Path parent = path(directory);
+    return attempt(
+        "list",
+        parent,
+        () -> {
+          List<StoreEntry> entries = new ArrayList<>();
+          for (FileStatus status : statuses(parent)) {
+            String name = status.getPath().getName();
+            if (!Publication.isTemporary(name)) {
+              entries.add(
+                  new StoreEntry(
+                      directory + "/" + name,
+                      status.isDirectory(),
+                      status.isDirectory() ? 0 : status.getLen(),
+                      Instant.ofEpochMilli(status.getModificationTime())));
+            }
+          }
+          entries.sort(Comparator.comparing(StoreEntry::path));
+          return List.copyOf(entries);
+        });
+  }
+
+  /** Deletes a file, or a directory with everything in it; nothing happens if it is not there. */
+  public void delete(String path) {
+    Path file = path(path);
+    attempt("delete", file, () -> fileSystem().delete(file, true));
+  }
+
+  /**
+   * Publishes, reads and deletes a probe, to learn before a long run whether its output can be
+   * kept.
+   */
+  public void checkWritable() {
+    String probe = "probe-" + UUID.randomUUID();
+    byte[] content = probe.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    publish(probe, Content.of(content));
+    byte[] found = read(probe);
+    delete(probe);
+    if (!Arrays.equals(content, found)) {
+      throw new StorageException(
+          Reason.FAILED,
+          "%s gave back %d other bytes than were written. Check the store, or choose another place"
+              .formatted(uri(probe), found.length));
+    }
+  }
+
+  /** Releases the connection; a later call opens it anew. */
+  @Override
+  public synchronized void close() {
+    if (fileSystem != null) {
+      FileSystem closing = fileSystem;
+      fileSystem = null;
+      publication = null;
+      attempt(
+          "close",
+          new Path(root),
+          () -> {
+            closing.close();
+            return null;
+          });
+    }
+  }
+
+  @Override
+  public String toString() {
+    return root;
+  }
+
+  private void write(String path, Content content, Existing existing) {
+    Path file = path(path);
+    attempt(
+        "write",
+        file,
+        () -> {
+          publication().publish(file, content, existing);
+          return null;
+        });
+  }
+
+  private FileStatus[] statuses(Path directory) throws IOException {
+    try {
+      return fileSystem().listStatus(directory);
+    } catch (FileNotFoundException e) {
+      return new FileStatus[0];
+    }
+  }
+
+  private Path path(String relative) {
+    return new Path(root + (root.endsWith("/") ? "" : "/") + WorkspaceUri.relative(relative));
+  }
+
+  private synchronized FileSystem fileSystem() throws IOException {
+    if (fileSystem == null) {
+      fileSystem = connect(new Path(root), configuration);
+      publication = Publication.of(fileSystem);
+    }
+    return fileSystem;
+  }
+
+  private synchronized Publication publication() throws IOException {
+    fileSystem();
+    return publication;
+  }
+
+  private static FileSystem connect(Path path, Configuration configuration) throws IOException {
+    FileSystem connected =
+        path.toUri().getScheme() == null
+            ? FileSystem.newInstance(configuration)
+            : FileSystem.newInstance(path.toUri(), configuration);
+    // The checksumming wrapper would litter the workspace with .crc files; manifests carry SHA-256
+    // where it matters.
+    return connected instanceof LocalFileSystem local ? local.getRaw() : connected;
+  }
+
+  /** One call to the store. */
+  @FunctionalInterface
+  private interface Call<T> {
+    T run() throws IOException;
+  }
+
+  private static <T> T attempt(String what, Path file, Call<T> call) {
+    try {
+      return call.run();
+    } catch (IOException | RuntimeException | LinkageError e) {
+      throw StorageFailure.of(what, file.toString(), e);
+    }
+  }
+
+  private void writeObject(ObjectOutputStream out) throws IOException {
+    out.defaultWriteObject();
+    configuration.write(out);
+  }
+
+  private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+    in.defaultReadObject();
+    configuration = new Configuration(false);
+    configuration.readFields(in);
+  }
+}
