@@ -1,0 +1,63 @@
+package io.densespark.sync.collective;
+
+import io.densespark.sync.collective.HandshakeMessages.Hello;
+import io.densespark.sync.collective.HandshakeMessages.Verdict;
+import java.io.IOException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+
+/** Somebody calls this rank: a higher rank of this run, or anybody. */
+final class AcceptHandshake extends Handshake {
+  private final long deadlineNanos;
+  private byte[] helloBytes;
+  private Hello hello;
+  private byte[] challenge;
+
+  AcceptHandshake(SocketChannel channel, SelectionKey key, long deadlineNanos) {
+    super(channel, key);
+    this.deadlineNanos = deadlineNanos;
+    expect(HandshakeMessages.HELLO_BYTES);
+  }
+
+  long deadlineNanos() {
+    return deadlineNanos;
+  }
+
+  @Override
+  void advance(Meeting meeting) throws IOException {
+    CollectiveConfig config = meeting.config();
+    if (hello == null) {
+      helloBytes = message();
+      if (helloBytes == null) {
+        return;
+      }
+      hello = HandshakeMessages.readHello(helloBytes, config);
+      if (hello == null) {
+        throw new IOException("does not speak this protocol");
+      }
+      if (!hello.ofThisRun()) {
+        throw new IOException("belongs to another run");
+      }
+      challenge = HandshakeMessages.challenge(config, helloBytes, meeting.worldSize());
+      say(challenge);
+      expect(HandshakeMessages.TAG_BYTES);
+    }
+    byte[] proof = message();
+    if (proof == null) {
+      return;
+    }
+    if (!HandshakeMessages.proves(proof, config, helloBytes, challenge)) {
+      throw new IOException("does not know this run's secret");
+    }
+    Verdict verdict = meeting.judge(hello);
+    say(HandshakeMessages.verdict(config, helloBytes, challenge, verdict));
+    switch (verdict) {
+      case WELCOME -> meeting.met(this, hello.from());
+      case OTHER_VERSION, OTHER_WORLD_SIZE -> throw meeting.differs(verdict, hello);
+      case WRONG_RANK, DUPLICATE_RANK ->
+          throw new IOException(
+              "knows the secret, but claims to be rank %d calling rank %d: %s"
+                  .formatted(hello.from(), hello.to(), verdict));
+    }
+  }
+}

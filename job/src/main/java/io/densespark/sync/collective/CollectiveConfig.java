@@ -1,0 +1,49 @@
+package io.densespark.sync.collective;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/**
+ * How ranks meet and how patient they are.
+ *
+ * @param runId names the run (and the attempt, where there are several); strangers to it are
+ *     refused
+ * @param secret what only the ranks of this run know
+ * @param version of the software; all ranks must have the same; at most 32 bytes of UTF-8
+ * @param timeout longest wait for other ranks, in meeting and in each operation
+ * @param handshakeTimeout longest time a connecting process may take to prove that it belongs to
+ *     the run
+ */
+public record CollectiveConfig(
+    String runId, RunSecret secret, String version, Duration timeout, Duration handshakeTimeout) {
+
+  static final int MAX_VERSION_BYTES = 32;
+
+  public CollectiveConfig {
+    if (runId.isBlank()) {
+      throw new IllegalArgumentException("run id is blank: give every run its own");
+    }
+    int versionBytes = version.getBytes(StandardCharsets.UTF_8).length;
+    if (versionBytes == 0 || versionBytes > MAX_VERSION_BYTES) {
+      throw new IllegalArgumentException(
+          "version '%s' has %d bytes: 1 to %d are allowed"
+              .formatted(version, versionBytes, MAX_VERSION_BYTES));
+    }
+    requirePositive("timeout", timeout);
+    requirePositive("handshakeTimeout", handshakeTimeout);
+  }
+
+  /** With a handshake of at most five seconds. */
+  public static CollectiveConfig of(
+      String runId, RunSecret secret, String version, Duration timeout) {
+    Duration five = Duration.ofSeconds(5);
+    return new CollectiveConfig(
+        runId, secret, version, timeout, timeout.compareTo(five) < 0 ? timeout : five);
+  }
+
+  private static void requirePositive(String name, Duration duration) {
+    if (duration.isZero() || duration.isNegative()) {
+      throw new IllegalArgumentException(name + " " + duration + ": must be above zero");
+    }
+  }
+}

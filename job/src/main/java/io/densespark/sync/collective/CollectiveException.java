@@ -1,0 +1,48 @@
+package io.densespark.sync.collective;
+
+import java.util.List;
+
+/**
+ * An operation that the ranks could not finish together. The collective is broken; its run has to
+ * start again.
+ */
+public abstract sealed class CollectiveException extends RuntimeException
+    permits CollectiveTimeoutException,
+        PeerLostException,
+        CollectiveMismatchException,
+        CollectiveAbortedException,
+        CollectiveInterruptedException {
+
+  /** What went wrong first, on whichever rank. */
+  public enum Reason {
+    /** A rank did not answer within the timeout. */
+    TIMEOUT,
+    /** A rank's connection ended. */
+    PEER_LOST,
+    /** Ranks disagree about what they are doing, or run different versions. */
+    MISMATCH,
+    /** A rank's thread was interrupted. */
+    INTERRUPTED,
+    /** A rank gave up for a reason of its own, or used a collective that it had closed. */
+    ABORTED
+  }
+
+  private final Reason reason;
+  private final List<Integer> ranks;
+
+  CollectiveException(Reason reason, List<Integer> ranks, String message, Throwable cause) {
+    super(message, cause);
+    this.reason = reason;
+    this.ranks = List.copyOf(ranks);
+  }
+
+  /** What went wrong first; for an abort by another rank, what that rank met. */
+  public Reason reason() {
+    return reason;
+  }
+
+  /** The ranks to look at: those waited for, lost, or in disagreement with this one. */
+  public List<Integer> ranks() {
+    return ranks;
+  }
+}

@@ -1,0 +1,92 @@
+package io.densespark.sync.collective;
+
+import java.nio.ByteBuffer;
+
+/**
+ * What stands before every payload: which operation it belongs to, so that ranks that have drifted
+ * apart notice.
+ *
+ * @param kind role of the frame
+ * @param operation what the ranks do
+ * @param sender rank that wrote the frame
+ * @param payloadBytes bytes that follow
+ * @param step the caller's step
+ * @param sequence number of the operation since the ranks met
+ * @param values floats that the whole operation is about; for an all-gather its limit in bytes
+ * @param root of a broadcast, else 0
+ * @param weight of the sender's contribution to a weighted mean, else 0
+ */
+record FrameHeader(
+    FrameKind kind,
+    Operation operation,
+    int sender,
+    int payloadBytes,
+    long step,
+    long sequence,
+    int values,
+    int root,
+    long weight) {
+
+  static final int BYTES = 48;
+  private static final int MAGIC = 0x44534631;
+
+  /** Writes the header to the start of a little-endian buffer. */
+  void write(ByteBuffer frame) {
+    frame.putInt(0, MAGIC);
+    frame.put(4, (byte) kind.ordinal());
+    frame.put(5, (byte) operation.ordinal());
+    frame.putShort(6, (short) 0);
+    frame.putInt(8, sender);
+    frame.putInt(12, payloadBytes);
+    frame.putLong(16, step);
+    frame.putLong(24, sequence);
+    frame.putInt(32, values);
+    frame.putInt(36, root);
+    frame.putLong(40, weight);
+  }
+
+  /** Reads the header at the start of a little-endian buffer; null if there is none. */
+  static FrameHeader read(ByteBuffer frame) {
+    FrameKind kind = FrameKind.ofOrdinal(frame.get(4));
+    Operation operation = Operation.ofOrdinal(frame.get(5));
+    if (frame.getInt(0) != MAGIC || kind == null || operation == null || frame.getInt(12) < 0) {
+      return null;
+    }
+    return new FrameHeader(
+        kind,
+        operation,
+        frame.getInt(8),
+        frame.getInt(12),
+        frame.getLong(16),
+        frame.getLong(24),
+        frame.getInt(32),
+        frame.getInt(36),
+        frame.getLong(40));
+  }
+
+  FrameHeader as(FrameKind otherKind, int otherPayloadBytes) {
+    return new FrameHeader(
+        otherKind, operation, sender, otherPayloadBytes, step, sequence, values, root, weight);
+  }
+
+  /** Whether both belong to the same operation, called the same way. */
+  boolean sameOperation(FrameHeader other) {
+    return operation == other.operation
+        && step == other.step
+        && sequence == other.sequence
+        && values == other.values
+        && root == other.root;
+  }
+
+  /** Step and operation, for messages. */
+  String describe() {
+    String what =
+        switch (operation) {
+          case SUM, SUM_BF16, WEIGHTED_MEAN -> operation.words() + " of " + values + " values";
+          case BROADCAST -> "broadcast of " + values + " values from rank " + root;
+          case GATHER -> "all-gather of at most " + values + " bytes";
+          case BARRIER -> "barrier";
+        };
+    return "step " + step + ", " + what + " (operation " + sequence + ")";
+  }
+}

@@ -1,0 +1,20 @@
+package io.densespark.sync.collective;
+
+/** Role of a frame in its operation; the ordinal travels in frames. */
+enum FrameKind {
+  /** What a rank brings. */
+  CONTRIBUTION,
+  /** The finished chunk of the rank that sends it. */
+  RESULT,
+  /** The sender has given up; the payload says why. Nothing follows. */
+  ABORT,
+  /** The sender leaves, owing nothing. Nothing follows. */
+  GOODBYE;
+
+  private static final FrameKind[] BY_ORDINAL = values();
+
+  /** The kind of that ordinal, or null. */
+  static FrameKind ofOrdinal(int ordinal) {
+    return ordinal >= 0 && ordinal < BY_ORDINAL.length ? BY_ORDINAL[ordinal] : null;
+  }
+}

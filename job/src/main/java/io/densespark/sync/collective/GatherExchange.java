@@ -1,0 +1,56 @@
+package io.densespark.sync.collective;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Everyone's bytes to everyone over a {@link Mesh}; also the barrier, whose bytes are the phase's
+ * name.
+ */
+final class GatherExchange implements FrameSink {
+  private final Mesh mesh;
+  private final ByteBuffer[] frames;
+  private ByteBuffer outgoing = ByteBuffer.allocateDirect(FrameHeader.BYTES);
+
+  GatherExchange(Mesh mesh) {
+    this.mesh = mesh;
+    frames = new ByteBuffer[mesh.worldSize()];
+  }
+
+  /** Starts the operation; {@link Mesh#drive} with this sink finishes it. */
+  void start(FrameHeader header, ByteBuffer mine, int maxBytes) throws IOException {
+    int bytes = FrameHeader.BYTES + mine.remaining();
+    if (outgoing.capacity() < bytes || frames[mesh.rank()] == null) {
+      outgoing =
+          ByteBuffer.allocateDirect(Math.max(bytes, outgoing.capacity()))
+              .order(ByteOrder.LITTLE_ENDIAN);
+      for (int peer = 0; peer < frames.length; peer++) {
+        frames[peer] = outgoing.duplicate();
+      }
+    }
+    header.write(outgoing);
+    outgoing.put(FrameHeader.BYTES, mine, mine.position(), mine.remaining());
+    for (int i = 1; i < frames.length; i++) {
+      PeerLink link = mesh.link((mesh.rank() + i) % frames.length);
+      link.send(header, frames[link.rank()].clear().limit(bytes));
+    }
+    for (int peer = 0; peer < frames.length; peer++) {
+      if (peer != mesh.rank()) {
+        mesh.link(peer).input().expectUpTo(header, maxBytes);
+      }
+    }
+  }
+
+  @Override
+  public void frameArrived(PeerLink link, FrameHeader header) {}
+
+  /** Shows what has arrived, in the order of ranks. */
+  void visit(ByteBuffer mine, Collective.GatherVisitor visitor) {
+    for (int peer = 0; peer < frames.length; peer++) {
+      ByteBuffer bytes =
+          peer == mesh.rank() ? mine : mesh.link(peer).input().gathered().duplicate().rewind();
+      visitor.visit(peer, bytes.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
+    }
+  }
+}

@@ -1,0 +1,309 @@
+package io.densespark.sync.collective;
+
+import io.densespark.sync.collective.HandshakeMessages.Challenge;
+import io.densespark.sync.collective.HandshakeMessages.Hello;
+import io.densespark.sync.collective.HandshakeMessages.Verdict;
+import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How the ranks find each other: each calls all lower ranks and is called by all higher ones.
+ * Strangers are refused and logged, and cost at most a bounded number of connections for a bounded
+ * time; a call that fails is repeated until the timeout, since the other end may be about to start.
+ */
+final class Meeting {
+  private static final Logger LOG = LoggerFactory.getLogger(Meeting.class);
+  private static final int SPARE_CONNECTIONS = 64;
+  private static final int LOGGED_REFUSALS = 20;
+
+  private final ServerSocketChannel listener;
+  private final List<PeerAddress> addresses;
+  private final CollectiveConfig config;
+  private final Mesh mesh;
+  private final Selector selector;
+  private final long startNanos = System.nanoTime();
+  private final OutgoingCalls calls;
+  // The oldest first: it goes when there are too many, for a rank of ours needs one exchange of
+  // messages only.
+  private final Deque<AcceptHandshake> callers = new ArrayDeque<>();
+  private int missing;
+  private int refusals;
+  private String lastRefusal = "";
+
+  Meeting(
+      ServerSocketChannel listener,
+      List<PeerAddress> addresses,
+      int rank,
+      CollectiveConfig config,
+      Selector selector) {
+    this.listener = listener;
+    this.addresses = addresses;
+    this.config = config;
+    this.selector = selector;
+    mesh = new Mesh(rank, addresses.size(), selector);
+    missing = addresses.size() - 1;
+    calls = new OutgoingCalls(this, addresses.subList(0, rank));
+  }
+
+  CollectiveConfig config() {
+    return config;
+  }
+
+  int rank() {
+    return mesh.rank();
+  }
+
+  Selector selector() {
+    return selector;
+  }
+
+  boolean hasMet(int peer) {
+    return mesh.link(peer) != null;
+  }
+
+  int worldSize() {
+    return mesh.worldSize();
+  }
+
+  /**
+   * Meets all ranks; returns when all of them have. On failure everything is closed and the ranks
+   * met are told.
+   */
+  TcpCollective run() throws IOException {
+    TcpCollective collective = null;
+    try {
+      listener.configureBlocking(false);
+      listener.register(selector, SelectionKey.OP_ACCEPT);
+      while (missing > 0) {
+        turn();
+      }
+      // From here on nobody can connect any more.
+      closeStrangers();
+      collective = new TcpCollective(mesh, config);
+      collective.barrier("rendezvous", Math.max(1, remainingNanos()));
+      return collective;
+    } catch (CollectiveException e) {
+      mesh.abort(e);
+      if (e instanceof CollectiveInterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      throw e;
+    } catch (IOException | RuntimeException | Error e) {
+      mesh.abort(
+          new CollectiveAbortedException(
+              CollectiveException.Reason.ABORTED,
+              List.of(rank()),
+              "rank %d: failed while meeting the other ranks: %s".formatted(rank(), e),
+              e));
+      throw e;
+    } finally {
+      closeStrangers();
+    }
+  }
+
+  private void turn() throws IOException {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CollectiveInterruptedException(
+          List.of(rank()),
+          "rank %d: interrupted while meeting the other ranks".formatted(rank()),
+          null);
+    }
+    if (remainingNanos() <= 0) {
+      throw timedOut();
+    }
+    long wake = Math.min(remainingNanos(), Math.min(calls.callWhoIsDue(), dismissTheSlow()));
+    selector.select(TimeUnit.NANOSECONDS.toMillis(wake) + 1);
+    Iterator<SelectionKey> ready = selector.selectedKeys().iterator();
+    while (ready.hasNext()) {
+      SelectionKey key = ready.next();
+      ready.remove();
+      if (!key.isValid()) {
+        continue;
+      }
+      if (key.attachment() instanceof PeerLink link) {
+        link.input().receive((from, header) -> {});
+      } else if (key.attachment() instanceof Handshake handshake) {
+        advance(handshake);
+      } else {
+        accept();
+      }
+    }
+  }
+
+  private long remainingNanos() {
+    return config.timeout().toNanos() - (System.nanoTime() - startNanos);
+  }
+
+  private void accept() throws IOException {
+    SocketChannel channel;
+    while ((channel = acceptOrNull()) != null) {
+      if (callers.size() >= worldSize() + SPARE_CONNECTIONS) {
+        AcceptHandshake oldest = callers.removeFirst();
+        refuse(oldest, "made room for newer connections");
+      }
+      prepare(channel);
+      long deadline = System.nanoTime() + config.handshakeTimeout().toNanos();
+      AcceptHandshake handshake =
+          new AcceptHandshake(channel, channel.register(selector, SelectionKey.OP_READ), deadline);
+      callers.addLast(handshake);
+      advance(handshake);
+    }
+  }
+
+  private SocketChannel acceptOrNull() {
+    try {
+      return listener.accept();
+    } catch (IOException e) {
+      // The caller has gone, or this process has no file handle to spare right now.
+      lastRefusal = e.toString();
+      return null;
+    }
+  }
+
+  static void prepare(SocketChannel channel) throws IOException {
+    channel.configureBlocking(false);
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    // Buffer sizes stay unset: set ones are capped by the system's limit and are no longer grown by
+    // it.
+  }
+
+  private void advance(Handshake handshake) {
+    try {
+      handshake.advance(this);
+    } catch (IOException e) {
+      failed(handshake, e);
+    }
+  }
+
+  void failed(Handshake handshake, IOException problem) {
+    if (handshake instanceof DialHandshake dialHandshake) {
+      calls.failed(dialHandshake, problem);
+    } else if (handshake instanceof AcceptHandshake caller) {
+      callers.remove(caller);
+      refuse(caller, String.valueOf(problem.getMessage()));
+    }
+  }
+
+  private void refuse(AcceptHandshake caller, String why) {
+    lastRefusal = caller.remote() + " " + why;
+    if (refusals++ < LOGGED_REFUSALS) {
+      LOG.warn("rank {} refused a connection: {}", rank(), lastRefusal);
+    }
+    caller.close();
+  }
+
+  /** Ends the handshakes that take too long; returns the nanoseconds until the next one does. */
+  private long dismissTheSlow() {
+    while (!callers.isEmpty()) {
+      long left = callers.getFirst().deadlineNanos() - System.nanoTime();
+      if (left > 0) {
+        return left;
+      }
+      refuse(callers.removeFirst(), "took too long to prove itself");
+    }
+    return Long.MAX_VALUE;
+  }
+
+  /** What to answer a caller that has proven to know the secret. */
+  Verdict judge(Hello hello) {
+    if (!hello.version().equals(config.version())) {
+      return Verdict.OTHER_VERSION;
+    }
+    if (hello.worldSize() != worldSize()) {
+      return Verdict.OTHER_WORLD_SIZE;
+    }
+    if (hello.to() != rank() || hello.from() <= rank() || hello.from() >= worldSize()) {
+      return Verdict.WRONG_RANK;
+    }
+    return mesh.link(hello.from()) == null ? Verdict.WELCOME : Verdict.DUPLICATE_RANK;
+  }
+
+  /** The handshake has succeeded: its connection is the link to that rank. */
+  void met(Handshake handshake, int peer) {
+    if (handshake instanceof AcceptHandshake caller) {
+      callers.remove(caller);
+    } else {
+      calls.ended(peer);
+    }
+    mesh.add(new PeerLink(rank(), peer, addresses.get(peer), handshake.channel(), handshake.key()));
+    missing--;
+  }
+
+  /** Fails for a caller of this run that this rank cannot work with. */
+  CollectiveMismatchException differs(Verdict verdict, Hello hello) {
+    return differs(verdict, hello.from(), hello.worldSize(), hello.version());
+  }
+
+  /** Fails because the acceptor, proven to be of this run, does not want this rank. */
+  void refusedBy(int peer, Verdict verdict, Challenge challenge) {
+    throw differs(verdict, peer, challenge.worldSize(), challenge.version());
+  }
+
+  private CollectiveMismatchException differs(
+      Verdict verdict, int peer, int theirWorldSize, String theirVersion) {
+    String name =
+        "rank " + peer + (peer >= 0 && peer < worldSize() ? " at " + addresses.get(peer) : "");
+    String message =
+        switch (verdict) {
+          case OTHER_VERSION ->
+              "rank %d has version %s, and %s version %s; all executors must run the same jar"
+                  .formatted(rank(), config.version(), name, theirVersion);
+          case OTHER_WORLD_SIZE ->
+              "rank %d knows of %d ranks, and %s of %d; all must be given the same list of addresses"
+                  .formatted(rank(), worldSize(), name, theirWorldSize);
+          case WRONG_RANK ->
+              "rank %d called %s, which is another rank; all must be given the same list of addresses"
+                  .formatted(rank(), name);
+          case DUPLICATE_RANK ->
+              "rank %d is taken: %s has met another process of that rank; give every attempt a run id of its own"
+                  .formatted(rank(), name);
+          case WELCOME -> throw new IllegalArgumentException("a welcome is no refusal");
+        };
+    return new CollectiveMismatchException(List.of(peer), message, null);
+  }
+
+  private CollectiveTimeoutException timedOut() {
+    List<Integer> ranks = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    for (int peer = 0; peer < worldSize(); peer++) {
+      if (peer != rank() && mesh.link(peer) == null) {
+        ranks.add(peer);
+        String problem = peer < rank() ? calls.lastProblem(peer) : "has not called";
+        names.add("rank %d at %s (%s)".formatted(peer, addresses.get(peer), problem));
+      }
+    }
+    String strangers =
+        refusals == 0
+            ? ""
+            : "; %d connections were refused, the last one: %s".formatted(refusals, lastRefusal);
+    return new CollectiveTimeoutException(
+        ranks,
+        "rank %d: waited %d ms while meeting the other ranks for %s%s; is that executor up, and its port reachable?"
+            .formatted(rank(), config.timeout().toMillis(), String.join(", ", names), strangers),
+        null);
+  }
+
+  private void closeStrangers() throws IOException {
+    listener.close();
+    callers.forEach(Handshake::close);
+    callers.clear();
+    calls.close();
+    if (selector.isOpen()) {
+      selector.selectNow(); // Drops the keys of what was closed.
+      selector.selectedKeys().clear();
+    }
+  }
+}

@@ -1,0 +1,277 @@
+package io.densespark.sync.collective;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * One rank's connections to all others, and the loop that waits on them. The calling thread does
+ * all the work, and sleeps in the selector when there is none: no thread of its own, nothing that
+ * spins beside busy compute threads.
+ */
+final class Mesh {
+  // How long a failing or leaving rank tries to get its last frames out.
+  private static final long FAREWELL_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
+
+  private final int rank;
+  private final PeerLink[] links;
+  private final Selector selector;
+  private volatile Supplier<CollectiveException> stopRequest;
+  private long waitNanos;
+  private boolean closed;
+
+  Mesh(int rank, int worldSize, Selector selector) {
+    this.rank = rank;
+    this.links = new PeerLink[worldSize];
+    this.selector = selector;
+  }
+
+  int rank() {
+    return rank;
+  }
+
+  int worldSize() {
+    return links.length;
+  }
+
+  Selector selector() {
+    return selector;
+  }
+
+  /** The link to a rank; null for this rank, and for one that has not been met. */
+  PeerLink link(int peer) {
+    return links[peer];
+  }
+
+  void add(PeerLink link) {
+    links[link.rank()] = link;
+  }
+
+  long waitNanos() {
+    return waitNanos;
+  }
+
+  long bytesSent() {
+    long bytes = 0;
+    for (PeerLink link : links) {
+      bytes += link == null ? 0 : link.bytesSent();
+    }
+    return bytes;
+  }
+
+  long bytesReceived() {
+    long bytes = 0;
+    for (PeerLink link : links) {
+      bytes += link == null ? 0 : link.input().bytesReceived();
+    }
+    return bytes;
+  }
+
+  /**
+   * Makes the thread that waits in {@link #drive}, or the next one, fail with the given exception.
+   */
+  void requestStop(Supplier<CollectiveException> failure) {
+    stopRequest = failure;
+    selector.wakeup();
+  }
+
+  /** Moves bytes until every expected frame has arrived and every queued one is sent. */
+  void drive(FrameSink sink, FrameHeader current, long timeoutNanos) throws IOException {
+    long start = System.nanoTime();
+    checkStop(current);
+    for (PeerLink link : links) {
+      if (link != null && link.input().headerWaits()) {
+        link.input().receive(sink);
+      }
+    }
+    while (busy()) {
+      checkStop(current);
+      long remaining = timeoutNanos - (System.nanoTime() - start);
+      if (remaining <= 0) {
+        throw timedOut(current, timeoutNanos);
+      }
+      select(remaining);
+      Iterator<SelectionKey> ready = selector.selectedKeys().iterator();
+      while (ready.hasNext()) {
+        PeerLink link = (PeerLink) ready.next().attachment();
+        ready.remove();
+        if (link.readable()) {
+          link.input().receive(sink);
+        }
+        if (link.writable()) {
+          link.flush();
+        }
+      }
+    }
+  }
+
+  private void select(long nanos) throws IOException {
+    long before = System.nanoTime();
+    selector.select(TimeUnit.NANOSECONDS.toMillis(nanos) + 1);
+    waitNanos += System.nanoTime() - before;
+  }
+
+  private boolean busy() {
+    for (PeerLink link : links) {
+      if (link != null && (link.input().expecting() || link.sending())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void checkStop(FrameHeader current) {
+    Supplier<CollectiveException> stop = stopRequest;
+    if (stop != null) {
+      throw stop.get();
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CollectiveInterruptedException(
+          List.of(rank), "rank %d: interrupted in %s".formatted(rank, current.describe()), null);
+    }
+  }
+
+  private CollectiveTimeoutException timedOut(FrameHeader current, long timeoutNanos) {
+    List<PeerLink> silent = new ArrayList<>();
+    List<PeerLink> late = new ArrayList<>();
+    for (PeerLink link : links) {
+      if (link == null || !(link.input().expecting() || link.sending())) {
+        continue;
+      }
+      // A rank that has not even contributed holds up the results of those that have.
+      boolean contributes =
+          link.input().expecting() && link.input().expected().kind() == FrameKind.CONTRIBUTION
+              || link.sending();
+      (contributes ? silent : late).add(link);
+    }
+    List<PeerLink> culprits = silent.isEmpty() ? late : silent;
+    String names = String.join(", ", culprits.stream().map(PeerLink::name).toList());
+    return new CollectiveTimeoutException(
+        culprits.stream().map(PeerLink::rank).toList(),
+        "rank %d: waited %d ms in %s for %s; it hangs, is cut off, or needs a longer sync.timeout"
+            .formatted(
+                rank, TimeUnit.NANOSECONDS.toMillis(timeoutNanos), current.describe(), names),
+        null);
+  }
+
+  /**
+   * What another rank has said about a failure, if it has; a lost connection is often only the echo
+   * of that.
+   */
+  CollectiveException firstCause(CollectiveException failure) {
+    if (failure instanceof PeerLostException) {
+      for (PeerLink link : links) {
+        try {
+          if (link != null) {
+            link.input().readLastWords();
+          }
+        } catch (CollectiveAbortedException said) {
+          return said;
+        } catch (CollectiveException | IOException e) {
+          // This one says nothing.
+        }
+      }
+    }
+    return failure;
+  }
+
+  /** Tells every rank why this one gives up, and closes. */
+  void abort(CollectiveException failure) {
+    byte[] notice = AbortNotice.of(failure).encode();
+    farewell(FrameKind.ABORT, notice);
+  }
+
+  /** Tells every rank that this one leaves, and closes. */
+  void leave() {
+    farewell(FrameKind.GOODBYE, new byte[0]);
+  }
+
+  private void farewell(FrameKind kind, byte[] payload) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    // An interrupted thread cannot wait in a selector; the flag is put back at the end.
+    boolean interrupted = Thread.interrupted();
+    try {
+      ByteBuffer frame =
+          ByteBuffer.allocateDirect(FrameHeader.BYTES + payload.length)
+              .order(ByteOrder.LITTLE_ENDIAN);
+      new FrameHeader(kind, Operation.BARRIER, rank, payload.length, 0, 0, 0, 0, 0).write(frame);
+      frame.put(FrameHeader.BYTES, payload);
+      for (PeerLink link : links) {
+        if (link != null) {
+          link.sendLast(frame.duplicate());
+        }
+      }
+      awaitFarewells(kind == FrameKind.ABORT);
+    } catch (IOException e) {
+      // The selector failed: close what there is.
+    } finally {
+      closeAll();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void awaitFarewells(boolean untilRead) throws IOException {
+    long deadline = System.nanoTime() + FAREWELL_NANOS;
+    while (anySending() && System.nanoTime() < deadline) {
+      selectUntil(deadline);
+      for (PeerLink link : links) {
+        if (link != null && link.sending()) {
+          link.flushLast();
+        }
+      }
+    }
+    Set<PeerLink> open = new HashSet<>();
+    for (PeerLink link : links) {
+      if (link != null) {
+        link.endOutput();
+        open.add(link);
+      }
+    }
+    open.removeIf(link -> link.input().drained());
+    while (untilRead && !open.isEmpty() && System.nanoTime() < deadline) {
+      selectUntil(deadline);
+      open.removeIf(link -> link.input().drained());
+    }
+  }
+
+  private void selectUntil(long deadline) throws IOException {
+    selector.select(Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())) + 1);
+    selector.selectedKeys().clear();
+  }
+
+  private boolean anySending() {
+    for (PeerLink link : links) {
+      if (link != null && link.sending()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void closeAll() {
+    for (PeerLink link : links) {
+      if (link != null) {
+        link.close();
+      }
+    }
+    try {
+      selector.close();
+    } catch (IOException e) {
+      // Nothing is left to free.
+    }
+  }
+}

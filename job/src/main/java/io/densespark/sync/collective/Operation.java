@@ -1,0 +1,32 @@
+package io.densespark.sync.collective;
+
+/** What the ranks do together; the ordinal travels in frames. */
+enum Operation {
+  SUM("all-reduce"),
+  SUM_BF16("bf16 all-reduce"),
+  WEIGHTED_MEAN("weighted mean"),
+  BROADCAST("broadcast"),
+  GATHER("all-gather"),
+  BARRIER("barrier");
+
+  private static final Operation[] BY_ORDINAL = values();
+
+  private final String words;
+
+  Operation(String words) {
+    this.words = words;
+  }
+
+  static Operation of(WirePrecision precision) {
+    return precision == WirePrecision.FP32 ? SUM : SUM_BF16;
+  }
+
+  /** The operation of that ordinal, or null. */
+  static Operation ofOrdinal(int ordinal) {
+    return ordinal >= 0 && ordinal < BY_ORDINAL.length ? BY_ORDINAL[ordinal] : null;
+  }
+
+  String words() {
+    return words;
+  }
+}

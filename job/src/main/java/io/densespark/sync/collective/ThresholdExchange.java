@@ -1,0 +1,124 @@
+package io.densespark.sync.collective;
+
+import io.densespark.sync.SyncConfig.WireFormat;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Threshold encoding with residual (N. Strom, "Scalable distributed DNN training using commodity
+ * GPU cloud computing", Interspeech 2015; the format of DL4J's gradient sharing): a rank adds its
+ * gradient to its residual, sends the places where that reaches the threshold, each as plus or
+ * minus the threshold, and keeps the rest. Every rank receives every message and adds them in the
+ * order of ranks, so all hold the same sum.
+ */
+final class ThresholdExchange implements GradientExchange {
+  private final Collective collective;
+  private final ThresholdConfig config;
+  private final float[] residual;
+  private final float[] sum;
+  private final float[] tile = new float[TileCodec.TILE_VALUES];
+  private final ThresholdMessage outgoing;
+  private final ThresholdMessage incoming;
+  private final ByteBuffer bytes;
+  private float threshold;
+
+  ThresholdExchange(Collective collective, int length, ThresholdConfig config) {
+    this.collective = collective;
+    this.config = config;
+    residual = new float[length];
+    sum = new float[length];
+    outgoing = new ThresholdMessage(length);
+    incoming = new ThresholdMessage(length);
+    bytes =
+        ByteBuffer.allocateDirect(ThresholdMessage.maxBytes(length)).order(ByteOrder.LITTLE_ENDIAN);
+    threshold = config.initialThreshold();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws ArithmeticException if a gradient is not finite: kept in the residual it would never be
+   *     sent nor seen
+   */
+  @Override
+  public void sum(FloatBuffer gradient) {
+    if (gradient.remaining() != residual.length) {
+      throw new IllegalArgumentException(
+          "gradient of %d values: this exchange was made for %d"
+              .formatted(gradient.remaining(), residual.length));
+    }
+    int hits = addToResidual(gradient);
+    outgoing.encode(residual, threshold, hits);
+    outgoing.write(bytes.clear());
+    adapt(hits);
+
+    Arrays.fill(sum, 0f);
+    collective.allGather(
+        bytes.flip(),
+        ThresholdMessage.maxBytes(residual.length),
+        (rank, message) -> {
+          incoming.read(message);
+          incoming.addTo(sum);
+        });
+    gradient.put(gradient.position(), sum, 0, sum.length);
+  }
+
+  /** Returns how many values reach the threshold. */
+  private int addToResidual(FloatBuffer gradient) {
+    int hits = 0;
+    boolean finite = true;
+    for (int from = 0; from < residual.length; from += tile.length) {
+      int count = Math.min(tile.length, residual.length - from);
+      gradient.get(gradient.position() + from, tile, 0, count);
+      for (int i = 0; i < count; i++) {
+        float value = residual[from + i] + tile[i];
+        float size = Math.abs(value);
+        residual[from + i] = value;
+        hits += size >= threshold ? 1 : 0;
+        finite &= size <= Float.MAX_VALUE;
+      }
+    }
+    if (!finite) {
+      ArithmeticException diverged =
+          new ArithmeticException(
+              "rank %d: gradient or residual is not finite: training has diverged"
+                  .formatted(collective.rank()));
+      collective.abort(diverged.getMessage());
+      throw diverged;
+    }
+    return hits;
+  }
+
+  private void adapt(int hits) {
+    double density = residual.length == 0 ? config.minDensity() : (double) hits / residual.length;
+    if (density > config.maxDensity()) {
+      threshold = Math.min(Float.MAX_VALUE, threshold * config.factor());
+    } else if (density < config.minDensity()) {
+      threshold = Math.max(Float.MIN_NORMAL, threshold / config.factor());
+    }
+  }
+
+  @Override
+  public WireFormat wireFormat() {
+    return WireFormat.THRESHOLD;
+  }
+
+  @Override
+  public Optional<ThresholdState> state() {
+    return Optional.of(new ThresholdState(threshold, residual.clone()));
+  }
+
+  @Override
+  public void restore(ThresholdState state) {
+    if (state.residual().length != residual.length) {
+      throw new IllegalArgumentException(
+          "residual of %d values: this exchange was made for %d"
+              .formatted(state.residual().length, residual.length));
+    }
+    threshold = state.threshold();
+    System.arraycopy(state.residual(), 0, residual, 0, residual.length);
+  }
+}

@@ -1,0 +1,324 @@
+package io.densespark.sync.collective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.densespark.sync.collective.Ranks.Transport;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every result against what one thread computes in the order of ranks. */
+class CollectiveExactnessTest {
+  private static final float[] NASTY = {
+    0f,
+    -0f,
+    1f,
+    -1f,
+    1e30f,
+    -1e30f,
+    3e38f,
+    -3e38f,
+    Float.MIN_VALUE,
+    -Float.MIN_VALUE,
+    1e-39f,
+    -1e-39f,
+    Float.MIN_NORMAL,
+    1e-8f,
+    -1e-8f,
+    16777216f,
+    1.0000001f,
+    0.1f,
+    -0.3f
+  };
+
+  @Property(tries = 60, shrinking = ShrinkingMode.OFF)
+  void sumsInTheOrderOfRanksBitForBit(
+      @ForAll Transport transport,
+      @ForAll @IntRange(min = 1, max = 5) int worldSize,
+      @ForAll @IntRange(min = 0, max = 40) int length,
+      @ForAll long seed) {
+    checkSum(transport, worldSize, length, seed);
+  }
+
+  @Property(tries = 12, shrinking = ShrinkingMode.OFF)
+  void sumsBeyondOneTileBitForBit(
+      @ForAll Transport transport,
+      @ForAll @IntRange(min = 2, max = 5) int worldSize,
+      @ForAll @IntRange(min = 2_000, max = 60_000) int length,
+      @ForAll long seed) {
+    checkSum(transport, worldSize, length, seed);
+  }
+
+  private static void checkSum(Transport transport, int worldSize, int length, long seed) {
+    float[][] inputs = nasty(worldSize, length, seed);
+    float[] oracle = inputs[0].clone();
+    for (int rank = 1; rank < worldSize; rank++) {
+      for (int i = 0; i < length; i++) {
+        oracle[i] = oracle[i] + inputs[rank][i];
+      }
+    }
+    List<float[]> results =
+        Ranks.run(
+            transport,
+            worldSize,
+            collective -> {
+              float[] padded = new float[length + 5];
+              System.arraycopy(inputs[collective.rank()], 0, padded, 3, length);
+              collective.allReduceSum(padded, 3, length);
+              return Arrays.copyOfRange(padded, 3, 3 + length);
+            });
+    assertThat(results).allSatisfy(result -> assertThat(bits(result)).isEqualTo(bits(oracle)));
+  }
+
+  @Property(tries = 40, shrinking = ShrinkingMode.OFF)
+  void bf16SumsRoundEachContributionAndTheResult(
+      @ForAll Transport transport,
+      @ForAll @IntRange(min = 1, max = 5) int worldSize,
+      @ForAll @IntRange(min = 0, max = 9_000) int length,
+      @ForAll long seed) {
+    float[][] inputs = moderate(worldSize, length, seed);
+    float[] oracle = new float[length];
+    for (int i = 0; i < length; i++) {
+      float sum = Bfloat16CodecTest.nearestBf16(inputs[0][i]);
+      for (int rank = 1; rank < worldSize; rank++) {
+        sum += Bfloat16CodecTest.nearestBf16(inputs[rank][i]);
+      }
+      oracle[i] = worldSize == 1 ? sum : Bfloat16CodecTest.nearestBf16(sum);
+    }
+    List<float[]> results =
+        Ranks.run(
+            transport,
+            worldSize,
+            collective -> {
+              float[] values = inputs[collective.rank()].clone();
+              collective.allReduceSum(FloatBuffer.wrap(values), WirePrecision.BF16);
+              return values;
+            });
+    assertThat(results).allSatisfy(result -> assertThat(bits(result)).isEqualTo(bits(oracle)));
+  }
+
+  @Property(tries = 30, shrinking = ShrinkingMode.OFF)
+  void weightedMeanEqualsThePureArithmetic(
+      @ForAll Transport transport,
+      @ForAll @IntRange(min = 1, max = 5) int worldSize,
+      @ForAll @IntRange(min = 0, max = 5_000) int length,
+      @ForAll long seed) {
+    float[][] inputs = moderate(worldSize, length, seed);
+    Random random = new Random(seed);
+    long[] examples = new long[worldSize];
+    for (int rank = 0; rank < worldSize; rank++) {
+      examples[rank] = random.nextInt(4) * 37L;
+    }
+    examples[random.nextInt(worldSize)] = 128;
+    float[] oracle = new float[length];
+    AveragingArithmetic.weightedMean(inputs, examples, oracle);
+    List<float[]> results =
+        Ranks.run(
+            transport,
+            worldSize,
+            collective -> {
+              float[] values = inputs[collective.rank()].clone();
+              collective.weightedMean(FloatBuffer.wrap(values), examples[collective.rank()]);
+              return values;
+            });
+    assertThat(results).allSatisfy(result -> assertThat(bits(result)).isEqualTo(bits(oracle)));
+  }
+
+  @Property(tries = 30, shrinking = ShrinkingMode.OFF)
+  void broadcastCopiesTheRootsBits(
+      @ForAll Transport transport,
+      @ForAll @IntRange(min = 1, max = 5) int worldSize,
+      @ForAll @IntRange(min = 0, max = 3_000) int length,
+      @ForAll long seed) {
+    float[][] inputs = nasty(worldSize, length, seed);
+    int root = new Random(seed).nextInt(worldSize);
+    List<float[]> results =
+        Ranks.run(
+            transport,
+            worldSize,
+            collective -> {
+              float[] values = inputs[collective.rank()].clone();
+              collective.broadcast(FloatBuffer.wrap(values), root);
+              return values;
+            });
+    assertThat(results)
+        .allSatisfy(result -> assertThat(bits(result)).isEqualTo(bits(inputs[root])));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void directBuffersKeepTheirPositionAndWhatLiesOutside(Transport transport) {
+    Ranks.run(
+        transport,
+        3,
+        collective -> {
+          FloatBuffer values =
+              ByteBuffer.allocateDirect(4 * 12).order(ByteOrder.nativeOrder()).asFloatBuffer();
+          for (int i = 0; i < 12; i++) {
+            values.put(i, i);
+          }
+          values.position(2).limit(11);
+          collective.allReduceSum(values);
+          assertThat(values.position()).isEqualTo(2);
+          assertThat(values.limit()).isEqualTo(11);
+          values.clear();
+          for (int i = 0; i < 12; i++) {
+            assertThat(values.get(i)).isEqualTo(i < 2 || i >= 11 ? i : 3f * i);
+          }
+          return null;
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void doesNotDependOnWhoComesFirst(Transport transport) {
+    float[][] inputs = nasty(4, 10_000, 7);
+    List<int[]> results = new ArrayList<>();
+    for (int late = 0; late < 4; late++) {
+      int lateRank = late;
+      results.addAll(
+          Ranks.run(
+              transport,
+              4,
+              collective -> {
+                if (collective.rank() == lateRank) {
+                  Thread.sleep(30);
+                }
+                float[] values = inputs[collective.rank()].clone();
+                collective.allReduceSum(values, 0, values.length);
+                return bits(values);
+              }));
+    }
+    assertThat(results).allSatisfy(result -> assertThat(result).isEqualTo(results.get(0)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void mixedOperationsOfChangingLengthsFollowEachOther(Transport transport) {
+    Ranks.run(
+        transport,
+        3,
+        collective -> {
+          for (int step = 0; step < 50; step++) {
+            collective.beginStep(step);
+            float[] values = new float[step * 331 % 7000];
+            Arrays.fill(values, collective.rank() + step);
+            collective.allReduceSum(values, 0, values.length);
+            for (float value : values) {
+              assertThat(value).isEqualTo(3f * step + 3);
+            }
+            byte[][] all = collective.allGather(new byte[] {(byte) collective.rank()});
+            assertThat(all).isDeepEqualTo(new byte[][] {{0}, {1}, {2}});
+            collective.barrier("step " + step);
+          }
+          return null;
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void gathersBytesOfAnyLengthByRank(Transport transport) {
+    List<byte[][]> results =
+        Ranks.run(
+            transport,
+            4,
+            collective -> {
+              byte[] mine = new byte[collective.rank() * 100_000];
+              Arrays.fill(mine, (byte) (collective.rank() + 1));
+              return collective.allGather(mine);
+            });
+    for (byte[][] all : results) {
+      for (int rank = 0; rank < 4; rank++) {
+        byte[] sent = new byte[rank * 100_000];
+        Arrays.fill(sent, (byte) (rank + 1));
+        assertThat(all[rank]).isEqualTo(sent);
+      }
+    }
+  }
+
+  @Test
+  void sendsAndReceivesAsManyBytesAsARing() {
+    int length = 100_000;
+    List<CollectiveStats> costs =
+        Ranks.run(
+            Transport.TCP,
+            4,
+            collective -> {
+              CollectiveStats before = collective.stats();
+              collective.allReduceSum(new float[length], 0, length);
+              return collective.stats().since(before);
+            });
+    long ring = 2L * 3 * (length / 4) * Float.BYTES;
+    long headers = 2L * 3 * FrameHeader.BYTES;
+    assertThat(costs)
+        .allSatisfy(
+            cost -> {
+              assertThat(cost.bytesSent()).isEqualTo(ring + headers);
+              assertThat(cost.bytesReceived()).isEqualTo(ring + headers);
+              assertThat(cost.waitNanos()).isBetween(0L, cost.communicationNanos());
+              assertThat(cost.operations()).isEqualTo(1);
+            });
+  }
+
+  static float[][] nasty(int worldSize, int length, long seed) {
+    Random random = new Random(seed);
+    float[][] inputs = new float[worldSize][length];
+    for (int i = 0; i < length; i++) {
+      float value = NASTY[random.nextInt(NASTY.length)];
+      for (int rank = 0; rank < worldSize; rank++) {
+        // Half of the time what cancels the last value, so that order shows.
+        value =
+            switch (random.nextInt(4)) {
+              case 0, 1 -> -value;
+              case 2 -> NASTY[random.nextInt(NASTY.length)];
+              default -> (float) random.nextGaussian();
+            };
+        inputs[rank][i] = value;
+      }
+    }
+    return inputs;
+  }
+
+  static float[][] moderate(int worldSize, int length, long seed) {
+    Random random = new Random(seed);
+    float[][] inputs = new float[worldSize][length];
+    for (float[] input : inputs) {
+      for (int i = 0; i < length; i++) {
+        input[i] = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(12) - 8));
+      }
+    }
+    return inputs;
+  }
+
+  /** Raw bits, in which -0.0 differs from 0.0; any NaN is one. */
+  static int[] bits(float[] values) {
+    int[] bits = new int[values.length];
+    for (int i = 0; i < values.length; i++) {
+      bits[i] = Float.floatToIntBits(values[i]);
+    }
+    return bits;
+  }
+
+  @Test
+  void theOrderOfRanksMattersForTheValuesUsedHere() {
+    float[][] inputs = nasty(4, 200, 1);
+    long different = 0;
+    for (int i = 0; i < 200; i++) {
+      float forward = ((inputs[0][i] + inputs[1][i]) + inputs[2][i]) + inputs[3][i];
+      float backward = ((inputs[3][i] + inputs[2][i]) + inputs[1][i]) + inputs[0][i];
+      different += Float.floatToIntBits(forward) == Float.floatToIntBits(backward) ? 0 : 1;
+    }
+    assertThat(different).isGreaterThan(20);
+  }
+}

@@ -1,0 +1,434 @@
+package io.densespark.sync.collective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.densespark.sync.collective.CollectiveException.Reason;
+import io.densespark.sync.collective.HandshakeMessages.Verdict;
+import io.densespark.sync.collective.Ranks.Outcome;
+import io.densespark.sync.collective.Ranks.Transport;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A rank that fails, in every way we could think of: the others learn it, soon, and nobody hangs.
+ */
+class CollectiveFaultsTest {
+  private static final Duration SHORT = Duration.ofMillis(500);
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  @AfterEach
+  void stop() {
+    threads.shutdownNow();
+  }
+
+  private record Failed(CollectiveException failure, long millis) {}
+
+  private static Failed failureOf(Runnable operation) {
+    long start = System.nanoTime();
+    try {
+      operation.run();
+    } catch (CollectiveException e) {
+      return new Failed(e, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    }
+    throw new AssertionError("the operation should have failed");
+  }
+
+  private static void sum(Collective collective, int length) {
+    collective.allReduceSum(new float[length], 0, length);
+  }
+
+  @FunctionalInterface
+  private interface Misdeed {
+    void commit(RawPeer peer) throws Exception;
+  }
+
+  /** Rank 0 sums with a rank 1 that speaks by hand. */
+  private Failed sumWith(Duration timeout, int length, Misdeed misdeed) throws Exception {
+    Rendezvous place = Rendezvous.open("127.0.0.1");
+    List<PeerAddress> addresses = List.of(place.address(), new PeerAddress("127.0.0.1", 9));
+    CollectiveConfig config = Ranks.config(timeout);
+    CountDownLatch met = new CountDownLatch(1);
+    Future<Failed> rank0 =
+        threads.submit(
+            () -> {
+              try (Collective collective = place.connect(addresses, 0, config)) {
+                met.countDown();
+                return failureOf(() -> sum(collective, length));
+              }
+            });
+    try (RawPeer peer = new RawPeer(place.address())) {
+      assertThat(peer.handshake(config, 1, 0, 2)).isEqualTo(Verdict.WELCOME);
+      peer.passRendezvous(1);
+      met.await();
+      misdeed.commit(peer);
+      return Ranks.outcome(rank0).orThrow();
+    }
+  }
+
+  @Test
+  void aPeerThatDiesInTheMiddleOfAMessageIsLostAtOnce() throws Exception {
+    Failed failed =
+        sumWith(
+            Ranks.PATIENCE,
+            1_000_000,
+            peer -> {
+              peer.frame(RawPeer.sum(1, 1_000_000, 2_000_000), new byte[1_000_003]);
+              peer.close();
+            });
+    assertThat(failed.failure())
+        .isInstanceOf(PeerLostException.class)
+        .hasMessageContaining("rank 0: rank 1 at 127.0.0.1:9")
+        .hasMessageContaining("all-reduce of 1000000 values");
+    assertThat(failed.failure().ranks()).containsExactly(1);
+    assertThat(failed.millis()).isLessThan(2_000);
+  }
+
+  @Test
+  void aPeerThatStallsInTheMiddleOfAMessageTimesOut() throws Exception {
+    Failed failed =
+        sumWith(
+            SHORT,
+            1_000_000,
+            peer -> {
+              peer.frame(RawPeer.sum(1, 1_000_000, 2_000_000), new byte[1_000_003]);
+              Thread.sleep(1_000);
+            });
+    assertThat(failed.failure())
+        .isInstanceOf(CollectiveTimeoutException.class)
+        .hasMessageContaining("rank 1 at 127.0.0.1:9")
+        .hasMessageContaining("step 0")
+        .hasMessageContaining("sync.timeout");
+    assertThat(failed.millis()).isBetween(500L, 1_500L);
+  }
+
+  @Test
+  void aTrickleOfBytesDoesNotExtendTheTimeout() throws Exception {
+    Failed failed =
+        sumWith(
+            SHORT,
+            1_000,
+            peer -> {
+              peer.frame(RawPeer.sum(1, 1_000, 2_000), new byte[0]);
+              for (int i = 0; i < 15; i++) {
+                try {
+                  peer.write(new byte[1]);
+                } catch (java.io.IOException e) {
+                  return; // Given up, as it should be.
+                }
+                Thread.sleep(100);
+              }
+            });
+    assertThat(failed.failure()).isInstanceOf(CollectiveTimeoutException.class);
+    assertThat(failed.millis()).isBetween(500L, 1_500L);
+  }
+
+  @Test
+  void anOversizeLengthIsAMismatchAndAllocatesNothing() throws Exception {
+    Failed failed =
+        sumWith(
+            Ranks.PATIENCE,
+            8,
+            peer -> peer.frame(RawPeer.sum(1, 8, Integer.MAX_VALUE), new byte[0]));
+    assertThat(failed.failure())
+        .isInstanceOf(CollectiveMismatchException.class)
+        .hasMessageContaining("2147483647 bytes");
+  }
+
+  @Test
+  void garbageInsteadOfAFrameIsAMismatch() throws Exception {
+    Failed failed = sumWith(Ranks.PATIENCE, 8, peer -> peer.write(new byte[200]));
+    assertThat(failed.failure())
+        .isInstanceOf(CollectiveMismatchException.class)
+        .hasMessageContaining("not a frame");
+  }
+
+  @Test
+  void aForgedSenderIsAMismatch() throws Exception {
+    Failed failed =
+        sumWith(Ranks.PATIENCE, 8, peer -> peer.frame(RawPeer.sum(0, 8, 16), new byte[16]));
+    assertThat(failed.failure()).isInstanceOf(CollectiveMismatchException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void differentLengthsNameBothRanks(Transport transport) {
+    List<Outcome<Object>> outcomes =
+        Ranks.outcomes(
+            transport,
+            2,
+            Ranks.PATIENCE,
+            collective -> {
+              collective.beginStep(12);
+              sum(collective, 100 + collective.rank());
+              return null;
+            });
+    assertAllFailed(outcomes, Reason.MISMATCH);
+    assertThat(outcomes)
+        .anySatisfy(
+            outcome ->
+                assertThat(outcome.failure())
+                    .isInstanceOf(CollectiveMismatchException.class)
+                    .hasMessageContaining("rank 0")
+                    .hasMessageContaining("rank 1")
+                    .hasMessageContaining("100 values")
+                    .hasMessageContaining("101 values")
+                    .hasMessageContaining("step 12"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void differentStepsAreNoSum(Transport transport) {
+    List<Outcome<Object>> outcomes =
+        Ranks.outcomes(
+            transport,
+            3,
+            Ranks.PATIENCE,
+            collective -> {
+              collective.beginStep(collective.rank() == 2 ? 8 : 7);
+              sum(collective, 10);
+              return null;
+            });
+    assertAllFailed(outcomes, Reason.MISMATCH);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void differentOperationsAndPhasesAreNoMatch(Transport transport) {
+    assertAllFailed(
+        Ranks.outcomes(
+            transport,
+            2,
+            Ranks.PATIENCE,
+            collective -> {
+              if (collective.rank() == 0) {
+                collective.barrier("a");
+              } else {
+                sum(collective, 10);
+              }
+              return null;
+            }),
+        Reason.MISMATCH);
+    assertAllFailed(
+        Ranks.outcomes(
+            transport,
+            2,
+            Ranks.PATIENCE,
+            collective -> {
+              collective.barrier(collective.rank() == 0 ? "start" : "end");
+              return null;
+            }),
+        Reason.MISMATCH);
+  }
+
+  private static void assertAllFailed(List<? extends Outcome<?>> outcomes, Reason reason) {
+    assertThat(outcomes)
+        .allSatisfy(
+            outcome -> {
+              assertThat(outcome.failure()).isInstanceOf(CollectiveException.class);
+              assertThat(((CollectiveException) outcome.failure()).reason()).isEqualTo(reason);
+            });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void everyoneNamesTheRankThatStalls(Transport transport) {
+    List<Outcome<Failed>> outcomes =
+        Ranks.outcomes(
+            transport,
+            4,
+            SHORT,
+            collective -> {
+              if (collective.rank() == 2) {
+                Thread.sleep(1_200);
+                return null;
+              }
+              return failureOf(() -> sum(collective, 100_000));
+            });
+    for (int rank : new int[] {0, 1, 3}) {
+      Failed failed = outcomes.get(rank).orThrow();
+      assertThat(failed.failure().reason()).isEqualTo(Reason.TIMEOUT);
+      assertThat(failed.failure().ranks()).containsExactly(2);
+      assertThat(failed.millis()).isBetween(400L, 1_500L);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void aRankThatGivesUpTellsTheOthersWhy(Transport transport) {
+    List<Outcome<Failed>> outcomes =
+        Ranks.outcomes(
+            transport,
+            3,
+            Ranks.PATIENCE,
+            collective -> {
+              if (collective.rank() == 1) {
+                Thread.sleep(100);
+                collective.abort("the engine ran out of memory");
+                return null;
+              }
+              return failureOf(() -> sum(collective, 100_000));
+            });
+    for (int rank : new int[] {0, 2}) {
+      Failed failed = outcomes.get(rank).orThrow();
+      assertThat(failed.failure().reason()).isEqualTo(Reason.ABORTED);
+      assertThat(failed.failure()).hasMessageContaining("the engine ran out of memory");
+      assertThat(failed.failure().ranks()).containsExactly(1);
+      assertThat(failed.millis()).isLessThan(3_000);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void aRankThatLeavesTooEarlyIsLost(Transport transport) {
+    List<Outcome<Failed>> outcomes =
+        Ranks.outcomes(
+            transport,
+            3,
+            Ranks.PATIENCE,
+            collective ->
+                collective.rank() == 1 ? null : failureOf(() -> sum(collective, 100_000)));
+    for (int rank : new int[] {0, 2}) {
+      Failed failed = outcomes.get(rank).orThrow();
+      assertThat(failed.failure().reason()).isEqualTo(Reason.PEER_LOST);
+      assertThat(failed.failure().ranks()).containsExactly(1);
+      assertThat(failed.millis()).isLessThan(3_000);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void aRankThatIsDoneMayLeaveWhileOthersFinish(Transport transport) {
+    for (int round = 0; round < 30; round++) {
+      Ranks.run(
+          transport,
+          4,
+          collective -> {
+            sum(collective, 50_000);
+            collective.barrier("end");
+            return null;
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void anInterruptEndsAnOperationEverywhere(Transport transport) {
+    Thread[] ofRank1 = new Thread[1];
+    List<Outcome<Failed>> outcomes =
+        Ranks.outcomes(
+            transport,
+            3,
+            Ranks.PATIENCE,
+            collective -> {
+              if (collective.rank() == 1) {
+                ofRank1[0] = Thread.currentThread();
+              }
+              collective.barrier("ready");
+              if (collective.rank() == 2) {
+                Thread.sleep(100);
+                ofRank1[0].interrupt();
+                Thread.sleep(50);
+              }
+              Failed failed = failureOf(() -> sum(collective, 100_000));
+              assertThat(Thread.interrupted()).isEqualTo(collective.rank() == 1);
+              return failed;
+            });
+    assertThat(outcomes.get(1).orThrow().failure())
+        .isInstanceOf(CollectiveInterruptedException.class);
+    for (int rank : new int[] {0, 2}) {
+      assertThat(outcomes.get(rank).orThrow().failure().reason()).isEqualTo(Reason.INTERRUPTED);
+      assertThat(outcomes.get(rank).orThrow().failure().ranks()).containsExactly(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void closingFromAnotherThreadEndsAnOperation(Transport transport) {
+    List<Outcome<Failed>> outcomes =
+        Ranks.outcomes(
+            transport,
+            2,
+            Ranks.PATIENCE,
+            collective -> {
+              if (collective.rank() == 0) {
+                Future<?> closing =
+                    threads.submit(
+                        () -> {
+                          Thread.sleep(100);
+                          collective.close();
+                          return null;
+                        });
+                Failed failed = failureOf(() -> sum(collective, 10));
+                closing.get();
+                return failed;
+              }
+              Thread.sleep(300);
+              return failureOf(() -> sum(collective, 10));
+            });
+    assertThat(outcomes.get(0).orThrow().failure())
+        .hasMessageContaining("closed by its own process");
+    assertThat(outcomes.get(0).orThrow().millis()).isLessThan(2_000);
+    assertThat(outcomes.get(1).orThrow().failure()).isInstanceOf(CollectiveException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void aBrokenCollectiveStaysBrokenAndSaysWhy(Transport transport) {
+    Ranks.run(
+        transport,
+        2,
+        collective -> {
+          collective.beginStep(collective.rank());
+          failureOf(() -> sum(collective, 10));
+          Failed again = failureOf(() -> collective.barrier("later"));
+          assertThat(again.failure().reason()).isEqualTo(Reason.MISMATCH);
+          assertThat(again.millis()).isLessThan(100);
+          return null;
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void allWeightsZeroFailsEverywhere(Transport transport) {
+    assertThat(
+            Ranks.outcomes(
+                transport,
+                2,
+                Ranks.PATIENCE,
+                collective -> {
+                  collective.weightedMean(java.nio.FloatBuffer.allocate(10), 0);
+                  return null;
+                }))
+        .allSatisfy(
+            outcome -> assertThat(outcome.failure()).hasMessageContaining("total weight 0"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void argumentsAreCheckedBeforeAnythingIsSent(Transport transport) {
+    Ranks.run(
+        transport,
+        2,
+        collective -> {
+          float[] values = new float[3];
+          assertThatThrownBy(() -> collective.broadcast(java.nio.FloatBuffer.wrap(values), 2))
+              .isInstanceOf(IllegalArgumentException.class);
+          assertThatThrownBy(() -> collective.allReduceSum(values, 2, 5))
+              .isInstanceOf(IndexOutOfBoundsException.class);
+          assertThatThrownBy(() -> collective.weightedMean(java.nio.FloatBuffer.wrap(values), -1))
+              .isInstanceOf(IllegalArgumentException.class);
+          sum(collective, 3);
+          return null;
+        });
+  }
+}

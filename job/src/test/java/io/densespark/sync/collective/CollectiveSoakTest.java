@@ -1,0 +1,76 @@
+package io.densespark.sync.collective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.densespark.sync.collective.Ranks.Transport;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+class CollectiveSoakTest {
+  private static final int ROUNDS = 4_000;
+
+  @Test
+  void thousandsOfSmallSumsLeaveThreadsAndNativeMemoryFlat() {
+    Ranks.run(
+        Transport.TCP,
+        3,
+        collective -> {
+          float[] values = new float[1_000];
+          for (int round = 0; round < 200; round++) {
+            sumOnce(collective, values, round);
+          }
+          collective.barrier("warm");
+          long nativeBytes = directBytes();
+          int threads = ManagementFactory.getThreadMXBean().getThreadCount();
+          collective.barrier("measured");
+          for (int round = 200; round < ROUNDS; round++) {
+            sumOnce(collective, values, round);
+          }
+          collective.barrier("done");
+          assertThat(directBytes()).isEqualTo(nativeBytes);
+          assertThat(ManagementFactory.getThreadMXBean().getThreadCount())
+              .isLessThanOrEqualTo(threads + 1);
+          collective.barrier("looked");
+          return null;
+        });
+  }
+
+  private static void sumOnce(Collective collective, float[] values, int round) {
+    collective.beginStep(round);
+    java.util.Arrays.fill(values, collective.rank() + 1);
+    collective.allReduceSum(values, 0, values.length);
+    if (values[0] != 6 || values[values.length - 1] != 6) {
+      throw new AssertionError("round " + round + ": " + values[0]);
+    }
+  }
+
+  @Test
+  void meetingAndLeavingFreesSocketsAndThreads() throws Exception {
+    Ranks.run(Transport.TCP, 3, collective -> null);
+    long open = openFiles();
+    for (int round = 0; round < 50; round++) {
+      Ranks.run(
+          Transport.TCP,
+          3,
+          collective -> {
+            collective.barrier("hello");
+            return null;
+          });
+    }
+    assertThat(openFiles()).isLessThanOrEqualTo(open + 5);
+  }
+
+  private static long openFiles() {
+    var system =
+        (com.sun.management.UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    return system.getOpenFileDescriptorCount();
+  }
+
+  private static long directBytes() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+        .sum();
+  }
+}

@@ -1,0 +1,94 @@
+package io.densespark.sync.collective;
+
+import io.densespark.sync.collective.HandshakeMessages.Verdict;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** A process that speaks the protocol by hand, well or badly. */
+final class RawPeer implements AutoCloseable {
+  private final Socket socket;
+  private final DataInputStream in;
+  private final OutputStream out;
+
+  RawPeer(PeerAddress address) throws IOException {
+    socket = new Socket(address.host(), address.port());
+    socket.setSoTimeout(10_000);
+    socket.setTcpNoDelay(true);
+    in = new DataInputStream(socket.getInputStream());
+    out = socket.getOutputStream();
+  }
+
+  void write(byte[] bytes) throws IOException {
+    out.write(bytes);
+    out.flush();
+  }
+
+  byte[] read(int count) throws IOException {
+    return in.readNBytes(count);
+  }
+
+  /** Whether the other end closes the connection, having sent at most a bounded answer. */
+  boolean isClosedByPeer() throws IOException {
+    try {
+      int count = 0;
+      while (in.read() >= 0) {
+        if (++count > 1_000) {
+          return false;
+        }
+      }
+      return true;
+    } catch (java.net.SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  /** Calls a rank as another one; returns the verdict, or null if there was none. */
+  Verdict handshake(CollectiveConfig config, int from, int to, int worldSize) throws IOException {
+    byte[] hello = HandshakeMessages.hello(config, from, to, worldSize);
+    write(hello);
+    byte[] challenge = read(HandshakeMessages.CHALLENGE_BYTES);
+    if (challenge.length < HandshakeMessages.CHALLENGE_BYTES) {
+      return null;
+    }
+    write(HandshakeMessages.proof(config, hello, challenge));
+    byte[] verdict = read(HandshakeMessages.VERDICT_BYTES);
+    return verdict.length < HandshakeMessages.VERDICT_BYTES
+        ? null
+        : HandshakeMessages.readVerdict(verdict, config, hello, challenge);
+  }
+
+  /** Passes the barrier at the end of the meeting. */
+  void passRendezvous(int rank) throws IOException {
+    byte[] phase = "rendezvous".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    frame(
+        new FrameHeader(
+            FrameKind.CONTRIBUTION, Operation.BARRIER, rank, phase.length, 0, 0, 0, 0, 0),
+        phase);
+    read(FrameHeader.BYTES + phase.length);
+  }
+
+  void frame(FrameHeader header, byte[] payload) throws IOException {
+    ByteBuffer frame =
+        ByteBuffer.allocate(FrameHeader.BYTES + payload.length).order(ByteOrder.LITTLE_ENDIAN);
+    header.write(frame);
+    frame.put(FrameHeader.BYTES, payload);
+    write(frame.array());
+  }
+
+  /** Header of the first sum after the meeting. */
+  static FrameHeader sum(int rank, int values, int payloadBytes) {
+    return new FrameHeader(
+        FrameKind.CONTRIBUTION, Operation.SUM, rank, payloadBytes, 0, 1, values, 0, 0);
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}

@@ -1,0 +1,324 @@
+package io.densespark.sync.collective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.densespark.sync.collective.HandshakeMessages.Verdict;
+import io.densespark.sync.collective.Ranks.Outcome;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Who takes part, and who does not. */
+class RendezvousTest {
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final Rendezvous first = Rendezvous.open("127.0.0.1");
+  private final Rendezvous second = Rendezvous.open("127.0.0.1");
+  private final List<PeerAddress> addresses = List.of(first.address(), second.address());
+  private final CollectiveConfig config = Ranks.config(Ranks.PATIENCE);
+
+  @AfterEach
+  void stop() {
+    first.close();
+    second.close();
+    threads.shutdownNow();
+  }
+
+  private static Callable<Float> sumOfOnes(
+      Rendezvous place, List<PeerAddress> addresses, int rank, CollectiveConfig config) {
+    return () -> {
+      try (Collective collective = place.connect(addresses, rank, config)) {
+        float[] value = {1};
+        collective.allReduceSum(value, 0, 1);
+        return value[0];
+      }
+    };
+  }
+
+  /** Rank 0 is waiting; rank 1 comes after the disturbance, and both must succeed. */
+  private void succeedsInSpiteOf(Disturbance disturbance) throws Exception {
+    Future<Float> rank0 = threads.submit(sumOfOnes(first, addresses, 0, config));
+    disturbance.happen();
+    Future<Float> rank1 = threads.submit(sumOfOnes(second, addresses, 1, config));
+    assertThat(Ranks.outcome(rank0).orThrow()).isEqualTo(2);
+    assertThat(Ranks.outcome(rank1).orThrow()).isEqualTo(2);
+  }
+
+  @FunctionalInterface
+  private interface Disturbance {
+    void happen() throws Exception;
+  }
+
+  @Test
+  void garbageIsRefused() throws Exception {
+    succeedsInSpiteOf(
+        () -> {
+          byte[] garbage = new byte[100_000];
+          new Random(3).nextBytes(garbage);
+          try (RawPeer stranger = new RawPeer(first.address());
+              RawPeer browser = new RawPeer(first.address())) {
+            browser.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(10).getBytes("US-ASCII"));
+            assertThat(browser.isClosedByPeer()).isTrue();
+            try {
+              stranger.write(garbage);
+            } catch (IOException e) {
+              // Refused while it was still writing.
+            }
+            assertThat(stranger.isClosedByPeer()).isTrue();
+          }
+        });
+  }
+
+  @Test
+  void silentSlowAndScanningConnectionsDoNotHoldItUp() throws Exception {
+    List<RawPeer> open = new ArrayList<>();
+    succeedsInSpiteOf(
+        () -> {
+          for (int i = 0; i < 150; i++) {
+            RawPeer peer = new RawPeer(first.address());
+            open.add(peer);
+            if (i % 3 == 0) {
+              peer.write(new byte[] {'D'});
+            } else if (i % 3 == 1) {
+              peer.close();
+            }
+          }
+        });
+    for (RawPeer peer : open) {
+      peer.close();
+    }
+  }
+
+  @Test
+  void aSlowHandshakeIsEnded() throws Exception {
+    CollectiveConfig impatient =
+        new CollectiveConfig(
+            "test-run", Ranks.SECRET, "1.0", Ranks.PATIENCE, Duration.ofMillis(100));
+    Future<Float> rank0 = threads.submit(sumOfOnes(first, addresses, 0, impatient));
+    try (RawPeer slow = new RawPeer(first.address())) {
+      slow.write(new byte[] {'D', 'S'});
+      assertThat(slow.isClosedByPeer()).isTrue();
+    }
+    assertThat(rank0.isDone()).isFalse();
+    assertThat(sumOfOnes(second, addresses, 1, impatient).call()).isEqualTo(2);
+  }
+
+  @Test
+  void whoDoesNotKnowTheSecretIsRefused() throws Exception {
+    CollectiveConfig stranger =
+        CollectiveConfig.of("test-run", RunSecret.random(), "1.0", Ranks.PATIENCE);
+    succeedsInSpiteOf(
+        () -> {
+          try (RawPeer peer = new RawPeer(first.address())) {
+            assertThat(peer.handshake(stranger, 1, 0, 2)).isNull();
+          }
+        });
+  }
+
+  @Test
+  void aRankWithoutTheSecretTimesOutAndTheOthersAreToldWhy() {
+    CollectiveConfig good = Ranks.config(Duration.ofMillis(500));
+    CollectiveConfig bad =
+        CollectiveConfig.of("test-run", RunSecret.random(), "1.0", Duration.ofMillis(500));
+    List<Outcome<Float>> outcomes =
+        Ranks.together(
+            List.of(sumOfOnes(first, addresses, 0, good), sumOfOnes(second, addresses, 1, bad)));
+    assertThat(outcomes.get(0).failure())
+        .isInstanceOf(CollectiveTimeoutException.class)
+        .hasMessageContaining("rank 1 at " + second.address());
+    assertThat(outcomes.get(1).failure())
+        .isInstanceOf(CollectiveTimeoutException.class)
+        .hasMessageContaining("does not know this run's secret");
+  }
+
+  @Test
+  void anotherRunIsRefused() throws Exception {
+    CollectiveConfig other =
+        CollectiveConfig.of("another-run", Ranks.SECRET, "1.0", Ranks.PATIENCE);
+    succeedsInSpiteOf(
+        () -> {
+          try (RawPeer peer = new RawPeer(first.address())) {
+            assertThat(peer.handshake(other, 1, 0, 2)).isNull();
+          }
+        });
+  }
+
+  @Test
+  void aRecordedHandshakeIsWorthless() throws Exception {
+    byte[] hello = HandshakeMessages.hello(config, 1, 0, 2);
+    byte[][] recorded = new byte[1][];
+    succeedsInSpiteOf(
+        () -> {
+          // What an eavesdropper has: hello and a proof that was right for another challenge.
+          try (RawPeer honest = new RawPeer(first.address())) {
+            honest.write(hello);
+            byte[] challenge = honest.read(HandshakeMessages.CHALLENGE_BYTES);
+            recorded[0] = HandshakeMessages.proof(config, hello, challenge);
+          }
+          try (RawPeer replay = new RawPeer(first.address())) {
+            replay.write(hello);
+            replay.read(HandshakeMessages.CHALLENGE_BYTES);
+            replay.write(recorded[0]);
+            assertThat(replay.isClosedByPeer()).isTrue();
+          }
+        });
+  }
+
+  @Test
+  void theAcceptorsOwnTagIsNoProof() throws Exception {
+    byte[] hello = HandshakeMessages.hello(config, 1, 0, 2);
+    succeedsInSpiteOf(
+        () -> {
+          try (RawPeer mirror = new RawPeer(first.address())) {
+            mirror.write(hello);
+            byte[] challenge = mirror.read(HandshakeMessages.CHALLENGE_BYTES);
+            byte[] tag = new byte[HandshakeMessages.TAG_BYTES];
+            System.arraycopy(challenge, challenge.length - tag.length, tag, 0, tag.length);
+            mirror.write(tag);
+            assertThat(mirror.isClosedByPeer()).isTrue();
+          }
+        });
+  }
+
+  @Test
+  void aWrongRankIsRefused() throws Exception {
+    succeedsInSpiteOf(
+        () -> {
+          for (int[] fromTo : new int[][] {{7, 0}, {0, 0}, {-1, 0}, {1, 1}}) {
+            try (RawPeer peer = new RawPeer(first.address())) {
+              assertThat(peer.handshake(config, fromTo[0], fromTo[1], 2))
+                  .isEqualTo(Verdict.WRONG_RANK);
+            }
+          }
+        });
+  }
+
+  @Test
+  void aSecondProcessOfARankIsRefusedAndTheFirstStays() throws Exception {
+    Rendezvous third = Rendezvous.open("127.0.0.1");
+    List<PeerAddress> three = List.of(first.address(), second.address(), third.address());
+    Future<Float> rank0 = threads.submit(sumOfOnes(first, three, 0, config));
+    Future<Float> rank1 = threads.submit(sumOfOnes(second, three, 1, config));
+    // Until the true rank 1 has been met, the impostor could take its place: it is one of ours by
+    // its secret.
+    Verdict verdict = null;
+    Future<Float> rank2 = null;
+    for (int attempt = 0; attempt < 50 && verdict != Verdict.DUPLICATE_RANK; attempt++) {
+      Thread.sleep(20);
+      try (RawPeer peer = new RawPeer(first.address())) {
+        verdict = peer.handshake(config, 1, 0, 3);
+      }
+    }
+    rank2 = threads.submit(sumOfOnes(third, three, 2, config));
+    assertThat(verdict).isEqualTo(Verdict.DUPLICATE_RANK);
+    assertThat(Ranks.outcome(rank0).orThrow()).isEqualTo(3);
+    assertThat(Ranks.outcome(rank1).orThrow()).isEqualTo(3);
+    assertThat(Ranks.outcome(rank2).orThrow()).isEqualTo(3);
+  }
+
+  @Test
+  void otherVersionsAreNamedOnBothSides() {
+    CollectiveConfig newer = CollectiveConfig.of("test-run", Ranks.SECRET, "2.0", Ranks.PATIENCE);
+    List<Outcome<Float>> outcomes =
+        Ranks.together(
+            List.of(
+                sumOfOnes(first, addresses, 0, config), sumOfOnes(second, addresses, 1, newer)));
+    assertThat(outcomes.get(0).failure())
+        .isInstanceOf(CollectiveMismatchException.class)
+        .hasMessageContaining("rank 0 has version 1.0, and rank 1")
+        .hasMessageContaining("version 2.0");
+    assertThat(outcomes.get(1).failure())
+        .isInstanceOf(CollectiveMismatchException.class)
+        .hasMessageContaining("rank 1 has version 2.0, and rank 0");
+  }
+
+  @Test
+  void otherWorldSizesAreNamedOnBothSides() {
+    List<PeerAddress> three =
+        List.of(first.address(), second.address(), new PeerAddress("127.0.0.1", 9));
+    List<Outcome<Float>> outcomes =
+        Ranks.together(
+            List.of(sumOfOnes(first, addresses, 0, config), sumOfOnes(second, three, 1, config)));
+    assertThat(outcomes)
+        .allSatisfy(
+            outcome ->
+                assertThat(outcome.failure())
+                    .isInstanceOf(CollectiveMismatchException.class)
+                    .hasMessageContaining("same list of addresses"));
+  }
+
+  @Test
+  void aRankThatNeverComesIsNamedInTime() {
+    long start = System.nanoTime();
+    assertThatThrownBy(() -> second.connect(addresses, 1, Ranks.config(Duration.ofMillis(500))))
+        .isInstanceOf(CollectiveTimeoutException.class)
+        .hasMessageContaining("rank 0 at " + first.address());
+    assertThat(System.nanoTime() - start).isBetween(500_000_000L, 1_500_000_000L);
+  }
+
+  @Test
+  void ranksMayStartInAnyOrder() throws Exception {
+    Future<Float> rank1 = threads.submit(sumOfOnes(second, addresses, 1, config));
+    Thread.sleep(150);
+    assertThat(sumOfOnes(first, addresses, 0, config).call()).isEqualTo(2);
+    assertThat(Ranks.outcome(rank1).orThrow()).isEqualTo(2);
+  }
+
+  @Test
+  void nobodyCanConnectOnceTheRanksHaveMet() throws Exception {
+    List<Outcome<Boolean>> outcomes = new ArrayList<>();
+    Callable<Boolean> rank0 =
+        () -> {
+          try (Collective collective = first.connect(addresses, 0, config)) {
+            collective.barrier("met");
+            assertThatThrownBy(() -> new RawPeer(first.address())).isInstanceOf(IOException.class);
+            collective.barrier("tried");
+            return true;
+          }
+        };
+    Callable<Boolean> rank1 =
+        () -> {
+          try (Collective collective = second.connect(addresses, 1, config)) {
+            collective.barrier("met");
+            collective.barrier("tried");
+            return true;
+          }
+        };
+    outcomes.addAll(Ranks.together(List.of(rank0, rank1)));
+    assertThat(outcomes).allSatisfy(outcome -> assertThat(outcome.orThrow()).isTrue());
+  }
+
+  @Test
+  void anInterruptEndsTheWait() throws Exception {
+    Thread[] self = new Thread[1];
+    Future<Boolean> interrupted =
+        threads.submit(
+            () -> {
+              self[0] = Thread.currentThread();
+              try {
+                first.connect(addresses, 0, config);
+                return false;
+              } catch (CollectiveInterruptedException e) {
+                return Thread.currentThread().isInterrupted();
+              }
+            });
+    Thread.sleep(100);
+    self[0].interrupt();
+    assertThat(Ranks.outcome(interrupted).orThrow()).isTrue();
+  }
+
+  @Test
+  void theSecretIsNotPrinted() {
+    assertThat(config.toString()).doesNotContain(Ranks.SECRET.encoded()).contains("hidden");
+    assertThat(RunSecret.decode(Ranks.SECRET.encoded()).encoded())
+        .isEqualTo(Ranks.SECRET.encoded());
+  }
+}
