@@ -40,7 +40,7 @@ class PackageRulesTest {
           Map.entry("data", Set.of()),
           Map.entry("model", Set.of()),
           Map.entry("engine", Set.of()),
-          Map.entry("train", Set.of()),
+          Map.entry("train", Set.of("engine")),
           Map.entry("sync", Set.of("engine", "train", "data")),
           Map.entry("storage", Set.of()),
           Map.entry("checkpoint", Set.of("storage")),

@@ -1,5 +1,6 @@
 package io.densespark.data;
 
+import java.io.Serializable;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -31,5 +32,5 @@ public record DataConfig(
    * @param horizontalFlip whether each image is mirrored with probability 1/2
    * @param cropPadding zero pixels added on every side before a random crop back to size; 0: none
    */
-  public record AugmentConfig(boolean horizontalFlip, int cropPadding) {}
+  public record AugmentConfig(boolean horizontalFlip, int cropPadding) implements Serializable {}
 }

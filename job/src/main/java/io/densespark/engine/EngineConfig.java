@@ -1,12 +1,14 @@
 package io.densespark.engine;
 
+import java.io.Serializable;
+
 /**
  * Settings of the execution engine.
  *
  * @param choice which engine computes
  * @param precision arithmetic of the convolutions; weights, statistics and updates stay float32
  */
-public record EngineConfig(Choice choice, Precision precision) {
+public record EngineConfig(Choice choice, Precision precision) implements Serializable {
 
   /** {@code AUTO} takes oneDNN where it loads and the graph compiles, otherwise ND4J. */
   public enum Choice {

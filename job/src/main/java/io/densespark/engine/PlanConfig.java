@@ -1,5 +1,7 @@
 package io.densespark.engine;
 
+import java.io.Serializable;
+
 /**
  * What a plan is compiled for.
  *
@@ -18,7 +20,8 @@ public record PlanConfig(
     int channels,
     int height,
     int width,
-    EngineConfig engine) {
+    EngineConfig engine)
+    implements Serializable {
 
   /** What a plan is used for; a plan for training also infers. */
   public enum Purpose {

@@ -1,5 +1,7 @@
 package io.densespark.engine;
 
+import java.io.Serializable;
+
 /**
  * What a plan runs on and what it costs.
  *
@@ -9,4 +11,5 @@ package io.densespark.engine;
  * @param compileMillis time that compilation took
  */
 public record PlanSummary(
-    String engine, String instructionSet, long arenaBytes, double compileMillis) {}
+    String engine, String instructionSet, long arenaBytes, double compileMillis)
+    implements Serializable {}

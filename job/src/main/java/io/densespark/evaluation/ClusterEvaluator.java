@@ -73,7 +73,8 @@ public final class ClusterEvaluator {
     }
     PLANS.retainOnly(model::equals);
     try (ConfinedPool.Lease<Plan> lease = PLANS.lease(model, () -> compile(model))) {
-      return List.of(lease.value().call(compiled -> count(compiled, parameters, batches))).iterator();
+      EvaluationCounts part = lease.value().call(compiled -> count(compiled, parameters, batches));
+      return List.of(part).iterator();
     }
   }
 

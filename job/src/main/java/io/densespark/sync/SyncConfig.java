@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.OptionalInt;
 
@@ -17,7 +18,14 @@ public record SyncConfig(
     OptionalInt replicas,
     int averagingFrequency,
     Duration timeout,
-    WireFormat wireFormat) {
+    WireFormat wireFormat)
+    implements Serializable {
+
+  /** Gradient sharing in full precision, one replica for each partition or core, 30 seconds. */
+  public static SyncConfig defaults() {
+    return new SyncConfig(
+        Mode.GRADIENT_SHARING, OptionalInt.empty(), 1, Duration.ofSeconds(30), WireFormat.FP32);
+  }
 
   /** How replicas are synchronised. */
   public enum Mode {

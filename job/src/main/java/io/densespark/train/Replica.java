@@ -9,9 +9,9 @@ import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
-import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
  * One copy of the model in training: a DL4J graph for parameters, updater and counters, and a
@@ -30,7 +30,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class Replica implements AutoCloseable {
 
   /** A run of the flat gradient that holds steps of running statistics. */
-  private record Range(int start, int end) {}
+  private record Range(int start, int end) {
+    int length() {
+      return end - start;
+    }
+  }
 
   private final ComputationGraph graph;
   private final Plan plan;
@@ -50,10 +54,9 @@ public final class Replica implements AutoCloseable {
     this.graph = graph;
     this.plan = plan;
     graph.initGradientsView();
-    ComputationGraphUpdater updater = graph.getUpdater();
     this.gradient = new DefaultGradient(graph.getFlattenedGradients());
     this.statistics = new ArrayList<>();
-    for (UpdaterBlock block : updater.getUpdaterBlocks()) {
+    for (UpdaterBlock block : updaterBlocks()) {
       for (UpdaterBlock.ParamState part : block.getLayersAndVariablesInBlock()) {
         Trainable layer = part.getLayer();
         // Keyed as DL4J keys them; it clips per layer by these names.
@@ -101,12 +104,56 @@ public final class Replica implements AutoCloseable {
       return;
     }
     float share = (float) ((double) localExamples / globalExamples);
-    FloatBuffer values = gradientBuffer();
-    for (Range range : statistics) {
-      for (int i = range.start(); i < range.end(); i++) {
-        values.put(i, values.get(i) * share);
-      }
+    float[] values = statistics();
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= share;
     }
+    putStatistics(values);
+  }
+
+  /** Learning rate of the coming step; NaN for updaters without one. */
+  public double learningRate() {
+    return updaterBlocks().stream()
+        .map(block -> block.getGradientUpdater().getConfig())
+        .filter(IUpdater::hasLearningRate)
+        .mapToDouble(u -> u.getLearningRate(graph.getIterationCount(), graph.getEpochCount()))
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  /** The steps of the running statistics, in the order of the flat gradient. */
+  public float[] statistics() {
+    float[] values = new float[statistics.stream().mapToInt(Range::length).sum()];
+    int next = 0;
+    for (Range range : statistics) {
+      gradientBuffer().get(range.start(), values, next, range.length());
+      next += range.length();
+    }
+    return values;
+  }
+
+  /** Overwrites the steps of the running statistics, as {@link #statistics} orders them. */
+  public void putStatistics(float[] values) {
+    int next = 0;
+    for (Range range : statistics) {
+      gradientBuffer().put(range.start(), values, next, range.length());
+      next += range.length();
+    }
+  }
+
+  /** The flat parameters' native memory, [parameterCount]. */
+  public FloatBuffer parameterBuffer() {
+    return FlatVectors.view(graph.params());
+  }
+
+  /** The updater state's native memory; empty for updaters without one. */
+  public FloatBuffer updaterStateBuffer() {
+    INDArray state = graph.getUpdater().getStateViewArray();
+    return state == null ? FloatBuffer.allocate(0) : FlatVectors.view(state);
+  }
+
+  private List<UpdaterBlock> updaterBlocks() {
+    return graph.getUpdater().getUpdaterBlocks();
   }
 
   /** The flat gradient's native memory: DL4J's order, [parameterCount]. */

@@ -1,63 +1,84 @@
 package io.densespark.train;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
- * How the examples of an epoch divide into steps. Shards differ by at most one example, the first
- * ranks holding the larger ones; every example is used exactly once, so the last steps of an epoch
- * may be smaller, down to nothing on some ranks.
+ * How the examples of an epoch divide into steps. Every example is used exactly once, so the last
+ * steps of an epoch may be smaller, down to nothing on some ranks.
  *
- * @param examples examples of the whole training set
- * @param worldSize number of replicas
- * @param globalBatch examples of one full step over all replicas; a multiple of {@code worldSize}
+ * @param shardSizes examples that each rank owns
+ * @param localBatch examples of one full step on one replica
  */
-public record StepCounts(int examples, int worldSize, int globalBatch) {
+public record StepCounts(List<Integer> shardSizes, int localBatch) {
 
   public StepCounts {
-    if (examples < 1 || worldSize < 1 || globalBatch < 1) {
-      throw new IllegalArgumentException(
-          "examples, worldSize and globalBatch must be at least 1, were %d, %d and %d"
-              .formatted(examples, worldSize, globalBatch));
+    shardSizes = List.copyOf(shardSizes);
+    if (localBatch < 1) {
+      throw new IllegalArgumentException("localBatch must be at least 1, was " + localBatch);
     }
-    if (worldSize > examples) {
+    if (shardSizes.stream().allMatch(size -> size == 0)) {
+      throw new IllegalArgumentException("there is nothing to train on: every shard is empty");
+    }
+  }
+
+  /**
+   * Shards that differ by at most one example, the first ranks holding the larger ones.
+   *
+   * @param examples examples of the whole training set, at least {@code worldSize}
+   * @param globalBatch examples of one full step over all replicas, a multiple of {@code worldSize}
+   */
+  public static StepCounts even(int examples, int worldSize, int globalBatch) {
+    if (examples < worldSize) {
       throw new IllegalArgumentException(
           "%d replicas cannot share %d examples: use at most %d replicas"
               .formatted(worldSize, examples, examples));
     }
-    if (globalBatch % worldSize != 0) {
-      throw new IllegalArgumentException(
-          "a global batch of %d does not divide among %d replicas: use %d or %d"
-              .formatted(
-                  globalBatch,
-                  worldSize,
-                  Math.max(1, globalBatch / worldSize) * worldSize,
-                  (globalBatch / worldSize + 1) * worldSize));
+    List<Integer> sizes = new ArrayList<>();
+    for (int rank = 0; rank < worldSize; rank++) {
+      sizes.add(examples / worldSize + (rank < examples % worldSize ? 1 : 0));
     }
+    return new StepCounts(sizes, localBatch(globalBatch, worldSize));
   }
 
-  /** Examples of one full step on one replica. */
-  public int localBatch() {
+  /** Each replica's share of a global batch, which must divide evenly. */
+  public static int localBatch(int globalBatch, int worldSize) {
+    if (globalBatch % worldSize != 0) {
+      int below = globalBatch / worldSize * worldSize;
+      throw new IllegalArgumentException(
+          "a global batch of %d does not divide among %d replicas: use %s%d"
+              .formatted(
+                  globalBatch, worldSize, below == 0 ? "" : below + " or ", below + worldSize));
+    }
     return globalBatch / worldSize;
   }
 
-  /** Examples that a rank owns. */
-  public int shardSize(int rank) {
-    return examples / worldSize + (rank < examples % worldSize ? 1 : 0);
+  /** Number of replicas. */
+  public int worldSize() {
+    return shardSizes.size();
+  }
+
+  /** Examples of all shards together. */
+  public int examples() {
+    return shardSizes.stream().mapToInt(Integer::intValue).sum();
   }
 
   /** Steps of one epoch, the same on every rank. */
   public int stepsPerEpoch() {
-    return (shardSize(0) + localBatch() - 1) / localBatch();
+    int largest = shardSizes.stream().mapToInt(Integer::intValue).max().orElseThrow();
+    return (largest + localBatch - 1) / localBatch;
   }
 
-  /** Examples that a rank contributes to a step of the epoch; may be 0 in the last one. */
+  /** Examples that a rank contributes to a step of the epoch; may be 0 in the last ones. */
   public int examplesAt(int rank, int stepInEpoch) {
-    long left = shardSize(rank) - (long) stepInEpoch * localBatch();
-    return (int) Math.max(0, Math.min(localBatch(), left));
+    long left = shardSizes.get(rank) - (long) stepInEpoch * localBatch;
+    return (int) Math.max(0, Math.min(localBatch, left));
   }
 
   /** Examples that all ranks together contribute to a step of the epoch. */
   public int globalExamplesAt(int stepInEpoch) {
     int sum = 0;
-    for (int rank = 0; rank < worldSize; rank++) {
+    for (int rank = 0; rank < worldSize(); rank++) {
       sum += examplesAt(rank, stepInEpoch);
     }
     return sum;

@@ -1,0 +1,241 @@
+package io.densespark.sync;
+
+import io.densespark.data.DataConfig;
+import io.densespark.engine.EngineConfig;
+import io.densespark.engine.EngineUnavailableException;
+import io.densespark.engine.PlanConfig;
+import io.densespark.engine.PlanSummary;
+import io.densespark.engine.UnsupportedGraphException;
+import io.densespark.sync.collective.RunSecret;
+import io.densespark.train.DivergedException;
+import io.densespark.train.ModelState;
+import io.densespark.train.StepCounts;
+import java.util.List;
+import java.util.UUID;
+import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.rdd.RDD;
+import org.apache.spark.util.CollectionAccumulator;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.dataset.DataSet;
+import scala.reflect.ClassTag$;
+
+/**
+ * A dl4j-spark training master whose replicas run compiled plans and stay together by {@code
+ * gradient-sharing} or {@code parameter-averaging}:
+ *
+ * <pre>{@code
+ * var master = CompiledTrainingMaster.builder(256).seed(1).build();
+ * new SparkComputationGraph(sc, graph, master).fit(rdd);
+ * }</pre>
+ *
+ * <p>One call of {@code fit} is one epoch over the RDD and one barrier job. A partition is a shard:
+ * a replica trains it in local batches, in an order that depends on seed, epoch and rank alone. The
+ * DataSets of a partition may be of any size; their images are float32 in 0..1 or unsigned bytes.
+ */
+public final class CompiledTrainingMaster extends TrainingMasterBase {
+
+  private final String run = UUID.randomUUID().toString();
+  private final RunSecret secret = RunSecret.random();
+  private final Builder settings;
+
+  private long[] imageShape;
+  private List<StepMetrics> lastSteps = List.of();
+  private PlanSummary lastPlan;
+
+  private CompiledTrainingMaster(Builder settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Starts the settings of a master.
+   *
+   * @param globalBatch examples of one step over all replicas
+   */
+  public static Builder builder(int globalBatch) {
+    return new Builder(globalBatch);
+  }
+
+  /** Settings of a master; each has a default but the global batch. */
+  public static final class Builder {
+    private final int globalBatch;
+    private SyncConfig sync = SyncConfig.defaults();
+    private EngineConfig engine = EngineConfig.defaults();
+    private DataConfig.AugmentConfig augment = new DataConfig.AugmentConfig(false, 0);
+    private double labelSmoothing;
+    private long seed;
+    private int threads = 1;
+    private StepObserver observer = step -> {};
+
+    private Builder(int globalBatch) {
+      this.globalBatch = globalBatch;
+    }
+
+    /** How replicas stay together. Default: {@link SyncConfig#defaults()}. */
+    public Builder sync(SyncConfig sync) {
+      this.sync = sync;
+      return this;
+    }
+
+    /** What computes. Default: the fastest engine that can. */
+    public Builder engine(EngineConfig engine) {
+      this.engine = engine;
+      return this;
+    }
+
+    /** Random changes to images. Default: none. */
+    public Builder augment(DataConfig.AugmentConfig augment) {
+      this.augment = augment;
+      return this;
+    }
+
+    /** Share of each label spread over all classes. Default: 0. */
+    public Builder labelSmoothing(double labelSmoothing) {
+      this.labelSmoothing = labelSmoothing;
+      return this;
+    }
+
+    /** Seed of order, augmentation and dropout. Default: 0. */
+    public Builder seed(long seed) {
+      this.seed = seed;
+      return this;
+    }
+
+    /** Native threads of each replica. Default: 1, which stands a busy machine best. */
+    public Builder threads(int threads) {
+      this.threads = threads;
+      return this;
+    }
+
+    /** Told of every step while it runs. Default: nobody. */
+    public Builder observer(StepObserver observer) {
+      this.observer = observer;
+      return this;
+    }
+
+    /** The master. */
+    public CompiledTrainingMaster build() {
+      return new CompiledTrainingMaster(this);
+    }
+  }
+
+  /** Metrics of the steps of the last {@code fit}. */
+  public List<StepMetrics> lastSteps() {
+    return lastSteps;
+  }
+
+  /** What the plan of rank 0 ran on in the last {@code fit}; null before. */
+  public PlanSummary lastPlan() {
+    return lastPlan;
+  }
+
+  @Override
+  void trainEpoch(JavaSparkContext spark, ComputationGraph graph, JavaRDD<DataSet> given) {
+    int worldSize = settings.sync.replicas().orElse(given.getNumPartitions());
+    JavaRDD<DataSet> data =
+        given.getNumPartitions() == worldSize ? given : given.repartition(worldSize);
+    requireSlots(spark, worldSize);
+    PlanConfig plan = plan(data, worldSize);
+    String job = run + "/" + graph.getEpochCount() + "/" + UUID.randomUUID();
+    EpochWork work =
+        new EpochWork(
+            run,
+            job,
+            graph.getConfiguration().toJson(),
+            plan,
+            settings.sync,
+            graph.getEpochCount(),
+            settings.seed,
+            settings.augment,
+            settings.labelSmoothing,
+            secret.encoded(),
+            spark.isLocal());
+    CollectionAccumulator<StepMetrics> progress = spark.sc().collectionAccumulator("steps");
+    ProgressListener listener = new ProgressListener(progress, settings.observer);
+    spark.sc().addSparkListener(listener);
+    Broadcast<ModelState> state = spark.broadcast(ModelState.of(graph));
+    try {
+      take(run(data, new EpochTask(work, state, progress)), graph, listener);
+    } finally {
+      spark.sc().removeSparkListener(listener);
+      state.destroy();
+    }
+  }
+
+  private static List<RankResult> run(JavaRDD<DataSet> data, EpochTask task) {
+    try {
+      RDD<RankResult> results =
+          data.rdd()
+              .barrier()
+              .mapPartitions(task, false, ClassTag$.MODULE$.apply(RankResult.class));
+      return results.toJavaRDD().collect();
+    } catch (Exception e) {
+      if (e instanceof SparkException || e.getCause() instanceof SparkException) {
+        boolean late = String.valueOf(e.getMessage()).contains("CollectiveTimeoutException");
+        throw new SyncException(
+            late ? SyncException.Reason.TIMED_OUT : SyncException.Reason.FAILED,
+            "the replicas could not finish the epoch: " + e.getMessage(),
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private void take(List<RankResult> results, ComputationGraph graph, ProgressListener listener) {
+    for (RankResult result : results) {
+      if (result.failure() != null) {
+        String message = result.failure().message();
+        switch (result.failure().kind()) {
+          case DIVERGED -> throw new DivergedException(message);
+          case UNSUPPORTED_GRAPH -> throw new UnsupportedGraphException(message);
+          case ENGINE_UNAVAILABLE -> throw new EngineUnavailableException(message, null);
+        }
+      }
+    }
+    RankResult first = results.get(0);
+    lastSteps = first.steps();
+    lastPlan = first.plan();
+    listener.finish(lastSteps);
+    first.state().restoreTo(graph);
+  }
+
+  private PlanConfig plan(JavaRDD<DataSet> data, int worldSize) {
+    if (imageShape == null) {
+      imageShape = data.first().getFeatures().shape();
+      if (imageShape.length != 4) {
+        throw new IllegalArgumentException(
+            "features must be [n, channels, height, width], found %d dimensions"
+                .formatted(imageShape.length));
+      }
+    }
+    return new PlanConfig(
+        StepCounts.localBatch(settings.globalBatch, worldSize),
+        settings.threads,
+        PlanConfig.Purpose.TRAINING,
+        (int) imageShape[1],
+        (int) imageShape[2],
+        (int) imageShape[3],
+        settings.engine);
+  }
+
+  /** A barrier stage needs all its tasks at once; Spark would ask for minutes before giving up. */
+  private static void requireSlots(JavaSparkContext spark, int worldSize) {
+    if (spark.getConf().getBoolean("spark.dynamicAllocation.enabled", false)) {
+      throw new SyncException(
+          SyncException.Reason.PREFLIGHT,
+          "replicas need executors that stay: set spark.dynamicAllocation.enabled=false",
+          null);
+    }
+    int perTask = spark.getConf().getInt("spark.task.cpus", 1);
+    int slots = spark.sc().defaultParallelism() / perTask;
+    if (spark.isLocal() && slots < worldSize) {
+      throw new SyncException(
+          SyncException.Reason.PREFLIGHT,
+          "%d replicas need %d slots at once, %s offers %d: set sync.replicas=%d or --master local[%d]"
+              .formatted(worldSize, worldSize, spark.master(), slots, slots, worldSize * perTask),
+          null);
+    }
+  }
+}

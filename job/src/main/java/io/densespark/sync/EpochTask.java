@@ -1,0 +1,185 @@
+package io.densespark.sync;
+
+import io.densespark.data.Shard;
+import io.densespark.engine.ConfinedPool;
+import io.densespark.engine.EngineUnavailableException;
+import io.densespark.engine.UnsupportedGraphException;
+import io.densespark.sync.RankResult.Failure.Kind;
+import io.densespark.sync.collective.Collective;
+import io.densespark.train.DivergedException;
+import io.densespark.train.ModelState;
+import io.densespark.train.StepCounts;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.commons.lang3.SerializationUtils;
+import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.CollectionAccumulator;
+import org.nd4j.linalg.dataset.DataSet;
+import scala.collection.JavaConverters;
+import scala.runtime.AbstractFunction1;
+
+/**
+ * One rank's part of an epoch, the body of a barrier task:
+ *
+ * <pre>
+ *   meet the other ranks; borrow or compile a replica
+ *   agree on the newest state that any rank vouches for; take it over
+ *   for each step left: local batch, gradient, synchronise, update
+ *   rank 0 brings the state home
+ * </pre>
+ *
+ * <p>When a task fails, Spark runs the whole stage again. Ranks whose executors lived through it
+ * still hold the state of the last step they all finished, so nothing but the failed step is done
+ * twice, and the result has the same bits as an undisturbed epoch.
+ */
+final class EpochTask
+    extends AbstractFunction1<
+        scala.collection.Iterator<DataSet>, scala.collection.Iterator<RankResult>>
+    implements java.io.Serializable {
+
+  private static final ConfinedPool<ReplicaSlot.Key, ReplicaSlot> SLOTS =
+      new ConfinedPool<>("replica");
+
+  private final EpochWork work;
+  private final Broadcast<ModelState> initial;
+  private final CollectionAccumulator<StepMetrics> progress;
+
+  EpochTask(
+      EpochWork work, Broadcast<ModelState> initial, CollectionAccumulator<StepMetrics> progress) {
+    this.work = work;
+    this.initial = initial;
+    this.progress = progress;
+  }
+
+  @Override
+  public scala.collection.Iterator<RankResult> apply(scala.collection.Iterator<DataSet> data) {
+    BarrierTaskContext context = BarrierTaskContext.get();
+    Iterator<DataSet> dataSets = JavaConverters.asJavaIterator(data);
+    // Read here: Spark's iterators belong to the task's thread.
+    Shard shard = Shard.of(dataSets);
+    ReplicaSlot.Key key = new ReplicaSlot.Key(work.run(), work.graphJson(), work.plan());
+    SLOTS.retainOnly(kept -> kept.run().equals(work.run()));
+    try (Collective collective = Peers.meet(context, work)) {
+      RankResult result = train(collective, key, shard);
+      return JavaConverters.asScalaIterator(List.of(result).iterator());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("rank %d was stopped".formatted(context.partitionId()), e);
+    }
+  }
+
+  private RankResult train(Collective collective, ReplicaSlot.Key key, Shard shard)
+      throws InterruptedException {
+    int rank = collective.rank();
+    RankResult.Failure unable = null;
+    ConfinedPool.Lease<ReplicaSlot> lease = null;
+    try {
+      lease = SLOTS.lease(key, () -> ReplicaSlot.create(key));
+    } catch (UnsupportedGraphException e) {
+      unable = new RankResult.Failure(Kind.UNSUPPORTED_GRAPH, e.getMessage());
+    } catch (EngineUnavailableException e) {
+      unable = new RankResult.Failure(Kind.ENGINE_UNAVAILABLE, e.getMessage());
+    }
+    try {
+      if (anyRankFailed(collective, unable != null)) {
+        return new RankResult(rank, unable, null, List.of(), null);
+      }
+      Consumer<StepMetrics> observer = progress::add;
+      RankResult result = lease.value().call(slot -> trainOn(slot, collective, shard, observer));
+      lease.close();
+      lease = null;
+      return result;
+    } catch (InterruptedException e) {
+      // The replica's thread may still be at work; a step is never torn, so the slot stays good.
+      lease.close();
+      lease = null;
+      throw e;
+    } finally {
+      if (lease != null) {
+        lease.close();
+      }
+    }
+  }
+
+  private static boolean anyRankFailed(Collective collective, boolean mine) {
+    boolean any = false;
+    for (byte[] one : collective.allGather(new byte[] {(byte) (mine ? 1 : 0)})) {
+      any |= one[0] == 1;
+    }
+    return any;
+  }
+
+  private RankResult trainOn(
+      ReplicaSlot slot, Collective collective, Shard shard, Consumer<StepMetrics> observer) {
+    StepCounts counts =
+        new StepCounts(shardSizes(collective, shard.size()), work.plan().batchSize());
+    int from = takeOverNewestState(slot, collective);
+    StepLoop loop =
+        work.sync().mode() == SyncConfig.Mode.PARAMETER_AVERAGING
+            ? new ParameterAveraging(work, collective, slot, shard, counts, observer)
+            : new GradientSharing(work, collective, slot, shard, counts, observer);
+    double loss = loop.run(from);
+    int rank = collective.rank();
+    if (!Double.isFinite(loss)) {
+      int step = slot.replica().graph().getIterationCount() + 1;
+      String message = DivergedException.loss(loss, work.epoch() + 1, step).getMessage();
+      return RankResult.failed(rank, Kind.DIVERGED, message);
+    }
+    return new RankResult(
+        rank,
+        null,
+        rank == 0 ? ModelState.of(slot.replica().graph()) : null,
+        rank == 0 ? List.copyOf(slot.steps()) : List.of(),
+        slot.replica().plan().summary());
+  }
+
+  private static List<Integer> shardSizes(Collective collective, int mine) {
+    List<Integer> sizes = new ArrayList<>();
+    byte[] bytes = ByteBuffer.allocate(Integer.BYTES).putInt(mine).array();
+    for (byte[] one : collective.allGather(bytes)) {
+      sizes.add(ByteBuffer.wrap(one).getInt());
+    }
+    return sizes;
+  }
+
+  /** Puts all replicas in the newest state that any can vouch for; returns its steps. */
+  private int takeOverNewestState(ReplicaSlot slot, Collective collective) {
+    List<Integer> vouched = shardSizes(collective, slot.consistentSteps(work.job()));
+    int newest = 0;
+    int source = -1;
+    for (int rank = 0; rank < vouched.size(); rank++) {
+      if (vouched.get(rank) > newest) {
+        newest = vouched.get(rank);
+        source = rank;
+      }
+    }
+    ModelState start = initial.value();
+    if (source < 0) {
+      slot.begin(work.job(), 0, start, List.of());
+      return 0;
+    }
+    boolean mine = source == collective.rank();
+    ModelState state = mine ? slot.consistentState() : start;
+    float[] parameters = state.parameters().clone();
+    float[] updaterState = state.updaterState().clone();
+    collective.broadcast(FloatBuffer.wrap(parameters), source);
+    if (updaterState.length > 0) {
+      collective.broadcast(FloatBuffer.wrap(updaterState), source);
+    }
+    byte[] metrics =
+        mine ? SerializationUtils.serialize(new ArrayList<>(slot.steps())) : new byte[0];
+    ArrayList<StepMetrics> steps =
+        SerializationUtils.deserialize(collective.allGather(metrics)[source]);
+    slot.begin(
+        work.job(),
+        newest,
+        new ModelState(start.step() + newest, start.epoch(), newest, parameters, updaterState),
+        steps);
+    return newest;
+  }
+}

@@ -1,0 +1,44 @@
+package io.densespark.sync;
+
+import io.densespark.data.DataConfig;
+import io.densespark.engine.PlanConfig;
+import java.io.Serializable;
+
+/**
+ * What a task needs to train its shard for one epoch, beside the model's state and the data. Small:
+ * it travels with every task.
+ *
+ * @param run names the run: replicas are kept under it between jobs
+ * @param job names this call of {@code fit}: progress is resumed under it when Spark repeats a task
+ * @param graphJson DL4J's configuration of the graph
+ * @param plan what each replica's plan is compiled for
+ * @param sync how replicas stay together
+ * @param epoch epochs done before
+ * @param seed seed of the order of examples, augmentation and dropout
+ * @param augment random changes to images
+ * @param labelSmoothing share of each label spread over all classes
+ * @param secret what replicas know each other by, see {@code RunSecret}
+ * @param oneJvm whether all replicas live in one JVM and may share memory
+ */
+record EpochWork(
+    String run,
+    String job,
+    String graphJson,
+    PlanConfig plan,
+    SyncConfig sync,
+    int epoch,
+    long seed,
+    DataConfig.AugmentConfig augment,
+    double labelSmoothing,
+    String secret,
+    boolean oneJvm)
+    implements Serializable {
+
+  /** A seed for one rank at one step, spread over all bits (the finaliser of SplitMix64). */
+  static long mix(long seed, long a, long b) {
+    long z = seed + a * 0x9E3779B97F4A7C15L + b * 0xD1B54A32D192ED03L;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+}

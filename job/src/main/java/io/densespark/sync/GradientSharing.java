@@ -1,0 +1,69 @@
+package io.densespark.sync;
+
+import io.densespark.data.Shard;
+import io.densespark.sync.collective.Collective;
+import io.densespark.sync.collective.GradientExchange;
+import io.densespark.sync.collective.ThresholdConfig;
+import io.densespark.train.StepCounts;
+import java.nio.FloatBuffer;
+import java.util.function.Consumer;
+
+/**
+ * Synchronous SGD: every step adds the gradients of all replicas and each applies the same update,
+ * which is exactly a step over the global batch, but for batch norm, whose statistics are of the
+ * local batch (ghost batch norm; Hoffer et al., "Train longer, generalize better", NIPS 2017).
+ */
+final class GradientSharing extends StepLoop {
+
+  /** DL4J's default threshold. */
+  private static final float FIRST_THRESHOLD = 1e-3f;
+
+  private final GradientExchange exchange;
+
+  GradientSharing(
+      EpochWork work,
+      Collective collective,
+      ReplicaSlot slot,
+      Shard shard,
+      StepCounts counts,
+      Consumer<StepMetrics> observer) {
+    super(work, collective, slot, shard, counts, observer);
+    this.exchange =
+        GradientExchange.of(
+            work.sync().wireFormat(),
+            collective,
+            replica.gradientBuffer().capacity(),
+            ThresholdConfig.adaptive(FIRST_THRESHOLD));
+  }
+
+  @Override
+  double step(int stepInEpoch) {
+    int examples = counts.globalExamplesAt(stepInEpoch);
+    double lossSum = localGradient(stepInEpoch);
+    replica.weighStatistics(counts.examplesAt(collective.rank(), stepInEpoch), examples);
+    shareGradient();
+    double loss = sumOverRanks(lossSum) / examples;
+    if (!Double.isFinite(loss)) {
+      return loss;
+    }
+    double learningRate = replica.learningRate();
+    slot.unsettle();
+    apply(examples);
+    record(stepInEpoch, loss, learningRate, dataNanos, computeNanos, spent());
+    slot.settle(stepInEpoch + 1);
+    return loss;
+  }
+
+  private void shareGradient() {
+    if (work.sync().wireFormat() == SyncConfig.WireFormat.FP32) {
+      exchange.sum(replica.gradientBuffer());
+      return;
+    }
+    // Running statistics are not gradients: they travel in full precision beside a short format.
+    float[] statistics = replica.statistics();
+    replica.putStatistics(new float[statistics.length]);
+    exchange.sum(replica.gradientBuffer());
+    collective.allReduceSum(FloatBuffer.wrap(statistics));
+    replica.putStatistics(statistics);
+  }
+}

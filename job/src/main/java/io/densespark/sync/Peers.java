@@ -1,0 +1,55 @@
+package io.densespark.sync;
+
+import io.densespark.sync.collective.Collective;
+import io.densespark.sync.collective.CollectiveConfig;
+import io.densespark.sync.collective.InJvmGroup;
+import io.densespark.sync.collective.PeerAddress;
+import io.densespark.sync.collective.Rendezvous;
+import io.densespark.sync.collective.RunSecret;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.SparkEnv;
+
+/** How the tasks of a barrier stage find each other. */
+final class Peers {
+
+  private static final String VERSION = "densespark-1";
+
+  /** Groups of this JVM that are still assembling or at work, by job and attempt. */
+  private static final Map<String, InJvmGroup> GROUPS = new ConcurrentHashMap<>();
+
+  private Peers() {}
+
+  /**
+   * Meets all tasks of the stage. Within one JVM they share memory; otherwise each opens a server
+   * socket on its executor's address and the barrier stage exchanges the ports, once.
+   */
+  static Collective meet(BarrierTaskContext context, EpochWork work) {
+    int worldSize = context.getTaskInfos().length;
+    if (worldSize == 1) {
+      return Collective.single();
+    }
+    String meeting = work.job() + "/" + context.stageAttemptNumber();
+    if (work.oneJvm()) {
+      GROUPS.keySet().removeIf(other -> !other.startsWith(work.job()));
+      return GROUPS
+          .computeIfAbsent(meeting, ignored -> new InJvmGroup(worldSize, work.sync().timeout()))
+          .join(context.partitionId());
+    }
+    String host = SparkEnv.get().blockManager().blockManagerId().host();
+    try (Rendezvous rendezvous = Rendezvous.open(host)) {
+      List<PeerAddress> addresses =
+          Arrays.stream(context.allGather(rendezvous.address().toString()))
+              .map(PeerAddress::parse)
+              .toList();
+      return rendezvous.connect(
+          addresses,
+          context.partitionId(),
+          CollectiveConfig.of(
+              meeting, RunSecret.decode(work.secret()), VERSION, work.sync().timeout()));
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package io.densespark.sync;
+
+import io.densespark.engine.PlanSummary;
+import io.densespark.train.ModelState;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * What a rank brings home from an epoch. Failures that repeating cannot mend come home as values:
+ * an exception would make Spark run the stage again.
+ *
+ * @param rank the rank
+ * @param failure why training cannot go on; null if it can
+ * @param state the model after the epoch; rank 0 only
+ * @param steps the epoch's steps; rank 0 only
+ * @param plan what the plan runs on
+ */
+record RankResult(
+    int rank, Failure failure, ModelState state, List<StepMetrics> steps, PlanSummary plan)
+    implements Serializable {
+
+  /** What kind of failure it is, and the message for the user. */
+  record Failure(Kind kind, String message) implements Serializable {
+    enum Kind {
+      DIVERGED,
+      UNSUPPORTED_GRAPH,
+      ENGINE_UNAVAILABLE
+    }
+  }
+
+  static RankResult failed(int rank, Failure.Kind kind, String message) {
+    return new RankResult(rank, new Failure(kind, message), null, List.of(), null);
+  }
+}

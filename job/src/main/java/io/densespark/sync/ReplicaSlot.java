@@ -1,0 +1,102 @@
+package io.densespark.sync;
+
+import io.densespark.engine.Engines;
+import io.densespark.engine.Plan;
+import io.densespark.engine.PlanConfig;
+import io.densespark.train.ModelState;
+import io.densespark.train.Replica;
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+
+/**
+ * A replica and how far it got, kept in an executor's JVM between Spark jobs. After a failed stage
+ * attempt the slots that survive carry the last consistent state, from which the next attempt goes
+ * on: see {@code EpochTask}.
+ */
+final class ReplicaSlot implements AutoCloseable {
+
+  /** Which replicas are interchangeable. */
+  record Key(String run, String graphJson, PlanConfig plan) {}
+
+  private final Replica replica;
+
+  private String job;
+  private int consistentSteps;
+  private ModelState consistentState;
+  private final List<StepMetrics> steps = new ArrayList<>();
+
+  private ReplicaSlot(Replica replica) {
+    this.replica = replica;
+  }
+
+  /** Compiles a replica on the calling thread, which is the one that will run it. */
+  static ReplicaSlot create(Key key) {
+    ComputationGraphConfiguration configuration =
+        ComputationGraphConfiguration.fromJson(key.graphJson());
+    Plan plan = Engines.compile(configuration, key.plan());
+    try {
+      ComputationGraph graph = new ComputationGraph(configuration);
+      graph.init();
+      return new ReplicaSlot(new Replica(graph, plan));
+    } catch (RuntimeException e) {
+      plan.close();
+      throw e;
+    }
+  }
+
+  Replica replica() {
+    return replica;
+  }
+
+  /** Steps of a job that this slot can vouch for; -1 if it knows nothing of the job. */
+  int consistentSteps(String ofJob) {
+    return ofJob.equals(job) ? consistentSteps : -1;
+  }
+
+  /** The state after {@link #consistentSteps}. */
+  ModelState consistentState() {
+    return consistentState != null ? consistentState : ModelState.of(replica.graph());
+  }
+
+  /** The metrics of the steps that {@link #consistentSteps} counts. */
+  List<StepMetrics> steps() {
+    return steps;
+  }
+
+  /** Begins or goes on with a job at a state that all ranks share. */
+  void begin(String newJob, int stepsDone, ModelState state, List<StepMetrics> metrics) {
+    consistentSteps = -1;
+    state.restoreTo(replica.graph());
+    job = newJob;
+    steps.clear();
+    steps.addAll(metrics);
+    consistentState = null;
+    consistentSteps = stepsDone;
+  }
+
+  /** The graph is about to change: until the next mark it vouches for nothing of its own. */
+  void unsettle() {
+    if (consistentState == null) {
+      consistentSteps = -1;
+    }
+  }
+
+  /** After this many steps of the job, the graph holds what every other rank's graph holds. */
+  void settle(int stepsDone) {
+    consistentState = null;
+    consistentSteps = stepsDone;
+  }
+
+  /** As {@link #settle}, with a copy, because this rank now goes its own way for some steps. */
+  void settleWithCopy(int stepsDone) {
+    consistentState = ModelState.of(replica.graph());
+    consistentSteps = stepsDone;
+  }
+
+  @Override
+  public void close() {
+    replica.close();
+  }
+}

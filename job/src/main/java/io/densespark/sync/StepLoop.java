@@ -1,0 +1,158 @@
+package io.densespark.sync;
+
+import io.densespark.data.Augmentation;
+import io.densespark.data.BatchAssembler;
+import io.densespark.data.Shard;
+import io.densespark.data.ShardAssignment;
+import io.densespark.sync.collective.Collective;
+import io.densespark.sync.collective.CollectiveStats;
+import io.densespark.train.Replica;
+import io.densespark.train.StepCounts;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+
+/**
+ * What both ways of synchronising have in common: the order of the shard's examples, the local
+ * batch of a step, and the bookkeeping of time.
+ */
+abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
+
+  final EpochWork work;
+  final Collective collective;
+  final ReplicaSlot slot;
+  final Replica replica;
+  final StepCounts counts;
+
+  private final BatchAssembler batches;
+  private final int[] order;
+  private final Consumer<StepMetrics> observer;
+
+  private CollectiveStats statsBefore;
+  private int firstGlobalStep;
+
+  /** Time spent on the step under way. */
+  long dataNanos;
+
+  long computeNanos;
+
+  StepLoop(
+      EpochWork work,
+      Collective collective,
+      ReplicaSlot slot,
+      Shard shard,
+      StepCounts counts,
+      Consumer<StepMetrics> observer) {
+    this.work = work;
+    this.collective = collective;
+    this.slot = slot;
+    this.replica = slot.replica();
+    this.counts = counts;
+    this.observer = observer;
+    long rankSeed = EpochWork.mix(work.seed(), collective.rank(), 1);
+    this.order =
+        shard.size() == 0
+            ? new int[0]
+            : ShardAssignment.of(rankSeed, 0, 1, shard.size()).order(work.epoch());
+    this.batches =
+        new BatchAssembler(
+            shard,
+            BatchAssembler.PixelFormat.UINT8,
+            work.labelSmoothing(),
+            new Augmentation(work.augment(), rankSeed));
+  }
+
+  /**
+   * Does the steps of the epoch that are left.
+   *
+   * @return the first loss that is not finite, or a finite number if there was none
+   */
+  final double run(int fromStep) {
+    int steps = counts.stepsPerEpoch();
+    firstGlobalStep = replica.graph().getIterationCount() - fromStep;
+    collective.barrier("start of epoch " + (work.epoch() + 1));
+    for (int step = fromStep; step < steps; step++) {
+      collective.beginStep(step);
+      dataNanos = 0;
+      computeNanos = 0;
+      statsBefore = collective.stats();
+      double loss = step(step);
+      if (!Double.isFinite(loss)) {
+        return loss;
+      }
+    }
+    return 0;
+  }
+
+  /** One step; returns its loss over all ranks, or a finite number where that is not known yet. */
+  abstract double step(int stepInEpoch);
+
+  /** Fills the replica's gradient; returns the loss summed over the local examples. */
+  final double localGradient(int stepInEpoch) {
+    int n = counts.examplesAt(collective.rank(), stepInEpoch);
+    if (n == 0) {
+      replica.zeroGradient();
+      return 0;
+    }
+    long began = System.nanoTime();
+    BatchAssembler.Batch batch =
+        batches.assemble(order, stepInEpoch * counts.localBatch(), n, work.epoch());
+    long assembled = System.nanoTime();
+    int globalStep = replica.graph().getIterationCount();
+    double loss =
+        replica.gradient(
+            batch.features(),
+            batch.labels(),
+            EpochWork.mix(work.seed(), globalStep, 2L + collective.rank()));
+    dataNanos += assembled - began;
+    computeNanos += System.nanoTime() - assembled;
+    return loss * n;
+  }
+
+  /** DL4J's update from the replica's gradient. */
+  final void apply(int examples) {
+    long began = System.nanoTime();
+    replica.apply(examples);
+    computeNanos += System.nanoTime() - began;
+  }
+
+  /** The sum over ranks, in rank order, so that every rank gets the same bits. */
+  final double sumOverRanks(double mine) {
+    byte[][] all = collective.allGather(ByteBuffer.allocate(Double.BYTES).putDouble(mine).array());
+    double sum = 0;
+    for (byte[] one : all) {
+      sum += ByteBuffer.wrap(one).getDouble();
+    }
+    return sum;
+  }
+
+  /** What communication cost since the step began. */
+  final CollectiveStats spent() {
+    return collective.stats().since(statsBefore);
+  }
+
+  /** Records a finished step. */
+  final void record(
+      int stepInEpoch,
+      double loss,
+      double learningRate,
+      long dataNanos,
+      long computeNanos,
+      CollectiveStats spent) {
+    StepMetrics metrics =
+        new StepMetrics(
+            firstGlobalStep + stepInEpoch + 1,
+            work.epoch() + 1,
+            counts.globalExamplesAt(stepInEpoch),
+            loss,
+            learningRate,
+            dataNanos,
+            computeNanos,
+            spent.communicationNanos(),
+            spent.waitNanos(),
+            spent.bytesSent());
+    slot.steps().add(metrics);
+    if (collective.rank() == 0) {
+      observer.accept(metrics);
+    }
+  }
+}
