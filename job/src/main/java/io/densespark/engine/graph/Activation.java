@@ -4,9 +4,9 @@ package io.densespark.engine.graph;
  * An elementwise function.
  *
  * @param function which one
- * @param alpha its parameter: the negative slope of {@code LEAKY_RELU}, the scale of {@code ELU}'s
- *     negative part, the factor inside {@code SWISH}'s sigmoid, the bound of {@code BOUNDED_RELU}, the
- *     factor of {@code SCALE}; 0 elsewhere
+ * @param alpha its parameter: the negative slope of {@code LEAKY_RELU}, the factor inside {@code
+ *     SWISH}'s sigmoid, the bound of {@code BOUNDED_RELU}, the factor of {@code SCALE}, 1 for
+ *     {@code ELU}; 0 elsewhere
  */
 public record Activation(Function function, float alpha) {
 
@@ -19,10 +19,8 @@ public record Activation(Function function, float alpha) {
     SIGMOID,
     TANH,
     SOFTPLUS,
-    /** x sigmoid(alpha x); with alpha 1.702 it is DL4J's fast GELU. */
+    /** x sigmoid(alpha x); with alpha 1.702 it is DL4J's GELU. */
     SWISH,
-    /** The tanh approximation, DL4J's precise GELU. */
-    GELU,
     SCALE
   }
 

@@ -36,7 +36,13 @@ final class Activations {
       return Optional.of(new Activation(Function.BOUNDED_RELU, 6));
     }
     if (function instanceof ActivationELU elu) {
-      return Optional.of(new Activation(Function.ELU, (float) elu.getAlpha()));
+      if (elu.getAlpha() != 1) {
+        throw GraphReader.refuse(
+            vertex,
+            "ELU with alpha " + elu.getAlpha() + " (DL4J's gradient of it is not its derivative)",
+            "alpha 1");
+      }
+      return Optional.of(new Activation(Function.ELU, 1));
     }
     if (function instanceof ActivationSigmoid) {
       return Optional.of(Activation.of(Function.SIGMOID));
@@ -51,10 +57,11 @@ final class Activations {
       return Optional.of(new Activation(Function.SWISH, 1));
     }
     if (function instanceof ActivationGELU gelu) {
-      return Optional.of(
-          gelu.isPrecise()
-              ? Activation.of(Function.GELU)
-              : new Activation(Function.SWISH, FAST_GELU));
+      if (gelu.isPrecise()) {
+        throw GraphReader.refuse(
+            vertex, "precise GELU (DL4J cubes its constant, nobody else does)", "GELU(false)");
+      }
+      return Optional.of(new Activation(Function.SWISH, FAST_GELU));
     }
     throw GraphReader.refuse(
         vertex,

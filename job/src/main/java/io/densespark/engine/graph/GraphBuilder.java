@@ -65,8 +65,7 @@ public final class GraphBuilder {
     for (int input : inputs) {
       if (shape(input) instanceof Shape.Image image
           && shape(inputs.get(0)) instanceof Shape.Image first) {
-        requireEqual(
-            name, first, new Shape.Image(first.channels(), image.height(), image.width()));
+        requireEqual(name, first, new Shape.Image(first.channels(), image.height(), image.width()));
         sum += image.channels();
       } else if (shape(input) instanceof Shape.Row row
           && shape(inputs.get(0)) instanceof Shape.Row) {

@@ -34,8 +34,8 @@ import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 
 /**
  * Reads one layer vertex: its preprocessor, its dropout, the layer itself and its activation become
- * up to four nodes. Layers are told apart by their exact class, since DL4J derives unlike layers from
- * each other.
+ * up to four nodes. Layers are told apart by their exact class, since DL4J derives unlike layers
+ * from each other.
  */
 final class LayerReader {
   private final GraphBuilder graph;
@@ -250,8 +250,7 @@ final class LayerReader {
           "vertex '" + name + "' expects " + in + " features, its input has " + features());
     }
     Slice weights = new Slice(offset, (long) in * out);
-    Optional<Slice> bias =
-        hasBias ? Optional.of(new Slice(weights.end(), out)) : Optional.empty();
+    Optional<Slice> bias = hasBias ? Optional.of(new Slice(weights.end(), out)) : Optional.empty();
     add(name, new Op.Dense(in, out, weights, bias));
   }
 
@@ -262,8 +261,7 @@ final class LayerReader {
     features();
     // LossNegativeLogLikelihood derives from LossMCXENT and computes the same.
     if (!(function instanceof LossMCXENT crossEntropy)) {
-      throw refuse(
-          name, "loss " + function, "LossMCXENT (mcxent) and LossNegativeLogLikelihood");
+      throw refuse(name, "loss " + function, "LossMCXENT (mcxent) and LossNegativeLogLikelihood");
     }
     List<Float> weights =
         crossEntropy.getWeights() == null
@@ -315,10 +313,8 @@ final class LayerReader {
         int[] dilation,
         int[] padding,
         ConvolutionMode mode) {
-      int[] rows =
-          pads(name, in.height(), kernel[0], stride[0], dilation[0], padding[0], mode);
-      int[] columns =
-          pads(name, in.width(), kernel[1], stride[1], dilation[1], padding[1], mode);
+      int[] rows = pads(name, in.height(), kernel[0], stride[0], dilation[0], padding[0], mode);
+      int[] columns = pads(name, in.width(), kernel[1], stride[1], dilation[1], padding[1], mode);
       return new Window(
           kernel[0],
           kernel[1],

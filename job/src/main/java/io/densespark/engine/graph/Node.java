@@ -17,7 +17,13 @@ public record Node(int id, String name, Op op, List<Integer> inputs, Shape shape
     for (int input : inputs) {
       if (input < 0 || input >= id) {
         throw new IllegalArgumentException(
-            "node " + id + " (" + name + ") reads node " + input + ", which does not come before it");
+            "node "
+                + id
+                + " ("
+                + name
+                + ") reads node "
+                + input
+                + ", which does not come before it");
       }
     }
   }

@@ -97,7 +97,8 @@ public sealed interface Op {
   }
 
   /**
-   * Softmax of a row and, with labels, the cross entropy of the result. Its output is the network's.
+   * Softmax of a row and, with labels, the cross entropy of the result. Its output is the
+   * network's.
    *
    * @param classWeights factor of each class in the loss; empty for 1 everywhere
    * @param clip probabilities are kept this far from 0 and 1 inside the logarithm

@@ -1,8 +1,8 @@
 package io.densespark.engine.graph;
 
 /**
- * A sliding window over an image. Padding at the bottom and right is exact: with it the window's last
- * position ends at the last padded row and column. Where a network truncates, it is therefore
+ * A sliding window over an image. Padding at the bottom and right is exact: with it the window's
+ * last position ends at the last padded row and column. Where a network truncates, it is therefore
  * smaller than the padding configured, and negative where rows are left over.
  */
 public record Window(
@@ -61,7 +61,11 @@ public record Window(
 
   /** Whether every output sees exactly one pixel and every pixel is seen. */
   public boolean isPointwise() {
-    return kernelHeight == 1 && kernelWidth == 1 && strideHeight == 1 && strideWidth == 1 && !pads();
+    return kernelHeight == 1
+        && kernelWidth == 1
+        && strideHeight == 1
+        && strideWidth == 1
+        && !pads();
   }
 
   /** Whether a window skips pixels between those it sees. */

@@ -59,10 +59,7 @@ final class CallFactory {
   }
 
   Call.Native call(
-      String name,
-      primitive made,
-      primitive_desc_base description,
-      Call.Argument... arguments) {
+      String name, primitive made, primitive_desc_base description, Call.Argument... arguments) {
     return new Call.Native(name, own(made), description, List.of(arguments));
   }
 

@@ -32,8 +32,8 @@ import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 
 /**
- * Convolutions. The library chooses the weights' layout of each computation; weights are brought into
- * it from the flat parameters right before, and their gradient out of it right after.
+ * Convolutions. The library chooses the weights' layout of each computation; weights are brought
+ * into it from the flat parameters right before, and their gradient out of it right after.
  */
 final class ConvolutionCalls {
   private final CallFactory calls;
@@ -95,8 +95,7 @@ final class ConvolutionCalls {
                 forwardDescription(site, c.dSrc(), c.dDst(), false, true)));
     memory.desc layout = layouts.own(description.weights_desc());
     Place source = Place.parameters(site.op().weights().offset());
-    List<Call> result =
-        new ArrayList<>(weights.load(site, c.dSrc(), c.dDst(), source, layout));
+    List<Call> result = new ArrayList<>(weights.load(site, c.dSrc(), c.dDst(), source, layout));
     result.add(
         calls.call(
             site.name() + " backward data",

@@ -4,9 +4,9 @@ import io.densespark.engine.graph.Op;
 
 /**
  * Cross entropy of a softmax and its gradient by the logits, as DL4J computes them: the loss clips
- * probabilities, the gradient does not; the gradient is summed over examples, the loss averaged. With
- * class weights w and labels y the gradient is {@code p sum(w y) - w y}; without weights DL4J takes
- * every row of labels to sum to 1: {@code p - y}.
+ * probabilities, the gradient does not; the gradient is summed over examples, the loss averaged.
+ * With class weights w and labels y the gradient is {@code p sum(w y) - w y}; without weights DL4J
+ * takes every row of labels to sum to 1: {@code p - y}.
  */
 final class CrossEntropyStep implements Step {
   private final int rows;

@@ -1,9 +1,9 @@
 package io.densespark.engine.onednn;
 
 /**
- * Writes a dropout mask. Whether position {@code i} is kept is a hash of (seed, stream, i), so a mask
- * depends neither on threads nor on what ran before. The hash is the finaliser of MurmurHash3 over a
- * 32-bit counter with a 64-bit key, in arithmetic that the just-in-time compiler vectorises.
+ * Writes a dropout mask. Whether position {@code i} is kept is a hash of (seed, stream, i), so a
+ * mask depends neither on threads nor on what ran before. The hash is the finaliser of MurmurHash3
+ * over a 32-bit counter with a 64-bit key, in arithmetic that the just-in-time compiler vectorises.
  */
 final class DropoutStep implements Step {
   private static final int CHUNK = 4096;

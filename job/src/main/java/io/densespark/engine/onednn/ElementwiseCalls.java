@@ -72,8 +72,7 @@ final class ElementwiseCalls {
         calls.own(
             new eltwise_forward.desc(
                 prop_kind.forward_training, eltwise.algorithm(), layout, eltwise.alpha(), 0));
-    return calls.own(
-        new eltwise_forward.primitive_desc(desc, calls.attributes(), calls.cpu()));
+    return calls.own(new eltwise_forward.primitive_desc(desc, calls.attributes(), calls.cpu()));
   }
 
   List<Call> sum(Sum s) {
@@ -102,8 +101,7 @@ final class ElementwiseCalls {
 
   List<Call> copy(Copy c) {
     memory.desc layout = layouts.volume(c.src());
-    return List.of(
-        calls.reorder("copy", layout, Place.of(c.src()), layout, Place.of(c.dst())));
+    return List.of(calls.reorder("copy", layout, Place.of(c.src()), layout, Place.of(c.dst())));
   }
 
   List<Call> zero(Zero z) {

@@ -15,7 +15,6 @@ record Eltwise(algorithm algorithm, float alpha) {
           case TANH -> org.bytedeco.dnnl.global.dnnl.algorithm.eltwise_tanh;
           case SOFTPLUS -> org.bytedeco.dnnl.global.dnnl.algorithm.eltwise_soft_relu;
           case SWISH -> org.bytedeco.dnnl.global.dnnl.algorithm.eltwise_swish;
-          case GELU -> org.bytedeco.dnnl.global.dnnl.algorithm.eltwise_gelu_tanh;
           case SCALE -> org.bytedeco.dnnl.global.dnnl.algorithm.eltwise_linear;
         };
     return new Eltwise(algorithm, activation.alpha());

@@ -63,12 +63,9 @@ final class Executable implements AutoCloseable {
 
     List<Demand> demands = transientDemands(bytesOf);
     int scratchpad = program.buffers().size();
-    demands.add(
-        new Demand(scratchpad, scratchpadBytes, 0, program.instructions().size() - 1));
+    demands.add(new Demand(scratchpad, scratchpadBytes, 0, program.instructions().size() - 1));
     MemoryPlanner.Layout shared =
-        reuseMemory
-            ? MemoryPlanner.plan(demands)
-            : MemoryPlanner.planWithoutReuse(demands);
+        reuseMemory ? MemoryPlanner.plan(demands) : MemoryPlanner.planWithoutReuse(demands);
     long arenaAddress = arena.atLeast(shared.arenaBytes());
     shared.offsetBytes().forEach((id, offset) -> addresses.put(id, arenaAddress + offset));
     this.scratchpadAddress = addresses.get(scratchpad);

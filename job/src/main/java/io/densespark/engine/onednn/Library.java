@@ -56,8 +56,8 @@ final class Library {
   }
 
   /**
-   * Channels per block that the library's kernels like best: a vector register of floats. Before AVX2
-   * only its matrix-product kernels compute gradients, and these want plain layouts.
+   * Channels per block that the library's kernels like best: a vector register of floats. Before
+   * AVX2 only its matrix-product kernels compute gradients, and these want plain layouts.
    */
   int block() {
     String set = instructionSet();

@@ -4,7 +4,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.bytedeco.javacpp.Pointer;
 
-/** Owns native objects and frees them, last made first, instead of leaving them to the collector. */
+/**
+ * Owns native objects and frees them, last made first, instead of leaving them to the collector.
+ */
 final class NativeScope implements AutoCloseable {
   private final Deque<Pointer> owned = new ArrayDeque<>();
 

@@ -45,8 +45,7 @@ final class NormCalls {
     List<Argument> arguments = new ArrayList<>(parameters(site));
     arguments.add(new Argument(DNNL_ARG_SRC, layout, Place.of(n.src())));
     arguments.add(new Argument(DNNL_ARG_DST, layout, Place.of(n.dst())));
-    site.workspace()
-        .ifPresent(buffer -> arguments.add(workspace(description, buffer)));
+    site.workspace().ifPresent(buffer -> arguments.add(workspace(description, buffer)));
     return List.of(
         calls.call(
             site.name() + " forward",
@@ -91,9 +90,7 @@ final class NormCalls {
       flags |= normalization_flags.use_global_stats.value;
     }
     prop_kind kind =
-        statistics == Statistics.RUNNING
-            ? prop_kind.forward_inference
-            : prop_kind.forward_training;
+        statistics == Statistics.RUNNING ? prop_kind.forward_inference : prop_kind.forward_training;
     batch_normalization_forward.desc desc =
         calls.own(
             new batch_normalization_forward.desc(
@@ -116,8 +113,7 @@ final class NormCalls {
         vector(DNNL_ARG_SHIFT, site.beta()));
   }
 
-  private Argument workspace(
-      batch_normalization_forward.primitive_desc description, int buffer) {
+  private Argument workspace(batch_normalization_forward.primitive_desc description, int buffer) {
     return new Argument(
         DNNL_ARG_WORKSPACE, layouts.own(description.workspace_desc()), Place.buffer(buffer));
   }

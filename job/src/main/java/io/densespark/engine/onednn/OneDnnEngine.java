@@ -42,8 +42,7 @@ public final class OneDnnEngine implements Engine {
     }
     Graph graph =
         GraphReader.read(
-            configuration,
-            new Shape.Image(config.channels(), config.height(), config.width()));
+            configuration, new Shape.Image(config.channels(), config.height(), config.width()));
     return new OneDnnPlan(Library.load(), graph, config, options);
   }
 }

@@ -50,8 +50,7 @@ final class PoolCalls {
     arguments.add(new Argument(DNNL_ARG_SRC, layouts.image(p.src()), Place.of(p.src())));
     arguments.add(new Argument(DNNL_ARG_DST, layouts.image(p.dst()), Place.of(p.dst())));
     p.workspace().ifPresent(buffer -> arguments.add(workspace(description, buffer)));
-    return List.of(
-        calls.call("pool", made, description, arguments.toArray(Argument[]::new)));
+    return List.of(calls.call("pool", made, description, arguments.toArray(Argument[]::new)));
   }
 
   List<Call> backward(PoolBackward p) {
@@ -68,14 +67,7 @@ final class PoolCalls {
       pooling_v2_backward.desc desc =
           calls.own(
               new pooling_v2_backward.desc(
-                  algorithm,
-                  dSrc,
-                  dDst,
-                  g.stride,
-                  g.kernel,
-                  g.dilation,
-                  g.padBefore,
-                  g.padBehind));
+                  algorithm, dSrc, dDst, g.stride, g.kernel, g.dilation, g.padBefore, g.padBehind));
       pooling_v2_backward.primitive_desc dilated =
           new pooling_v2_backward.primitive_desc(desc, calls.attributes(), calls.cpu(), hint);
       forward = hint;
@@ -121,8 +113,7 @@ final class PoolCalls {
                 g.kernel,
                 g.padBefore,
                 g.padBehind));
-    return calls.own(
-        new pooling_forward.primitive_desc(desc, calls.attributes(), calls.cpu()));
+    return calls.own(new pooling_forward.primitive_desc(desc, calls.attributes(), calls.cpu()));
   }
 
   private pooling_v2_forward.primitive_desc dilatedForward(
@@ -140,8 +131,7 @@ final class PoolCalls {
                 g.dilation,
                 g.padBefore,
                 g.padBehind));
-    return calls.own(
-        new pooling_v2_forward.primitive_desc(desc, calls.attributes(), calls.cpu()));
+    return calls.own(new pooling_v2_forward.primitive_desc(desc, calls.attributes(), calls.cpu()));
   }
 
   private static int propagation(boolean training) {

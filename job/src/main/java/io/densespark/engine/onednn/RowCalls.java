@@ -33,8 +33,8 @@ import org.bytedeco.dnnl.memory.format_tag;
 import org.bytedeco.dnnl.softmax_forward;
 
 /**
- * Operations on row-major data: the caller's features, flattened images, dense layers. Dense weights
- * are used where they lie in the flat vectors, which hold them as [out, in].
+ * Operations on row-major data: the caller's features, flattened images, dense layers. Dense
+ * weights are used where they lie in the flat vectors, which hold them as [out, in].
  */
 final class RowCalls {
   private static final float BYTE_SCALE = 1 / 255f;
@@ -57,8 +57,7 @@ final class RowCalls {
     return List.of(
         new Call.ByFeatureType(
             calls.reorder("load input", floats, features, target, Place.of(dst)),
-            calls.scaledReorder(
-                "load bytes", BYTE_SCALE, bytes, features, target, Place.of(dst))));
+            calls.scaledReorder("load bytes", BYTE_SCALE, bytes, features, target, Place.of(dst))));
   }
 
   List<Call> flatten(Flatten f) {
@@ -117,20 +116,17 @@ final class RowCalls {
 
   List<Call> dense(DenseForward d) {
     Op.Dense op = d.op();
-    inner_product_forward.primitive_desc description =
-        denseDescription(op, d.src(), d.dst());
+    inner_product_forward.primitive_desc description = denseDescription(op, d.src(), d.dst());
     List<Argument> arguments = new ArrayList<>();
     arguments.add(new Argument(DNNL_ARG_SRC, layouts.rows(d.src()), Place.of(d.src())));
     arguments.add(
-        new Argument(
-            DNNL_ARG_WEIGHTS, weights(op), Place.parameters(op.weights().offset())));
+        new Argument(DNNL_ARG_WEIGHTS, weights(op), Place.parameters(op.weights().offset())));
     arguments.add(new Argument(DNNL_ARG_DST, layouts.rows(d.dst()), Place.of(d.dst())));
     op.bias()
         .ifPresent(
             bias ->
                 arguments.add(
-                    new Argument(
-                        DNNL_ARG_BIAS, bias(op), Place.parameters(bias.offset()))));
+                    new Argument(DNNL_ARG_BIAS, bias(op), Place.parameters(bias.offset()))));
     return List.of(
         calls.call(
             "dense",
@@ -148,18 +144,14 @@ final class RowCalls {
     inner_product_backward_data.primitive_desc description =
         calls.own(
             new inner_product_backward_data.primitive_desc(
-                desc,
-                calls.attributes(),
-                calls.cpu(),
-                denseDescription(op, d.dSrc(), d.dDst())));
+                desc, calls.attributes(), calls.cpu(), denseDescription(op, d.dSrc(), d.dDst())));
     return List.of(
         calls.call(
             "dense backward data",
             new inner_product_backward_data(description),
             description,
             new Argument(DNNL_ARG_DIFF_DST, dDst, Place.of(d.dDst())),
-            new Argument(
-                DNNL_ARG_WEIGHTS, weights(op), Place.parameters(op.weights().offset())),
+            new Argument(DNNL_ARG_WEIGHTS, weights(op), Place.parameters(op.weights().offset())),
             new Argument(DNNL_ARG_DIFF_SRC, dSrc, Place.of(d.dSrc()))));
   }
 
@@ -175,22 +167,17 @@ final class RowCalls {
     inner_product_backward_weights.primitive_desc description =
         calls.own(
             new inner_product_backward_weights.primitive_desc(
-                desc,
-                calls.attributes(),
-                calls.cpu(),
-                denseDescription(op, d.src(), d.dDst())));
+                desc, calls.attributes(), calls.cpu(), denseDescription(op, d.src(), d.dDst())));
     List<Argument> arguments = new ArrayList<>();
     arguments.add(new Argument(DNNL_ARG_SRC, src, Place.of(d.src())));
     arguments.add(new Argument(DNNL_ARG_DIFF_DST, dDst, Place.of(d.dDst())));
     arguments.add(
-        new Argument(
-            DNNL_ARG_DIFF_WEIGHTS, weights(op), Place.gradient(op.weights().offset())));
+        new Argument(DNNL_ARG_DIFF_WEIGHTS, weights(op), Place.gradient(op.weights().offset())));
     op.bias()
         .ifPresent(
             bias ->
                 arguments.add(
-                    new Argument(
-                        DNNL_ARG_DIFF_BIAS, bias(op), Place.gradient(bias.offset()))));
+                    new Argument(DNNL_ARG_DIFF_BIAS, bias(op), Place.gradient(bias.offset()))));
     return List.of(
         calls.call(
             "dense backward weights",
@@ -204,8 +191,7 @@ final class RowCalls {
     softmax_forward.desc desc =
         calls.own(new softmax_forward.desc(prop_kind.forward_inference, layout, 1));
     softmax_forward.primitive_desc description =
-        calls.own(
-            new softmax_forward.primitive_desc(desc, calls.attributes(), calls.cpu()));
+        calls.own(new softmax_forward.primitive_desc(desc, calls.attributes(), calls.cpu()));
     return List.of(
         calls.call(
             "softmax",
@@ -226,10 +212,7 @@ final class RowCalls {
                     bias(op),
                     layouts.rows(dst))
                 : new inner_product_forward.desc(
-                    prop_kind.forward_training,
-                    layouts.rows(src),
-                    weights(op),
-                    layouts.rows(dst)));
+                    prop_kind.forward_training, layouts.rows(src), weights(op), layouts.rows(dst)));
     return calls.own(
         new inner_product_forward.primitive_desc(desc, calls.attributes(), calls.cpu()));
   }

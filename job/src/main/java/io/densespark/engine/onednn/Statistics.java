@@ -1,9 +1,9 @@
 package io.densespark.engine.onednn;
 
 /**
- * DL4J's arithmetic of running statistics. It delivers their change as a gradient, so that an updater
- * that subtracts it moves them: {@code (1 - decay) (running - batch)}; where the deviation is kept as
- * log10, the difference of the logarithms before and after.
+ * DL4J's arithmetic of running statistics. It delivers their change as a gradient, so that an
+ * updater that subtracts it moves them: {@code (1 - decay) (running - batch)}; where the deviation
+ * is kept as log10, the difference of the logarithms before and after.
  */
 final class Statistics {
   private Statistics() {}

@@ -91,8 +91,7 @@ final class VectorTransfers {
     };
   }
 
-  private static RawPointer[] targets(
-      Vector vector, Segment[] segments, Call.Addresses addresses) {
+  private static RawPointer[] targets(Vector vector, Segment[] segments, Call.Addresses addresses) {
     return Arrays.stream(segments)
         .map(segment -> new RawPointer(address(vector, segment, addresses)))
         .toArray(RawPointer[]::new);
@@ -112,8 +111,7 @@ final class VectorTransfers {
     VarianceLoad(VectorLoad load, Call.Addresses addresses) {
       this.load = load;
       this.targets =
-          targets(
-              load.vector(), load.channels().segments().toArray(Segment[]::new), addresses);
+          targets(load.vector(), load.channels().segments().toArray(Segment[]::new), addresses);
       this.values = new float[load.channels().logical()];
     }
 
@@ -176,9 +174,7 @@ final class VectorTransfers {
             .at(vector + (long) Float.BYTES * segment.physical())
             .get(batch, segment.logical(), segment.length());
       }
-      pointer
-          .at(inputs.parameters + Float.BYTES * slice.offset())
-          .get(running, 0, running.length);
+      pointer.at(inputs.parameters + Float.BYTES * slice.offset()).get(running, 0, running.length);
     }
 
     private void write(StepInputs inputs, Slice slice) {

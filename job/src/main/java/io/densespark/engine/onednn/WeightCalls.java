@@ -89,17 +89,14 @@ final class WeightCalls {
             op.window().kernelHeight(),
             op.window().kernelWidth());
     memory.desc factor = layouts.of(format_tag.abcde, op.outChannels(), 1, 1, 1, 1);
-    binary.desc desc =
-        calls.own(new binary.desc(algorithm.binary_mul, plain, factor, plain));
+    binary.desc desc = calls.own(new binary.desc(algorithm.binary_mul, plain, factor, plain));
     binary.primitive_desc description =
         calls.own(new binary.primitive_desc(desc, calls.attributes(), calls.cpu()));
     return List.of(
         new Call.Java(
             addresses ->
                 new FoldStep(
-                    op,
-                    addresses.of(fold.factor().buffer()),
-                    addresses.of(shift.buffer()))),
+                    op, addresses.of(fold.factor().buffer()), addresses.of(shift.buffer()))),
         calls.call(
             "fold norm",
             new binary(description),

@@ -77,11 +77,9 @@ final class Backward {
           node(node.input()),
           dDst,
           dSrc ->
-              List.of(
-                  new Instruction.ActivateBackward(activate.activation(), src, dDst, dSrc)));
+              List.of(new Instruction.ActivateBackward(activate.activation(), src, dDst, dSrc)));
     } else if (op instanceof Op.Pool pool) {
-      Optional<Integer> workspace =
-          Optional.ofNullable(lowering.poolWorkspaces.get(node.id()));
+      Optional<Integer> workspace = Optional.ofNullable(lowering.poolWorkspaces.get(node.id()));
       gradients.contribute(
           node(node.input()),
           null,
@@ -101,8 +99,7 @@ final class Backward {
     } else if (op instanceof Op.Add) {
       for (int input : node.inputs()) {
         if (wanted[input]) {
-          gradients.contribute(
-              node(input), lowering.laidOutLike(lowering.value(input), dDst));
+          gradients.contribute(node(input), lowering.laidOutLike(lowering.value(input), dDst));
         }
       }
     } else {
@@ -129,8 +126,7 @@ final class Backward {
       gradients.contribute(
           node(node.input()),
           null,
-          dSrc ->
-              lowering.convolutions.backwardData(node, convolution, dDst, (Image) dSrc));
+          dSrc -> lowering.convolutions.backwardData(node, convolution, dDst, (Image) dSrc));
     }
   }
 
@@ -144,7 +140,9 @@ final class Backward {
     }
   }
 
-  /** Parts inside the concatenation's memory have their gradient already; others get their share. */
+  /**
+   * Parts inside the concatenation's memory have their gradient already; others get their share.
+   */
   private void concat(Node node) {
     int feature = 0;
     for (int i = 0; i < node.inputs().size(); i++) {

@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * Where a tensor's channels lie in memory. Blocked layouts round channel counts up, and
- * concatenation by placement leaves those gaps between the parts; gaps hold values that no parameter
- * multiplies.
+ * concatenation by placement leaves those gaps between the parts; gaps hold values that no
+ * parameter multiplies.
  *
  * @param segments the runs of channels, ascending in both orders
  * @param physical channels in memory, gaps included

@@ -49,8 +49,7 @@ final class ConvolutionLowering {
 
   private Instruction.Fold fold(Node node, Op.Convolution op) {
     int weights =
-        lowering.buffers.temporary(
-            node.name() + " folded", Float.BYTES * op.weights().length());
+        lowering.buffers.temporary(node.name() + " folded", Float.BYTES * op.weights().length());
     return new Instruction.Fold(
         lowering.buffers.vector(node.name() + " factor", op.outChannels()), weights);
   }
@@ -59,7 +58,8 @@ final class ConvolutionLowering {
     Image src = lowering.image(node.input());
     Optional<Vector> dBias = Optional.empty();
     if (op.bias().isPresent()) {
-      Vector vector = lowering.buffers.vector("d " + node.name() + " bias", dDst.channels().physical());
+      Vector vector =
+          lowering.buffers.vector("d " + node.name() + " bias", dDst.channels().physical());
       dBias = Optional.of(vector);
       lowering.stores.add(
           new Program.VectorStore(vector, dDst.channels(), op.bias().orElseThrow()));
@@ -77,8 +77,7 @@ final class ConvolutionLowering {
             ConvolutionChoice.choose(op, Direction.BACKWARD_WEIGHTS, src, dDst),
             lowering.buffers.librarySized("d " + node.name() + " weights"),
             staging);
-    lowering.instructions.add(
-        new Instruction.ConvolutionBackwardWeights(site, src, dDst, dBias));
+    lowering.instructions.add(new Instruction.ConvolutionBackwardWeights(site, src, dDst, dBias));
   }
 
   List<Instruction> backwardData(Node node, Op.Convolution op, Image dDst, Image dSrc) {
@@ -96,8 +95,7 @@ final class ConvolutionLowering {
               stagedWeights.computeIfAbsent(
                   node.id(),
                   id ->
-                      lowering.buffers.pinned(
-                          node.name() + " staged", stagedBytes(op, src, dst))));
+                      lowering.buffers.pinned(node.name() + " staged", stagedBytes(op, src, dst))));
     }
     return new ConvolutionSite(
         node.name(),

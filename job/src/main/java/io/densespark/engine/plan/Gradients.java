@@ -15,8 +15,8 @@ import java.util.function.Function;
  * concatenation's memory has its gradient inside the gradient of that concatenation, and what
  * readers of the whole contribute reaches the parts without a copy.
  *
- * <p>The first contribution to a channel overwrites, later ones are added; which it is, is known per
- * channel while the program is written.
+ * <p>The first contribution to a channel overwrites, later ones are added; which it is, is known
+ * per channel while the program is written.
  */
 final class Gradients {
   private final Graph graph;
@@ -84,7 +84,8 @@ final class Gradients {
     contribute(
         node,
         addend,
-        target -> target.equals(addend) ? List.of() : List.of(new Instruction.Copy(addend, target)));
+        target ->
+            target.equals(addend) ? List.of() : List.of(new Instruction.Copy(addend, target)));
   }
 
   private void zeroUnwritten(Node node) {
@@ -105,7 +106,8 @@ final class Gradients {
   }
 
   private Tensor temporaryLike(Node node, Tensor target) {
-    return Tensors.rebuffered(target, buffers.temporary("d " + node.name() + " addend", target.bytes()), 0);
+    return Tensors.rebuffered(
+        target, buffers.temporary("d " + node.name() + " addend", target.bytes()), 0);
   }
 
   private Tensor view(Node node) {
@@ -115,8 +117,7 @@ final class Gradients {
   private int gradientBuffer(Node node) {
     Node root = graph.node(placement.root(node.id()));
     return bufferOfRoot.computeIfAbsent(
-        root.id(),
-        id -> buffers.temporary("d " + root.name(), valueOf.apply(root).bytes()));
+        root.id(), id -> buffers.temporary("d " + root.name(), valueOf.apply(root).bytes()));
   }
 
   private BitSet written(Node node) {

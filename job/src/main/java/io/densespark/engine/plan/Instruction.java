@@ -194,7 +194,9 @@ public sealed interface Instruction {
     }
   }
 
-  /** Writes a mask of 0 and 1 / keep, a function of the step's seed, the stream and the position. */
+  /**
+   * Writes a mask of 0 and 1 / keep, a function of the step's seed, the stream and the position.
+   */
   record DropoutMask(double keep, int stream, Tensor mask) implements Instruction {
     @Override
     public List<Integer> buffers() {

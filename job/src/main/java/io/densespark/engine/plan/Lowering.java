@@ -152,8 +152,7 @@ public final class Lowering {
       for (int input : node.inputs()) {
         Rows part = rows(input);
         instructions.add(
-            new Instruction.CopyFeatures(
-                part, 0, values.rows(node), feature, part.features()));
+            new Instruction.CopyFeatures(part, 0, values.rows(node), feature, part.features()));
         feature += part.features();
       }
       return;
@@ -161,8 +160,7 @@ public final class Lowering {
     for (int i = 0; i < node.inputs().size(); i++) {
       if (placement.isCopied(node.id(), i)) {
         instructions.add(
-            new Instruction.Copy(
-                image(node.inputs().get(i)), part(node, i, values.image(node))));
+            new Instruction.Copy(image(node.inputs().get(i)), part(node, i, values.image(node))));
       }
     }
   }
@@ -177,7 +175,9 @@ public final class Lowering {
     return Tensors.rebuffered(part, whole.buffer(), first);
   }
 
-  /** A tensor with another's values in the layout of {@code like}; the tensor itself if it has it. */
+  /**
+   * A tensor with another's values in the layout of {@code like}; the tensor itself if it has it.
+   */
   Tensor laidOutLike(Tensor like, Tensor tensor) {
     if (!(like instanceof Image wanted)
         || !(tensor instanceof Image given)
@@ -186,10 +186,8 @@ public final class Lowering {
     }
     int features = given.channels().logical() * given.height() * given.width();
     long rowBytes = (long) Float.BYTES * given.images() * features;
-    Rows rows =
-        new Rows(buffers.temporary("relayout rows", rowBytes), given.images(), features);
-    Image result =
-        Tensors.rebuffered(wanted, buffers.temporary("relayout", wanted.bytes()), 0);
+    Rows rows = new Rows(buffers.temporary("relayout rows", rowBytes), given.images(), features);
+    Image result = Tensors.rebuffered(wanted, buffers.temporary("relayout", wanted.bytes()), 0);
     instructions.add(new Instruction.Flatten(given, rows));
     instructions.add(new Instruction.Unflatten(rows, result));
     return result;

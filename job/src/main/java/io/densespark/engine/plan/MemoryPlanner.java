@@ -7,11 +7,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Gives buffers their offsets in one arena so that buffers alive at the same time never share bytes.
+ * Gives buffers their offsets in one arena so that buffers alive at the same time never share
+ * bytes.
  *
  * <p>Greedy by size: buffers are placed largest first, each into the lowest gap that fits between
- * those already placed whose lifetimes meet its own (Pisarchyk and Lee, "Efficient memory management
- * for deep neural net inference", 2020).
+ * those already placed whose lifetimes meet its own (Pisarchyk and Lee, "Efficient memory
+ * management for deep neural net inference", 2020).
  */
 public final class MemoryPlanner {
   /** Every offset is a multiple of this: a cache line. */

@@ -17,9 +17,9 @@ import java.util.Optional;
 
 /**
  * Batch norms, forward and backward. While training, channels that lie in one memory share their
- * statistics: a dense block normalises its first channels in every layer, and their mean and variance
- * are the same each time. A norm is therefore written in parts, those whose statistics an earlier
- * norm has left behind and those it computes itself.
+ * statistics: a dense block normalises its first channels in every layer, and their mean and
+ * variance are the same each time. A norm is therefore written in parts, those whose statistics an
+ * earlier norm has left behind and those it computes itself.
  */
 final class NormLowering {
 
@@ -68,9 +68,15 @@ final class NormLowering {
           norm.spreadIsLogStd() ? Conversion.LOG_STD_TO_VARIANCE : Conversion.NONE);
       NormSite site =
           new NormSite(
-              node.name(), norm.epsilon(), op.relu(), mean, variance, gamma, beta, Optional.empty());
-      lowering.instructions.add(
-          new Instruction.NormForward(site, Statistics.RUNNING, src, dst));
+              node.name(),
+              norm.epsilon(),
+              op.relu(),
+              mean,
+              variance,
+              gamma,
+              beta,
+              Optional.empty());
+      lowering.instructions.add(new Instruction.NormForward(site, Statistics.RUNNING, src, dst));
     }
   }
 
@@ -117,8 +123,7 @@ final class NormLowering {
             parts,
             scaleOrShift("d " + node.name() + " gamma", channels(src)),
             scaleOrShift("d " + node.name() + " beta", channels(src))));
-    lowering.statistics.add(
-        new Program.StatisticsStore(op.norm(), mean, variance, channels(src)));
+    lowering.statistics.add(new Program.StatisticsStore(op.norm(), mean, variance, channels(src)));
   }
 
   /** Instructions for the gradients of parameters and input; {@code dSrc} may be {@code dDst}. */
@@ -151,7 +156,8 @@ final class NormLowering {
   private Moments moments(int input, Tensor src) {
     if (src instanceof Image && shareStatistics) {
       Node root = lowering.graph.node(lowering.placement.root(input));
-      return momentsOfRoot.computeIfAbsent(root.id(), id -> newMoments(root, channels(lowering.value(id))));
+      return momentsOfRoot.computeIfAbsent(
+          root.id(), id -> newMoments(root, channels(lowering.value(id))));
     }
     return newMoments(lowering.graph.node(input), channels(src));
   }

@@ -118,7 +118,9 @@ final class Placement {
     }
   }
 
-  /** End of the run of inputs, starting at {@code at}, that fills a root; {@code at} if none does. */
+  /**
+   * End of the run of inputs, starting at {@code at}, that fills a root; {@code at} if none does.
+   */
   private int endOfRun(List<Integer> inputs, int at, int root) {
     int filled = 0;
     for (int i = at; i < inputs.size(); i++) {

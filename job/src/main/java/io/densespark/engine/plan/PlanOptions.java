@@ -1,8 +1,8 @@
 package io.densespark.engine.plan;
 
 /**
- * Which optimisations a plan uses. All are on unless a test or a measurement asks otherwise; results
- * agree to rounding either way.
+ * Which optimisations a plan uses. All are on unless a test or a measurement asks otherwise;
+ * results agree to rounding either way.
  *
  * @param fuseNormRelu batch norm and the ReLU behind it run as one operation
  * @param poolBeforePointwise average pooling moves before a 1x1 convolution

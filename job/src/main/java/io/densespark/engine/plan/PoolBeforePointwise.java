@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Moves an average pooling before the 1x1 convolution it reads. Both are linear and act on different
- * dimensions, so they commute, bias included, as long as every window lies inside the image; the
- * convolution then works on fewer pixels.
+ * Moves an average pooling before the 1x1 convolution it reads. Both are linear and act on
+ * different dimensions, so they commute, bias included, as long as every window lies inside the
+ * image; the convolution then works on fewer pixels.
  */
 final class PoolBeforePointwise {
   private PoolBeforePointwise() {}
@@ -37,10 +37,8 @@ final class PoolBeforePointwise {
       }
       if (node.inputs().size() == 1 && moved.contains(node.input())) {
         Node convolution = graph.node(node.input());
-        int pooled =
-            builder.add(node.name(), node.op(), List.of(newId.get(convolution.input())));
-        newId.put(
-            node.id(), builder.add(convolution.name(), convolution.op(), List.of(pooled)));
+        int pooled = builder.add(node.name(), node.op(), List.of(newId.get(convolution.input())));
+        newId.put(node.id(), builder.add(convolution.name(), convolution.op(), List.of(pooled)));
       } else {
         List<Integer> inputs = node.inputs().stream().map(newId::get).toList();
         newId.put(node.id(), builder.add(node.name(), node.op(), inputs));

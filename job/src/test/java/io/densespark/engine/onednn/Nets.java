@@ -94,8 +94,8 @@ final class Nets {
   }
 
   /**
-   * A DenseNet with stem, blocks joined two by two, transitions of average pooling, and a bottleneck
-   * where asked for.
+   * A DenseNet with stem, blocks joined two by two, transitions of average pooling, and a
+   * bottleneck where asked for.
    *
    * @param activation RELU as published, or something smooth for exact comparisons
    */

@@ -10,13 +10,11 @@ final class ParameterRanges {
 
   static Map<String, long[]> of(ComputationGraph graph) {
     Map<String, long[]> ranges = new LinkedHashMap<>();
-    long base = graph.params().data().address();
-    int bytes = graph.params().data().getElementSize();
     graph
         .paramTable()
         .forEach(
             (name, array) -> {
-              long start = (array.data().address() - base) / bytes + array.offset() - graph.params().offset();
+              long start = array.offset() - graph.params().offset();
               ranges.put(name, new long[] {start, start + array.length()});
             });
     return ranges;
