@@ -1,0 +1,30 @@
+package io.densespark.engine.onednn;
+
+import java.util.List;
+import java.util.function.Function;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_desc_base;
+
+/** A piece of work whose buffers have no addresses yet. */
+sealed interface Call {
+
+  /** An argument of a primitive: oneDNN's index for it, its layout, and where it lies. */
+  record Argument(int index, memory.desc layout, Place place) {}
+
+  /** A primitive. */
+  record Native(
+      String name, primitive primitive, primitive_desc_base description, List<Argument> arguments)
+      implements Call {}
+
+  /** One of two primitives, depending on whether the features are bytes. */
+  record ByFeatureType(Native floats, Native bytes) implements Call {}
+
+  /** Java code, made when addresses are known. */
+  record Java(Function<Addresses, Step> bind) implements Call {}
+
+  /** Addresses of a program's buffers. */
+  interface Addresses {
+    long of(int buffer);
+  }
+}

@@ -1,0 +1,117 @@
+package io.densespark.engine.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_0;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
+
+import io.densespark.engine.onednn.Call.Argument;
+import io.densespark.engine.plan.Instruction.ActivateBackward;
+import io.densespark.engine.plan.Instruction.ActivateForward;
+import io.densespark.engine.plan.Instruction.Copy;
+import io.densespark.engine.plan.Instruction.Product;
+import io.densespark.engine.plan.Instruction.Sum;
+import io.densespark.engine.plan.Instruction.Zero;
+import io.densespark.engine.plan.Tensor;
+import java.util.List;
+import org.bytedeco.dnnl.binary;
+import org.bytedeco.dnnl.eltwise_backward;
+import org.bytedeco.dnnl.eltwise_forward;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.javacpp.Pointer;
+
+/** Operations that treat every value alike, gaps included. */
+final class ElementwiseCalls {
+  private final CallFactory calls;
+  private final Layouts layouts;
+
+  ElementwiseCalls(CallFactory calls) {
+    this.calls = calls;
+    this.layouts = calls.layouts();
+  }
+
+  List<Call> activate(ActivateForward a) {
+    memory.desc layout = layouts.volume(a.src());
+    eltwise_forward.primitive_desc description =
+        forwardDescription(Eltwise.of(a.activation()), layout);
+    return List.of(
+        calls.call(
+            "activate",
+            new eltwise_forward(description),
+            description,
+            new Argument(DNNL_ARG_SRC, layout, Place.of(a.src())),
+            new Argument(DNNL_ARG_DST, layout, Place.of(a.dst()))));
+  }
+
+  List<Call> activateBackward(ActivateBackward a) {
+    memory.desc layout = layouts.volume(a.src());
+    Eltwise eltwise = Eltwise.of(a.activation());
+    eltwise_backward.desc desc =
+        calls.own(
+            new eltwise_backward.desc(eltwise.algorithm(), layout, layout, eltwise.alpha(), 0));
+    eltwise_backward.primitive_desc description =
+        calls.own(
+            new eltwise_backward.primitive_desc(
+                desc, calls.attributes(), calls.cpu(), forwardDescription(eltwise, layout)));
+    return List.of(
+        calls.call(
+            "activate backward",
+            new eltwise_backward(description),
+            description,
+            new Argument(DNNL_ARG_SRC, layout, Place.of(a.src())),
+            new Argument(DNNL_ARG_DIFF_DST, layout, Place.of(a.dDst())),
+            new Argument(DNNL_ARG_DIFF_SRC, layout, Place.of(a.dSrc()))));
+  }
+
+  private eltwise_forward.primitive_desc forwardDescription(Eltwise eltwise, memory.desc layout) {
+    eltwise_forward.desc desc =
+        calls.own(
+            new eltwise_forward.desc(
+                prop_kind.forward_training, eltwise.algorithm(), layout, eltwise.alpha(), 0));
+    return calls.own(new eltwise_forward.primitive_desc(desc, calls.attributes(), calls.cpu()));
+  }
+
+  List<Call> sum(Sum s) {
+    return binary("sum", algorithm.binary_add, s.left(), s.right(), s.dst());
+  }
+
+  List<Call> product(Product p) {
+    return binary("product", algorithm.binary_mul, p.left(), p.right(), p.dst());
+  }
+
+  private List<Call> binary(
+      String name, algorithm algorithm, Tensor left, Tensor right, Tensor dst) {
+    memory.desc layout = layouts.volume(dst);
+    binary.desc desc = calls.own(new binary.desc(algorithm, layout, layout, layout));
+    binary.primitive_desc description =
+        calls.own(new binary.primitive_desc(desc, calls.attributes(), calls.cpu()));
+    return List.of(
+        calls.call(
+            name,
+            new binary(description),
+            description,
+            new Argument(DNNL_ARG_SRC_0, layout, Place.of(left)),
+            new Argument(DNNL_ARG_SRC_1, layout, Place.of(right)),
+            new Argument(DNNL_ARG_DST, layout, Place.of(dst))));
+  }
+
+  List<Call> copy(Copy c) {
+    memory.desc layout = layouts.volume(c.src());
+    return List.of(calls.reorder("copy", layout, Place.of(c.src()), layout, Place.of(c.dst())));
+  }
+
+  List<Call> zero(Zero z) {
+    return List.of(
+        new Call.Java(
+            addresses -> {
+              RawPointer target =
+                  new RawPointer(addresses.of(z.tensor().buffer()) + z.tensor().offsetBytes());
+              long bytes = z.tensor().bytes();
+              return inputs -> Pointer.memset(target, 0, bytes);
+            }));
+  }
+}

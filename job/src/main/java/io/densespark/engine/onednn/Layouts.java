@@ -1,0 +1,107 @@
+package io.densespark.engine.onednn;
+
+import io.densespark.engine.plan.ChannelMap.Segment;
+import io.densespark.engine.plan.Tensor;
+import io.densespark.engine.plan.Tensor.Image;
+import io.densespark.engine.plan.Tensor.Rows;
+import org.bytedeco.dnnl.memory;
+
+/** oneDNN's descriptions of tensors. Everything returned belongs to the scope. */
+final class Layouts {
+  private static final memory.data_type FLOAT = memory.data_type.f32;
+
+  private final NativeScope scope;
+
+  Layouts(NativeScope scope) {
+    this.scope = scope;
+  }
+
+  memory.desc of(memory.format_tag tag, long... dims) {
+    return scope.own(new memory.desc(dims, FLOAT, tag));
+  }
+
+  memory.desc strided(long[] dims, long[] strides) {
+    return strided(FLOAT, dims, strides);
+  }
+
+  memory.desc strided(memory.data_type type, long[] dims, long[] strides) {
+    return scope.own(new memory.desc(dims, type, strides));
+  }
+
+  memory.desc own(memory.desc desc) {
+    return scope.own(desc);
+  }
+
+  memory.desc vector(int count) {
+    return of(memory.format_tag.a, count);
+  }
+
+  /** An image with its gaps, as a volume [1, channels, images, height, width]. */
+  memory.desc image(Image image) {
+    return image(image, image.channels().physical());
+  }
+
+  /** A run of an image's channels. */
+  memory.desc segment(Image image, Segment segment) {
+    return image(image, segment.length());
+  }
+
+  private memory.desc image(Image image, int channels) {
+    memory.format_tag tag =
+        switch (image.block()) {
+          case 16 -> memory.format_tag.nCdhw16c;
+          case 8 -> memory.format_tag.nCdhw8c;
+          case 1 -> memory.format_tag.ncdhw;
+          default -> throw new IllegalArgumentException("no layout of block " + image.block());
+        };
+    return of(tag, 1, channels, image.images(), image.height(), image.width());
+  }
+
+  /** Offset of a segment's first channel from its image's start. */
+  static long segmentBytes(Image image, Segment segment) {
+    return (long) Float.BYTES
+        * segment.physical()
+        * image.images()
+        * image.height()
+        * image.width();
+  }
+
+  /** Channels of the caller's images, [images, channels, height, width], as a volume. */
+  memory.desc rowMajor(memory.data_type type, Image image, int allChannels, int channels) {
+    long pixels = (long) image.height() * image.width();
+    return strided(
+        type,
+        new long[] {1, channels, image.images(), image.height(), image.width()},
+        new long[] {
+          allChannels * pixels * image.images(), pixels, allChannels * pixels, image.width(), 1
+        });
+  }
+
+  memory.desc rows(Rows rows) {
+    return of(memory.format_tag.nc, rows.rows(), rows.features());
+  }
+
+  /** Any tensor as a volume: rows have their features as channels and one pixel. */
+  memory.desc volume(Tensor tensor) {
+    if (tensor instanceof Image image) {
+      return image(image);
+    }
+    if (tensor instanceof Rows rows) {
+      return of(memory.format_tag.ndhwc, 1, rows.features(), rows.rows(), 1, 1);
+    }
+    throw new IllegalArgumentException(tensor + " is not a volume");
+  }
+
+  /** Weights without blocks, [out, in, 1, height, width]. */
+  memory.desc plainWeights(long out, long in, long height, long width) {
+    return of(memory.format_tag.oidhw, out, in, 1, height, width);
+  }
+
+  /** Some input channels of plain weights with {@code allIn} input channels. */
+  memory.desc plainWeights(long out, long in, long allIn, long height, long width) {
+    long kernel = height * width;
+    return strided(
+        new long[] {out, in, 1, height, width},
+        new long[] {allIn * kernel, kernel, kernel, width, 1});
+  }
+}

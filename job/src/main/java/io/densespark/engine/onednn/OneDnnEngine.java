@@ -1,0 +1,48 @@
+package io.densespark.engine.onednn;
+
+import io.densespark.engine.Engine;
+import io.densespark.engine.EngineConfig.Precision;
+import io.densespark.engine.Plan;
+import io.densespark.engine.PlanConfig;
+import io.densespark.engine.UnsupportedGraphException;
+import io.densespark.engine.graph.Graph;
+import io.densespark.engine.graph.GraphReader;
+import io.densespark.engine.graph.Shape;
+import io.densespark.engine.plan.PlanOptions;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+
+/** Compiles graphs to oneDNN primitives. */
+public final class OneDnnEngine implements Engine {
+  /** The name by which settings choose this engine. */
+  public static final String NAME = "onednn";
+
+  private final PlanOptions options;
+
+  /** An engine with every optimisation. */
+  public OneDnnEngine() {
+    this(PlanOptions.all());
+  }
+
+  /** An engine with chosen optimisations. */
+  public OneDnnEngine(PlanOptions options) {
+    this.options = options;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Plan compile(ComputationGraphConfiguration configuration, PlanConfig config) {
+    if (config.engine().precision() != Precision.FP32) {
+      throw new UnsupportedGraphException(
+          "engine onednn computes in FP32 only; set engine.precision = fp32, it was "
+              + config.engine().precision());
+    }
+    Graph graph =
+        GraphReader.read(
+            configuration, new Shape.Image(config.channels(), config.height(), config.width()));
+    return new OneDnnPlan(Library.load(), graph, config, options);
+  }
+}

@@ -1,0 +1,178 @@
+package io.densespark.engine.onednn;
+
+import io.densespark.engine.Plan;
+import io.densespark.engine.PlanConfig;
+import io.densespark.engine.PlanConfig.Purpose;
+import io.densespark.engine.PlanSummary;
+import io.densespark.engine.graph.Graph;
+import io.densespark.engine.graph.Shape;
+import io.densespark.engine.plan.Lowering;
+import io.densespark.engine.plan.Passes;
+import io.densespark.engine.plan.PlanOptions;
+import io.densespark.engine.plan.Program;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A graph's executables for one purpose; see the package description for threads and tails. */
+final class OneDnnPlan implements Plan {
+  private final Library library;
+  private final Graph graph;
+  private final PlanConfig config;
+  private final PlanOptions options;
+  private final int classes;
+  private final Thread owner = Thread.currentThread();
+  private final Map<Purpose, Map<Integer, Executable>> executables = new EnumMap<>(Purpose.class);
+  private final List<NativeBytes> arenas = new ArrayList<>();
+  private final StepInputs inputs = new StepInputs();
+  private final RawPointer probabilitiesOut = new RawPointer();
+  private final double compileMillis;
+  private boolean closed;
+
+  OneDnnPlan(Library library, Graph graph, PlanConfig config, PlanOptions options) {
+    this.library = library;
+    this.graph = graph;
+    this.config = config;
+    this.options = options;
+    this.classes = Math.toIntExact(((Shape.Row) graph.output().shape()).features());
+    long start = System.nanoTime();
+    try {
+      executable(config.purpose(), config.batchSize());
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+    this.compileMillis = (System.nanoTime() - start) / 1e6;
+  }
+
+  @Override
+  public PlanConfig config() {
+    return config;
+  }
+
+  @Override
+  public long parameterCount() {
+    return graph.parameterCount();
+  }
+
+  @Override
+  public double gradient(
+      INDArray parameters, INDArray features, INDArray labels, INDArray gradient, long noiseSeed) {
+    if (config.purpose() != Purpose.TRAINING) {
+      throw new IllegalStateException(
+          "this plan was compiled for inference; compile one for training");
+    }
+    int images = images(features);
+    inputs.parameters = Arrays.floats("parameters", parameters, parameterCount());
+    inputs.gradient = Arrays.floats("gradient", gradient, parameterCount());
+    inputs.labels = Arrays.floats("labels", labels, (long) images * classes);
+    setFeatures(features);
+    inputs.noiseSeed = noiseSeed;
+    executable(Purpose.TRAINING, images).run(inputs);
+    return inputs.meanLoss;
+  }
+
+  @Override
+  public void infer(INDArray parameters, INDArray features, INDArray probabilities) {
+    int images = images(features);
+    inputs.parameters = Arrays.floats("parameters", parameters, parameterCount());
+    setFeatures(features);
+    long target = Arrays.floats("probabilities", probabilities, (long) images * classes);
+    Executable executable = executable(Purpose.INFERENCE, images);
+    executable.run(inputs);
+    Pointer.memcpy(probabilitiesOut.at(target), executable.output(), executable.outputBytes());
+  }
+
+  private void setFeatures(INDArray features) {
+    inputs.featuresAreBytes = Arrays.isBytes(features);
+    inputs.features =
+        inputs.featuresAreBytes
+            ? Arrays.bytes("features", features, features.length())
+            : Arrays.floats("features", features, features.length());
+  }
+
+  private int images(INDArray features) {
+    if (features.rank() != 4
+        || features.size(1) != config.channels()
+        || features.size(2) != config.height()
+        || features.size(3) != config.width()
+        || features.size(0) < 1
+        || features.size(0) > config.batchSize()) {
+      throw new IllegalArgumentException(
+          "features have shape "
+              + java.util.Arrays.toString(features.shape())
+              + "; this plan takes [1.."
+              + config.batchSize()
+              + ", "
+              + config.channels()
+              + ", "
+              + config.height()
+              + ", "
+              + config.width()
+              + "]");
+    }
+    return (int) features.size(0);
+  }
+
+  private Executable executable(Purpose purpose, int images) {
+    requireUsable();
+    library.useThreads(config.threads());
+    return executables
+        .computeIfAbsent(purpose, p -> new HashMap<>())
+        .computeIfAbsent(images, n -> compile(purpose, n));
+  }
+
+  private Executable compile(Purpose purpose, int images) {
+    Graph prepared = Passes.apply(graph, purpose, options);
+    Program program = Lowering.lower(prepared, images, library.block(), purpose, options);
+    return new Executable(library, program, options.reuseMemory(), this::arena);
+  }
+
+  /** Address of an arena of at least so many bytes: the largest there is, or a new one. */
+  private long arena(long bytes) {
+    for (NativeBytes arena : arenas) {
+      if (arena.bytes() >= bytes) {
+        return arena.address();
+      }
+    }
+    NativeBytes arena = NativeBytes.zeroed(Math.max(1, bytes));
+    arenas.add(arena);
+    return arena.address();
+  }
+
+  private void requireUsable() {
+    if (closed) {
+      throw new IllegalStateException("this plan is closed; compile another");
+    }
+    if (Thread.currentThread() != owner) {
+      throw new IllegalStateException(
+          "a plan belongs to the thread that compiled it, '"
+              + owner.getName()
+              + "'; it was called by '"
+              + Thread.currentThread().getName()
+              + "'");
+    }
+  }
+
+  @Override
+  public PlanSummary summary() {
+    long bytes = arenas.stream().mapToLong(NativeBytes::bytes).sum();
+    for (Map<Integer, Executable> some : executables.values()) {
+      bytes += some.values().stream().mapToLong(Executable::ownBytes).sum();
+    }
+    return new PlanSummary(OneDnnEngine.NAME, library.instructionSet(), bytes, compileMillis);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    executables.values().forEach(some -> some.values().forEach(Executable::close));
+    executables.clear();
+    arenas.forEach(NativeBytes::close);
+    arenas.clear();
+  }
+}

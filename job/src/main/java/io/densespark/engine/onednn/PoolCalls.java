@@ -1,0 +1,165 @@
+package io.densespark.engine.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WORKSPACE;
+
+import io.densespark.engine.graph.Op;
+import io.densespark.engine.graph.Window;
+import io.densespark.engine.onednn.Call.Argument;
+import io.densespark.engine.plan.Instruction.PoolBackward;
+import io.densespark.engine.plan.Instruction.PoolForward;
+import io.densespark.engine.plan.Tensor.Image;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.pooling_backward;
+import org.bytedeco.dnnl.pooling_forward;
+import org.bytedeco.dnnl.pooling_v2_backward;
+import org.bytedeco.dnnl.pooling_v2_forward;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_desc;
+
+/**
+ * Pooling. Windows with dilation need the library's second pooling primitive, which has fewer fast
+ * kernels; all others use the first.
+ */
+final class PoolCalls {
+  private final CallFactory calls;
+  private final Layouts layouts;
+
+  PoolCalls(CallFactory calls) {
+    this.calls = calls;
+    this.layouts = calls.layouts();
+  }
+
+  List<Call> forward(PoolForward p) {
+    primitive_desc description =
+        p.window().isDilated()
+            ? dilatedForward(p.kind(), p.window(), p.src(), p.dst(), p.training())
+            : plainForward(p.kind(), p.window(), p.src(), p.dst(), p.training());
+    primitive made =
+        description instanceof pooling_v2_forward.primitive_desc dilated
+            ? new pooling_v2_forward(dilated)
+            : new pooling_forward((pooling_forward.primitive_desc) description);
+    List<Argument> arguments = new ArrayList<>();
+    arguments.add(new Argument(DNNL_ARG_SRC, layouts.image(p.src()), Place.of(p.src())));
+    arguments.add(new Argument(DNNL_ARG_DST, layouts.image(p.dst()), Place.of(p.dst())));
+    p.workspace().ifPresent(buffer -> arguments.add(workspace(description, buffer)));
+    return List.of(calls.call("pool", made, description, arguments.toArray(Argument[]::new)));
+  }
+
+  List<Call> backward(PoolBackward p) {
+    Geometry g = new Geometry(p.window());
+    int algorithm = algorithm(p.kind());
+    memory.desc dSrc = layouts.image(p.dSrc());
+    memory.desc dDst = layouts.image(p.dDst());
+    primitive_desc forward;
+    primitive_desc description;
+    primitive made;
+    if (p.window().isDilated()) {
+      pooling_v2_forward.primitive_desc hint =
+          dilatedForward(p.kind(), p.window(), p.dSrc(), p.dDst(), true);
+      pooling_v2_backward.desc desc =
+          calls.own(
+              new pooling_v2_backward.desc(
+                  algorithm, dSrc, dDst, g.stride, g.kernel, g.dilation, g.padBefore, g.padBehind));
+      pooling_v2_backward.primitive_desc dilated =
+          new pooling_v2_backward.primitive_desc(desc, calls.attributes(), calls.cpu(), hint);
+      forward = hint;
+      description = calls.own(dilated);
+      made = new pooling_v2_backward(dilated);
+    } else {
+      pooling_forward.primitive_desc hint =
+          plainForward(p.kind(), p.window(), p.dSrc(), p.dDst(), true);
+      pooling_backward.desc desc =
+          calls.own(
+              new pooling_backward.desc(
+                  algorithm, dSrc, dDst, g.stride, g.kernel, g.padBefore, g.padBehind));
+      pooling_backward.primitive_desc plain =
+          new pooling_backward.primitive_desc(desc, calls.attributes(), calls.cpu(), hint);
+      forward = hint;
+      description = calls.own(plain);
+      made = new pooling_backward(plain);
+    }
+    List<Argument> arguments = new ArrayList<>();
+    arguments.add(new Argument(DNNL_ARG_DIFF_DST, dDst, Place.of(p.dDst())));
+    arguments.add(new Argument(DNNL_ARG_DIFF_SRC, dSrc, Place.of(p.dSrc())));
+    p.workspace().ifPresent(buffer -> arguments.add(workspace(forward, buffer)));
+    return List.of(
+        calls.call("pool backward", made, description, arguments.toArray(Argument[]::new)));
+  }
+
+  private Argument workspace(primitive_desc description, int buffer) {
+    return new Argument(
+        DNNL_ARG_WORKSPACE, layouts.own(description.workspace_desc()), Place.buffer(buffer));
+  }
+
+  private pooling_forward.primitive_desc plainForward(
+      Op.Pool.Kind kind, Window window, Image src, Image dst, boolean training) {
+    Geometry g = new Geometry(window);
+    pooling_forward.desc desc =
+        calls.own(
+            new pooling_forward.desc(
+                propagation(training),
+                algorithm(kind),
+                layouts.image(src),
+                layouts.image(dst),
+                g.stride,
+                g.kernel,
+                g.padBefore,
+                g.padBehind));
+    return calls.own(new pooling_forward.primitive_desc(desc, calls.attributes(), calls.cpu()));
+  }
+
+  private pooling_v2_forward.primitive_desc dilatedForward(
+      Op.Pool.Kind kind, Window window, Image src, Image dst, boolean training) {
+    Geometry g = new Geometry(window);
+    pooling_v2_forward.desc desc =
+        calls.own(
+            new pooling_v2_forward.desc(
+                propagation(training),
+                algorithm(kind),
+                layouts.image(src),
+                layouts.image(dst),
+                g.stride,
+                g.kernel,
+                g.dilation,
+                g.padBefore,
+                g.padBehind));
+    return calls.own(new pooling_v2_forward.primitive_desc(desc, calls.attributes(), calls.cpu()));
+  }
+
+  private static int propagation(boolean training) {
+    return (training ? prop_kind.forward_training : prop_kind.forward_inference).value;
+  }
+
+  private static int algorithm(Op.Pool.Kind kind) {
+    return switch (kind) {
+      case MAX -> algorithm.pooling_max.value;
+      case MEAN_INSIDE -> algorithm.pooling_avg_exclude_padding.value;
+      case MEAN_PADDED -> algorithm.pooling_avg_include_padding.value;
+    };
+  }
+
+  /** A window in oneDNN's terms: depth first, where the images are, and dilation counted from 0. */
+  private static final class Geometry {
+    final long[] kernel;
+    final long[] stride;
+    final long[] dilation;
+    final long[] padBefore;
+    final long[] padBehind;
+
+    Geometry(Window w) {
+      kernel = new long[] {1, w.kernelHeight(), w.kernelWidth()};
+      stride = new long[] {1, w.strideHeight(), w.strideWidth()};
+      dilation = new long[] {0, w.dilationHeight() - 1, w.dilationWidth() - 1};
+      padBefore = new long[] {0, w.padTop(), w.padLeft()};
+      padBehind = new long[] {0, w.padBottom(), w.padRight()};
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.densespark.engine.plan;
+
+import io.densespark.engine.PlanConfig.Purpose;
+import io.densespark.engine.graph.Graph;
+
+/** The rewrites of a graph, in the order in which they help each other. */
+public final class Passes {
+  private Passes() {}
+
+  /** The graph as it is to be lowered for a purpose. */
+  public static Graph apply(Graph graph, Purpose purpose, PlanOptions options) {
+    Graph result = graph;
+    if (purpose == Purpose.INFERENCE) {
+      result = Rewrites.dropDropout(result);
+    }
+    if (options.fuseNormRelu()) {
+      result = Rewrites.fuseNormRelu(result);
+    }
+    if (options.poolBeforePointwise()) {
+      result = PoolBeforePointwise.apply(result);
+    }
+    if (purpose == Purpose.INFERENCE && options.foldNorm()) {
+      result = Rewrites.foldNorm(result);
+      result = Rewrites.foldActivation(result);
+    }
+    return result;
+  }
+}

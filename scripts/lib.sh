@@ -1,0 +1,331 @@
+# shellcheck shell=bash
+# What the scripts share: places, tools, Maven, the job jar, a Spark home, memory and class path. Source it; it prints nothing.
+# Needs nothing but bash 3.2 and the usual commands. Exit codes are the job's own: 11 where the machine lacks something.
+#
+#   DENSESPARK_STATE   where built things and the cluster's state go (default: .densespark in the checkout)
+#   DENSESPARK_JAR     a job jar to run as it is, instead of building job/target/densespark.jar
+#   SPARK_HOME         a Spark 3.5 for Scala 2.12 to use, instead of one assembled from Maven
+
+# shellcheck disable=SC2034  # for the scripts
+readonly EXIT_DATA=10 EXIT_PREFLIGHT=11
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+state=${DENSESPARK_STATE:-$root/.densespark}
+assembled_spark_home=$root/.densespark/spark-home
+main_class=io.densespark.cli.Main
+fashion_mnist_package=dataset-fashion-mnist
+fashion_mnist_directory=/usr/share/datasets/fashion-mnist
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() { # CODE MESSAGE…
+  local code=$1
+  shift
+  say "densespark: $*"
+  exit "$code"
+}
+
+# --- the machine ---------------------------------------------------------------------------------------------------------
+
+# Runs the command again, up to three times in all: package mirrors and registries fail now and then.
+retry() {
+  local attempt
+  for attempt in 1 2 3; do
+    "$@" && return 0
+    [ "$attempt" = 3 ] || { say "attempt $attempt failed, trying again: $*" && sleep $((attempt * 5)); }
+  done
+  return 1
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+may_be_root() {
+  [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Installs a tool by the name it has in each package manager, or says how and exits 11. brew wants no root.
+install_packages() { # WHAT APT-NAMES DNF-NAMES BREW-NAMES
+  local what=$1 apt_names=$2 dnf_names=$3 brew_names=$4 hint
+  # The names are lists of words on purpose.
+  # shellcheck disable=SC2086
+  if has brew; then
+    say "Installing $what with brew (a few minutes) ..."
+    retry brew install --quiet $brew_names >&2 && return 0
+    hint="brew install $brew_names"
+  elif has apt-get; then
+    if may_be_root; then
+      say "Installing $what with apt-get (a minute or two) ..."
+      retry apt_install $apt_names && return 0
+    fi
+    hint="sudo apt-get update && sudo apt-get install -y $apt_names"
+  elif has dnf; then
+    if may_be_root; then
+      say "Installing $what with dnf (a minute or two) ..."
+      retry as_root dnf install -y -q $dnf_names >&2 && return 0
+    fi
+    hint="sudo dnf install -y $dnf_names"
+  else
+    hint="install $what with your system's package manager"
+  fi
+  die $EXIT_PREFLIGHT "$what is missing and could not be installed here. Run this, then try again: $hint"
+}
+
+apt_install() {
+  mkdir -p "$state"
+  {
+    as_root apt-get update -q </dev/null &&
+      as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" </dev/null
+  } >"$state/apt.log" 2>&1 || { tail -n 5 "$state/apt.log" >&2 && return 1; }
+}
+
+java_release() { # JAVA-HOME: prints its major version
+  local version
+  [ -x "$1/bin/java" ] || return 1
+  version=$("$1/bin/java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p') && printf '%s' "$version"
+}
+
+# Prints the home of a JDK 17 (a compiler included), looking at JAVA_HOME, the PATH and the usual places.
+find_jdk() {
+  local candidate on_path=
+  if has javac; then
+    on_path=$(java -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.home = //p') || on_path=
+  fi
+  for candidate in "${JAVA_HOME:-}" "$on_path" \
+    /usr/lib/jvm/java-17-openjdk* /usr/lib/jvm/*17* \
+    /Library/Java/JavaVirtualMachines/*17*/Contents/Home \
+    /opt/homebrew/opt/openjdk@17 /usr/local/opt/openjdk@17; do
+    if [ -x "$candidate/bin/javac" ] && [ "$(java_release "$candidate")" = 17 ]; then
+      printf '%s' "$candidate"
+      return 0
+    fi
+  done
+  return 1
+}
+
+need_java() {
+  local home
+  if ! home=$(find_jdk); then
+    install_packages "JDK 17" openjdk-17-jdk-headless java-17-openjdk-devel openjdk@17
+    home=$(find_jdk) || die $EXIT_PREFLIGHT "JDK 17 was installed but is not found; set JAVA_HOME to its directory."
+  fi
+  export JAVA_HOME=$home
+  java=$JAVA_HOME/bin/java
+}
+
+need_maven() {
+  need_java
+  has mvn || install_packages Maven maven maven maven
+}
+
+# True where all four IDX files, plain or gzipped, lie in the directory.
+has_fashion_mnist() {
+  local name
+  for name in train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte; do
+    [ -f "$1/$name" ] || [ -f "$1/$name.gz" ] || return 1
+  done
+}
+
+# Installs Debian's copy of Fashion-MNIST where apt-get may be used; says why and returns 1 where not.
+install_fashion_mnist() {
+  has_fashion_mnist "$fashion_mnist_directory" && return 0
+  if ! has apt-get || ! may_be_root; then
+    say "The package $fashion_mnist_package cannot be installed here (it takes apt-get and root)."
+    return 1
+  fi
+  say "Installing Fashion-MNIST (30 MB, Debian's package $fashion_mnist_package) ..."
+  retry apt_install "$fashion_mnist_package"
+}
+
+memory_megabytes() { # what this machine, or the container around us, has
+  local total limit
+  if [ -r /proc/meminfo ]; then
+    total=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
+  else
+    total=$(($(sysctl -n hw.memsize) / 1048576))
+  fi
+  for limit in /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes; do
+    [ -r "$limit" ] || continue
+    limit=$(cat "$limit")
+    case $limit in *[!0-9]* | "") continue ;; esac
+    limit=$((limit / 1048576))
+    if [ "$limit" -gt 0 ] && [ "$limit" -lt "$total" ]; then total=$limit; fi
+  done
+  printf '%s' "$total"
+}
+
+at_most() { if [ "$1" -lt "$2" ]; then printf '%s' "$1"; else printf '%s' "$2"; fi; }
+at_least() { if [ "$1" -gt "$2" ]; then printf '%s' "$1"; else printf '%s' "$2"; fi; }
+
+# --- Maven, the jar, a Spark home ------------------------------------------------------------------------------------------
+
+# The value of a property of the root pom, which is where versions and JVM options are kept.
+pom_property() {
+  sed -n "s:.*<$1>\(.*\)</$1>.*:\1:p" "$root/pom.xml" | head -n 1
+}
+
+# Maven with its whole output in a log. Only failed downloads are tried again; any other failure shows the log's end.
+quiet_maven() { # LOG ARGS…
+  local log=$1 attempt
+  shift
+  mkdir -p "$(dirname "$log")"
+  for attempt in 1 2 3; do
+    (cd "$root" && mvn -B -ntp "$@") </dev/null >"$log" 2>&1 && return 0
+    if [ "$attempt" -lt 3 ] && download_failed "$log"; then
+      say "A download failed (attempt $attempt of 3), trying again ..."
+      cp "$log" "$log.$attempt"
+      # -U: Maven remembers a failed download and would not ask again.
+      set -- -U "$@"
+      sleep $((attempt * 5))
+    else
+      break
+    fi
+  done
+  grep -E '^\[ERROR\]' "$log" | head -n 15 >&2 || tail -n 15 "$log" >&2
+  say "Maven failed; its whole output is in $log"
+  return 1
+}
+
+download_failed() {
+  grep -qE 'Could not transfer|Failure to transfer|Failed to (collect|read artifact descriptor)|Could not (find|resolve)|could not be resolved|Connection reset|Read timed out|Connect timed out' "$1"
+}
+
+job_jar() { printf '%s' "${DENSESPARK_JAR:-$root/job/target/densespark.jar}"; }
+
+# Builds the job jar where it is missing or older than a source.
+need_job_jar() {
+  local jar newer=
+  jar=$(job_jar)
+  if [ -n "${DENSESPARK_JAR:-}" ]; then
+    [ -f "$jar" ] || die $EXIT_PREFLIGHT "DENSESPARK_JAR names $jar, which does not exist; unset it to build the job jar here."
+    return 0
+  fi
+  if [ -f "$jar" ]; then
+    newer=$(find "$root/pom.xml" "$root/job/pom.xml" "$root/job/src/main" -type f -newer "$jar" | head -n 1)
+    [ -n "$newer" ] || return 0
+    say "Building the job jar, as ${newer#"$root"/} is newer (about a minute) ..."
+  else
+    say "Building the job jar for the first time (1 to 5 minutes, most of it downloads) ..."
+  fi
+  need_maven
+  quiet_maven "$state/build.log" -DskipTests -DskipITs -Dspotless.check.skip package || exit $EXIT_PREFLIGHT
+  # Maven leaves the jar alone when only a timestamp changed.
+  touch "$jar"
+}
+
+is_our_spark() {
+  local jar
+  for jar in "$1"/jars/spark-core_"$(pom_property scala.binary.version)"-3.5.*.jar; do [ -f "$jar" ] && return 0; done
+  return 1
+}
+
+# Sets spark_home: SPARK_HOME where it is a Spark that the job runs on, else one assembled from Maven.
+need_spark_home() {
+  if [ -n "${SPARK_HOME:-}" ]; then
+    if is_our_spark "$SPARK_HOME"; then
+      use_spark_home "$SPARK_HOME"
+      return 0
+    fi
+    say "SPARK_HOME=$SPARK_HOME holds no Spark 3.5 for Scala 2.12; using the one in $assembled_spark_home instead."
+  fi
+  assemble_spark_home
+  use_spark_home "$assembled_spark_home"
+}
+
+use_spark_home() {
+  spark_home=$1
+  export SPARK_HOME=$1
+  # Spark's launcher guesses the Scala version from a source tree that is not there unless it is told.
+  SPARK_SCALA_VERSION=$(pom_property scala.binary.version)
+  export SPARK_SCALA_VERSION
+}
+
+# Collects the jars of the pinned Spark, once per set of versions; put in place whole, so an interrupted run leaves nothing half done.
+assemble_spark_home() {
+  local versions building=$assembled_spark_home.building.$$
+  versions="$(pom_property spark.version) $(pom_property hadoop.version) $(cksum <"$root/scripts/spark/pom.xml")"
+  if [ -f "$assembled_spark_home/VERSIONS" ] && [ "$(cat "$assembled_spark_home/VERSIONS")" = "$versions" ]; then return 0; fi
+  say "Assembling Spark $(pom_property spark.version) from Maven (260 MB; 1 to 3 minutes the first time) ..."
+  need_maven
+  quiet_maven "$state/spark-home.log" -f scripts/spark/pom.xml "-Dspark-home.jars=$building/jars" package || exit $EXIT_PREFLIGHT
+  cp -R "$root/scripts/spark/bin" "$building/bin"
+  printf '%s\n' "$versions" >"$building/VERSIONS"
+  rm -rf "$assembled_spark_home"
+  mkdir -p "$(dirname "$assembled_spark_home")"
+  # Where another run was quicker, its result is as good.
+  mv "$building" "$assembled_spark_home" 2>/dev/null || rm -rf "$building"
+}
+
+# --- running the job -------------------------------------------------------------------------------------------------------
+
+# Prints the value of --master in the job's arguments; nothing where it is not given. The last one counts, as for the job.
+master_argument() {
+  local found=
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --master) found=${2:-} && shift ;;
+      --master=*) found=${1#--master=} ;;
+    esac
+    shift || break
+  done
+  printf '%s' "$found"
+}
+
+# Replicas run one thread each; a master on this machine is reached over loopback, whatever the host's name resolves to.
+set_environment() { # MASTER
+  export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+  case $1 in
+    local* | spark://127.* | spark://localhost*) export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1} ;;
+  esac
+}
+
+# A quarter of the memory is Java's heap: tensors live outside it. 8 GiB are enough for every preset.
+driver_heap_megabytes() {
+  at_least 1024 "$(at_most 8192 $(($(memory_megabytes) / 4)))"
+}
+
+# JavaCPP's limits follow the heap unless set: half the machine for its own pointers, nine tenths for the process as a
+# whole, so that it reports running out of memory instead of being killed for it.
+driver_native_options() {
+  local megabytes
+  megabytes=$(memory_megabytes)
+  printf '%s' "-Dorg.bytedeco.javacpp.maxbytes=$((megabytes / 2))m -Dorg.bytedeco.javacpp.maxphysicalbytes=$((megabytes * 9 / 10))m"
+}
+
+logging_option() { printf '%s' "-Dlog4j2.configurationFile=file:$root/scripts/spark/log4j2.properties"; }
+
+# Settings that a run on executors in other processes needs, one KEY=VALUE a line. Memory is set by the environment:
+# DENSESPARK_EXECUTOR_HEAP and DENSESPARK_EXECUTOR_NATIVE, in megabytes, the latter outside the heap.
+# A barrier stage waits until enough executors have registered: look every second, not every 15, for the same ten minutes.
+cluster_settings() {
+  local heap=${DENSESPARK_EXECUTOR_HEAP:-2048} native=${DENSESPARK_EXECUTOR_NATIVE:-4096}
+  printf '%s\n' \
+    "spark.executor.memory=${heap}m" \
+    "spark.executor.memoryOverhead=${native}m" \
+    "spark.scheduler.barrier.maxConcurrentTasksCheck.interval=1s" \
+    "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures=600" \
+    "spark.executorEnv.OMP_NUM_THREADS=$OMP_NUM_THREADS" \
+    "spark.executor.extraJavaOptions=-Dorg.bytedeco.javacpp.maxbytes=${native}m -Dorg.bytedeco.javacpp.maxphysicalbytes=$((heap + native))m"
+}
+
+# Sets the array `embedded`: the command of a JVM with the driver inside, less the job's own arguments.
+embedded_command() { # MASTER
+  local master=$1 setting
+  embedded=("$java" "-Xmx$(driver_heap_megabytes)m")
+  # Lists of words on purpose.
+  # shellcheck disable=SC2207
+  embedded+=($(pom_property spark.jvm.options) $(driver_native_options) $(logging_option))
+  case $master in
+    local | local\[*) ;;
+    *)
+      embedded+=("-Dspark.jars=$(job_jar)")
+      while IFS= read -r setting; do embedded+=("-D$setting"); done < <(cluster_settings)
+      ;;
+  esac
+  # shellcheck disable=SC2206
+  embedded+=(${DENSESPARK_JAVA_OPTIONS:-})
+  embedded+=(-cp "$(job_jar):$spark_home/jars/*" "$main_class")
+}
