@@ -1,0 +1,92 @@
+package io.densespark.config;
+
+import io.densespark.config.RunConfig.CheckpointConfig;
+import io.densespark.config.RunConfig.EvaluationConfig;
+import io.densespark.config.RunConfig.MetricsConfig;
+import io.densespark.config.RunConfig.RunOptions;
+import io.densespark.data.DataConfig;
+import io.densespark.data.DataConfig.AugmentConfig;
+import io.densespark.engine.EngineConfig;
+import io.densespark.model.DenseNetSpec;
+import io.densespark.sync.SyncConfig;
+import io.densespark.train.TrainConfig;
+import io.densespark.train.TrainConfig.OptimizerConfig;
+import io.densespark.train.TrainConfig.ScheduleConfig;
+import java.util.Map;
+
+/** Puts checked values into the records of the components. */
+final class Assembly {
+
+  private Assembly() {}
+
+  static RunConfig of(
+      Values values,
+      DenseNetSpec model,
+      Map<String, String> sparkConf,
+      boolean fresh,
+      ResolvedSettings settings) {
+    return new RunConfig(
+        new RunOptions(
+            values.text("run.output"),
+            values.textUnless(Schema.AUTO, "run.id"),
+            values.text("run.master"),
+            fresh),
+        data(values),
+        model,
+        train(values),
+        new EngineConfig(
+            values.constant(EngineConfig.Choice.class, "engine.name"),
+            values.constant(EngineConfig.Precision.class, "engine.precision")),
+        sync(values),
+        new EvaluationConfig(values.whole("evaluation.batch-size")),
+        new CheckpointConfig(values.whole("checkpoint.every-epochs")),
+        new MetricsConfig(values.whole("metrics.every-steps")),
+        sparkConf,
+        settings);
+  }
+
+  private static DataConfig data(Values values) {
+    return new DataConfig(
+        values.textUnless(Schema.AUTO, "data.path"),
+        values.whole("data.image-size"),
+        values.wholeUnlessWord("data.train-limit"),
+        values.wholeUnlessWord("data.test-limit"),
+        values.flag("data.download"),
+        values.flag("data.verify-checksums"),
+        new AugmentConfig(
+            values.flag("data.augment.horizontal-flip"),
+            values.whole("data.augment.crop-padding")));
+  }
+
+  private static TrainConfig train(Values values) {
+    return new TrainConfig(
+        values.whole("train.epochs"),
+        values.whole("train.batch-size"),
+        values.wide("train.seed"),
+        new OptimizerConfig(
+            values.constant(OptimizerConfig.Kind.class, "train.optimizer.kind"),
+            values.number("train.optimizer.learning-rate"),
+            values.number("train.optimizer.momentum"),
+            values.number("train.optimizer.beta1"),
+            values.number("train.optimizer.beta2"),
+            values.number("train.optimizer.epsilon")),
+        new ScheduleConfig(
+            values.constant(ScheduleConfig.Kind.class, "train.schedule.kind"),
+            values.number("train.schedule.warmup-epochs"),
+            values.numbers("train.schedule.milestones"),
+            values.number("train.schedule.factor"),
+            values.number("train.schedule.final-fraction")),
+        values.number("train.l2"),
+        values.number("train.label-smoothing"),
+        values.spanUnlessWord("train.time-limit"));
+  }
+
+  private static SyncConfig sync(Values values) {
+    return new SyncConfig(
+        values.constant(SyncConfig.Mode.class, "sync.mode"),
+        values.wholeUnlessWord("sync.replicas"),
+        values.whole("sync.averaging-frequency"),
+        values.span("sync.timeout"),
+        values.constant(SyncConfig.WireFormat.class, "sync.wire-format"));
+  }
+}

@@ -1,0 +1,150 @@
+package io.densespark.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException.Parse;
+import com.typesafe.config.ConfigException.UnresolvedSubstitution;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import io.densespark.config.ConfigSources.Assignment;
+import io.densespark.config.Layer.Given;
+import io.densespark.config.Layer.Rank;
+import io.densespark.config.SettingType.Many;
+import io.densespark.config.SettingType.OrWord;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The sources on top of each other: of every setting the strongest value, with its source. */
+record Layers(
+    Map<String, Given> defaults, Map<String, Given> settings, Map<String, Given> sparkConf) {
+
+  /** Name of the defaults where people are shown the source of a value. */
+  static final String DEFAULT = "default";
+
+  private static final String DEFAULTS = "densenet-bc.conf";
+
+  /** Reads and merges; whatever is no setting ends up among the problems. */
+  static Layers of(ConfigSources sources, List<Problem> problems) {
+    ConfigObject defaults = readDefaults();
+    Layer weakest = new Layer(Rank.DEFAULT, problems).addAll(defaults);
+    Layer strongest = flags(sources.assignments(), problems);
+    Layer middle = new Layer(Rank.FILE, problems);
+    sources
+        .file()
+        .map(file -> file(file, asConfig(strongest), defaults, problems))
+        .ifPresent(middle::addAll);
+
+    Map<String, Given> settings = new LinkedHashMap<>();
+    Map<String, Given> sparkConf = new TreeMap<>();
+    for (Layer layer : List.of(weakest, middle, strongest)) {
+      settings.putAll(layer.settings());
+      sparkConf.putAll(layer.sparkConf());
+    }
+    return new Layers(weakest.settings(), settings, sparkConf);
+  }
+
+  /** Whether a setting's value is its default, wherever it stands. */
+  boolean isDefault(Setting setting, Values values) {
+    Given given = defaults.get(setting.key());
+    return setting.type().read(given.value()).filter(v -> values.is(setting.key(), v)).isPresent();
+  }
+
+  private static ConfigObject readDefaults() {
+    try (Reader reader =
+        new InputStreamReader(Layers.class.getResourceAsStream(DEFAULTS), StandardCharsets.UTF_8)) {
+      // One description for all of them: the line in a file inside a jar helps nobody.
+      return ConfigFactory.parseReader(reader).resolve().root();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the defaults inside the jar", e);
+    }
+  }
+
+  private static ConfigObject file(
+      Path file, Config flags, ConfigObject defaults, List<Problem> problems) {
+    if (!Files.isReadable(file) || Files.isDirectory(file)) {
+      problems.add(Problem.general("cannot read the settings file " + file + ": " + reason(file)));
+      return ConfigFactory.empty().root();
+    }
+    try {
+      Config parsed =
+          ConfigFactory.parseFile(
+              file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+      // A reference such as ${train.epochs} sees what the run will use, flags included.
+      return parsed.resolveWith(flags.withFallback(parsed).withFallback(defaults)).root();
+    } catch (UnresolvedSubstitution e) {
+      problems.add(Problem.general("a reference leads nowhere: " + e.getMessage()));
+    } catch (com.typesafe.config.ConfigException e) {
+      String what = e instanceof Parse ? "not HOCON: " : "cannot be read: ";
+      problems.add(Problem.general(what + e.getMessage()));
+    }
+    return ConfigFactory.empty().root();
+  }
+
+  private static String reason(Path file) {
+    if (Files.isDirectory(file)) {
+      return "it is a directory";
+    }
+    return Files.exists(file)
+        ? "permission denied"
+        : "there is no such file (seen from " + Path.of("").toAbsolutePath() + ")";
+  }
+
+  private static Layer flags(List<Assignment> assignments, List<Problem> problems) {
+    Layer layer = new Layer(Rank.FLAG, problems);
+    for (Assignment assignment : assignments) {
+      if (assignment.value().isEmpty()) {
+        problems.add(
+            Problem.general(
+                "%s %s has no value: write %1$s %2$s=VALUE"
+                    .formatted(assignment.where(), assignment.key())));
+        continue;
+      }
+      ConfigValue value = value(assignment.key(), assignment.value().get(), assignment.where());
+      layer.add(assignment.key(), value, assignment.where());
+    }
+    return layer;
+  }
+
+  private static ConfigValue value(String key, String text, String where) {
+    boolean isList = Schema.find(key).map(setting -> holdsList(setting.type())).orElse(false);
+    if (!isList || !text.matches("\\[.*]|.*\\d.*")) {
+      return ConfigValueFactory.fromAnyRef(text, where);
+    }
+    String elements = text.replaceAll("^\\[|]$", "").strip();
+    List<String> list =
+        elements.isEmpty()
+            ? List.of()
+            : Arrays.stream(elements.split(",")).map(String::strip).toList();
+    return ConfigValueFactory.fromAnyRef(list, where);
+  }
+
+  private static boolean holdsList(SettingType type) {
+    return type instanceof Many
+        || (type instanceof OrWord either && either.other() instanceof Many);
+  }
+
+  private static Config asConfig(Layer layer) {
+    Config config = ConfigFactory.empty();
+    for (Map.Entry<String, Given> entry : layer.settings().entrySet()) {
+      config = config.withValue(entry.getKey(), entry.getValue().value());
+    }
+    for (Map.Entry<String, Given> entry : layer.sparkConf().entrySet()) {
+      String path = ConfigUtil.joinPath("spark", "conf", entry.getKey());
+      config = config.withValue(path, entry.getValue().value());
+    }
+    return config;
+  }
+}

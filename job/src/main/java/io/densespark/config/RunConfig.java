@@ -1,0 +1,74 @@
+package io.densespark.config;
+
+import io.densespark.data.DataConfig;
+import io.densespark.engine.EngineConfig;
+import io.densespark.model.DenseNetSpec;
+import io.densespark.sync.SyncConfig;
+import io.densespark.train.TrainConfig;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Everything that a run is told, valid as a whole.
+ *
+ * @param run where the run stands and computes
+ * @param data the images
+ * @param model the net, its preset and replacements combined
+ * @param train the optimisation
+ * @param engine what computes
+ * @param sync the replicas
+ * @param evaluation inference on the test images
+ * @param checkpoint what is saved on the way
+ * @param metrics what is recorded on the way
+ * @param sparkConf entries for Spark, by their full names; may hold secrets, unlike {@code
+ *     settings}
+ * @param settings the same settings in canonical form, with their sources
+ */
+public record RunConfig(
+    RunOptions run,
+    DataConfig data,
+    DenseNetSpec model,
+    TrainConfig train,
+    EngineConfig engine,
+    SyncConfig sync,
+    EvaluationConfig evaluation,
+    CheckpointConfig checkpoint,
+    MetricsConfig metrics,
+    Map<String, String> sparkConf,
+    ResolvedSettings settings) {
+
+  /**
+   * Where a run stands and computes.
+   *
+   * @param output workspace: a path or Hadoop URI that holds {@code runs/}
+   * @param runId name of the run; empty: one is to be made
+   * @param master URL of the Spark master
+   * @param fresh whether an earlier run of the same id is to be started over
+   */
+  public record RunOptions(String output, Optional<String> runId, String master, boolean fresh) {}
+
+  /**
+   * Inference on the test images.
+   *
+   * @param batchSize examples of one inference call
+   */
+  public record EvaluationConfig(int batchSize) {}
+
+  /**
+   * What is saved on the way.
+   *
+   * @param everyEpochs epochs between two saved models
+   */
+  public record CheckpointConfig(int everyEpochs) {}
+
+  /**
+   * What is recorded on the way.
+   *
+   * @param everySteps steps between two recorded steps
+   */
+  public record MetricsConfig(int everySteps) {}
+
+  public RunConfig {
+    sparkConf = Map.copyOf(sparkConf);
+  }
+}

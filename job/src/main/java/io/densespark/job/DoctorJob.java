@@ -1,0 +1,90 @@
+package io.densespark.job;
+
+import io.densespark.config.RunConfig;
+import io.densespark.engine.Engines;
+import io.densespark.engine.Plan;
+import io.densespark.engine.PlanConfig;
+import io.densespark.model.DenseNetGraph;
+import io.densespark.storage.Store;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import org.nd4j.linalg.learning.config.Sgd;
+
+/** Checks what a run needs, one thing after the other, and says what to do about each. */
+final class DoctorJob {
+
+  private static final long ENOUGH_HEAP = 1L << 30;
+
+  private final RunConfig config;
+  private final RunDisplay display;
+  private boolean failed;
+
+  DoctorJob(RunConfig config, RunDisplay display) {
+    this.config = config;
+    this.display = display;
+  }
+
+  ExitCode run() {
+    check("Java", "install a JDK 17 and set JAVA_HOME", DoctorJob::java);
+    check("memory", "raise -Xmx (DENSESPARK_JAVA_OPTIONS=-Xmx4g)", DoctorJob::memory);
+    check("engine", "set engine=nd4j, or see the message", this::engine);
+    check(
+        "data",
+        "set data.path, or install the package dataset-fashion-mnist",
+        () -> Experiment.locate(config.data(), new Configuration()));
+    check("output", "choose another --output", this::output);
+    check("Spark", "check --master and that the cluster has free cores", this::spark);
+    return failed ? ExitCode.PREFLIGHT : ExitCode.SUCCESS;
+  }
+
+  private void check(String name, String advice, Callable<String> look) {
+    try {
+      display.check(RunDisplay.CheckState.PASSED, name, look.call(), Optional.empty());
+    } catch (Exception | LinkageError e) {
+      failed = true;
+      display.check(
+          RunDisplay.CheckState.FAILED, name, String.valueOf(e.getMessage()), Optional.of(advice));
+    }
+  }
+
+  private static String java() {
+    int feature = Runtime.version().feature();
+    if (feature != 17) {
+      throw new IllegalStateException("Java %d runs, 17 is wanted".formatted(feature));
+    }
+    return System.getProperty("java.vm.version");
+  }
+
+  private static String memory() {
+    long heap = Runtime.getRuntime().maxMemory();
+    if (heap < ENOUGH_HEAP) {
+      throw new IllegalStateException("the heap may grow to %d MB only".formatted(heap >> 20));
+    }
+    return "heap up to %d MB, %d cores"
+        .formatted(heap >> 20, Runtime.getRuntime().availableProcessors());
+  }
+
+  private String engine() {
+    int side = config.data().imageSize();
+    PlanConfig one =
+        new PlanConfig(1, 1, PlanConfig.Purpose.INFERENCE, 1, side, side, config.engine());
+    try (Plan plan =
+        Engines.compile(
+            DenseNetGraph.configuration(config.model(), 1, side, side, new Sgd(0.1), 0, 1), one)) {
+      return plan.summary().engine() + " on " + plan.summary().instructionSet();
+    }
+  }
+
+  private String output() {
+    Store store = Store.open(config.run().output(), new Configuration());
+    store.checkWritable();
+    return store.uri();
+  }
+
+  private String spark() {
+    try (SparkConnection spark = SparkConnection.open(config)) {
+      return "%s, %d slots".formatted(config.run().master(), spark.slots());
+    }
+  }
+}

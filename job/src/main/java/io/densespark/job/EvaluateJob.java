@@ -1,0 +1,96 @@
+package io.densespark.job;
+
+import io.densespark.config.RunConfig;
+import io.densespark.data.FashionMnist;
+import io.densespark.data.LabelledImages;
+import io.densespark.data.ShardedDataSets;
+import io.densespark.engine.PlanConfig;
+import io.densespark.evaluation.ClusterEvaluator;
+import io.densespark.evaluation.EvaluationResult;
+import io.densespark.model.ModelSignature;
+import io.densespark.model.ModelZip;
+import io.densespark.model.SavedModel;
+import io.densespark.train.FlatVectors;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+
+/** Measures a DL4J model zip on the test images, on the cluster. */
+final class EvaluateJob {
+
+  private static final int CHUNK = 4096;
+
+  private final RunConfig config;
+  private final String model;
+  private final RunDisplay display;
+
+  EvaluateJob(RunConfig config, String model, RunDisplay display) {
+    this.config = config;
+    this.model = model;
+    this.display = display;
+  }
+
+  ExitCode run() throws IOException {
+    Configuration hadoop = new Configuration();
+    display.phase("reading " + model);
+    SavedModel saved;
+    try (InputStream in = Experiment.openRemote(model, hadoop)) {
+      saved = ModelZip.read(in, model);
+    }
+    LabelledImages images = Experiment.images(config, hadoop);
+    int side = saved.signature().map(ModelSignature::height).orElse(config.data().imageSize());
+    saved.requireSuits(
+        new ModelSignature(images.test().channels(), side, side, images.classes()), model);
+    display.phase("starting Spark");
+    try (SparkConnection spark = SparkConnection.open(config)) {
+      int shards = Math.min(spark.slots(), images.test().size());
+      try (ShardedDataSets test =
+          new ShardedDataSets(spark.context(), images.test(), images.classes(), side, 0, shards)) {
+        display.phase("evaluating");
+        PlanConfig plan =
+            new PlanConfig(
+                config.evaluation().batchSize(),
+                1,
+                PlanConfig.Purpose.INFERENCE,
+                images.test().channels(),
+                side,
+                side,
+                config.engine());
+        show(
+            new ClusterEvaluator(spark.context(), plan)
+                .evaluate(
+                    saved.network().getConfiguration(),
+                    FlatVectors.toArray(saved.network().params()),
+                    test.bytes(CHUNK)));
+      }
+    }
+    return ExitCode.SUCCESS;
+  }
+
+  private void show(EvaluationResult result) {
+    List<List<String>> rows = new ArrayList<>();
+    for (int c = 0; c < result.recall().size(); c++) {
+      rows.add(
+          List.of(
+              FashionMnist.CLASS_NAMES.get(c),
+              percent(result.precision().get(c)),
+              percent(result.recall().get(c))));
+    }
+    display.table("Classes", List.of("class", "precision %", "recall %"), rows);
+    display.message(
+        String.format(
+            Locale.ROOT,
+            "test accuracy %.4f, loss %.4f, calibration error %.4f, over %d images",
+            result.accuracy(),
+            result.loss(),
+            result.calibrationError(),
+            result.examples()));
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f", 100 * share);
+  }
+}

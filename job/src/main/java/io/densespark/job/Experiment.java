@@ -1,0 +1,51 @@
+package io.densespark.job;
+
+import io.densespark.config.RunConfig;
+import io.densespark.data.DataConfig;
+import io.densespark.data.FashionMnist;
+import io.densespark.data.FileOpener;
+import io.densespark.data.LabelledImages;
+import io.densespark.storage.StorageException;
+import io.densespark.storage.Store;
+import java.io.FileNotFoundException;
+import java.io.InputStream;
+import org.apache.hadoop.conf.Configuration;
+
+/** Reads what verbs have in common from the world outside: images and models, from any store. */
+final class Experiment {
+
+  private Experiment() {}
+
+  /** The images that the settings name. */
+  static LabelledImages images(RunConfig config, Configuration hadoop) {
+    return new FashionMnist(opener(hadoop)).load(config.data(), config.model().classes());
+  }
+
+  /** Where the images would be read from. */
+  static String locate(DataConfig data, Configuration hadoop) {
+    return new FashionMnist(opener(hadoop)).locate(data);
+  }
+
+  private static FileOpener opener(Configuration hadoop) {
+    FileOpener local = FileOpener.local();
+    return uri -> isLocal(uri) ? local.open(uri) : openRemote(uri, hadoop);
+  }
+
+  private static boolean isLocal(String uri) {
+    return uri.startsWith("file:") || !uri.matches("[a-zA-Z][a-zA-Z0-9+.-]+:.*");
+  }
+
+  /** Opens any file by its full URI. */
+  static InputStream openRemote(String uri, Configuration hadoop) throws FileNotFoundException {
+    int cut = uri.lastIndexOf('/');
+    String directory = cut < 0 ? "." : cut == 0 ? "/" : uri.substring(0, cut);
+    try {
+      return Store.open(directory, hadoop).open(uri.substring(cut + 1));
+    } catch (StorageException e) {
+      if (e.reason() == StorageException.Reason.MISSING) {
+        throw new FileNotFoundException(e.getMessage());
+      }
+      throw e;
+    }
+  }
+}

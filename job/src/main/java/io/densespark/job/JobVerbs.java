@@ -1,0 +1,69 @@
+package io.densespark.job;
+
+import io.densespark.config.ConfigException;
+import io.densespark.config.RunConfig;
+import io.densespark.data.DataException;
+import io.densespark.engine.EngineUnavailableException;
+import io.densespark.engine.UnsupportedGraphException;
+import io.densespark.model.ModelException;
+import io.densespark.storage.StorageException;
+import io.densespark.sync.SyncException;
+import io.densespark.train.DivergedException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import org.apache.spark.SparkException;
+
+/** The verbs of the job. */
+public final class JobVerbs implements Verbs {
+
+  @Override
+  public ExitCode train(RunConfig config, RunDisplay display) {
+    return new TrainJob(config, display, this::exitCodeOf).run();
+  }
+
+  @Override
+  public ExitCode evaluate(RunConfig config, String model, RunDisplay display) throws IOException {
+    return new EvaluateJob(config, model, display).run();
+  }
+
+  @Override
+  public ExitCode doctor(RunConfig config, RunDisplay display) {
+    return new DoctorJob(config, display).run();
+  }
+
+  @Override
+  public ExitCode exitCodeOf(Throwable failure) {
+    if (failure instanceof ConfigException
+        || failure instanceof ModelException
+        || failure instanceof RunExistsException) {
+      return ExitCode.USAGE;
+    }
+    if (failure instanceof DataException || failure instanceof FileNotFoundException) {
+      return ExitCode.DATA;
+    }
+    if (failure instanceof EngineUnavailableException
+        || failure instanceof UnsupportedGraphException) {
+      return ExitCode.PREFLIGHT;
+    }
+    if (failure instanceof StorageException storage) {
+      return switch (storage.reason()) {
+        case FULL, FAILED -> ExitCode.TRAINING_FAILED;
+        default -> ExitCode.PREFLIGHT;
+      };
+    }
+    if (failure instanceof SyncException sync) {
+      return switch (sync.reason()) {
+        case PREFLIGHT -> ExitCode.PREFLIGHT;
+        case TIMED_OUT -> ExitCode.TIMED_OUT;
+        case FAILED -> ExitCode.TRAINING_FAILED;
+      };
+    }
+    if (failure instanceof DivergedException) {
+      return ExitCode.DIVERGED;
+    }
+    if (failure instanceof TimeLimitException) {
+      return ExitCode.TIMED_OUT;
+    }
+    return failure instanceof SparkException ? ExitCode.TRAINING_FAILED : ExitCode.INTERNAL;
+  }
+}

@@ -1,0 +1,97 @@
+package io.densespark.job;
+
+import io.densespark.config.RunConfig;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** A Spark context set up for replicas, and what it offers. */
+final class SparkConnection implements AutoCloseable {
+
+  /**
+   * Defaults that replicas want; anything that the user sets wins.
+   *
+   * <ul>
+   *   <li>locality: a barrier stage starts all tasks at once or none, so waiting for a better place
+   *       would hold up everyone; with 0 Spark still prefers the executor that caches the shard
+   *   <li>heartbeats carry the steps done so far to the progress display
+   *   <li>the slot check would otherwise be repeated for ten minutes before it fails
+   *   <li>a rank that never reaches the stage's start would otherwise be waited for without limit
+   * </ul>
+   */
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          "spark.locality.wait", "0",
+          "spark.executor.heartbeatInterval", "1s",
+          "spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "5s",
+          "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "6",
+          "spark.barrier.sync.timeout", "120",
+          "spark.ui.enabled", "false",
+          "spark.ui.showConsoleProgress", "false");
+
+  private static final List<String> SECRET_WORDS =
+      List.of("secret", "password", "token", "credential", "access.key", "accesskey");
+
+  private final JavaSparkContext context;
+
+  private SparkConnection(JavaSparkContext context) {
+    this.context = context;
+  }
+
+  /** Connects to the master that the settings name, or that {@code spark-submit} has set. */
+  static SparkConnection open(RunConfig config) {
+    SparkConf conf = new SparkConf();
+    DEFAULTS.forEach(conf::setIfMissing);
+    config.sparkConf().forEach(conf::set);
+    conf.setMaster(config.run().master());
+    conf.setIfMissing("spark.app.name", "densespark");
+    return new SparkConnection(new JavaSparkContext(conf));
+  }
+
+  JavaSparkContext context() {
+    return context;
+  }
+
+  /** Tasks that can run at once. On a cluster, waits until its executors have come. */
+  int slots() {
+    if (!context.isLocal()) {
+      // A job returns only when an executor is there; the others register within moments.
+      context.parallelize(List.of(1), 1).count();
+      int seen = 0;
+      for (int stable = 0; stable < 4; ) {
+        int now = context.defaultParallelism();
+        stable = now == seen ? stable + 1 : 0;
+        seen = now;
+        pause(500);
+      }
+    }
+    return Math.max(
+        1, context.defaultParallelism() / context.getConf().getInt("spark.task.cpus", 1));
+  }
+
+  /** Spark's settings without what looks like a secret. */
+  Map<String, String> settings() {
+    Map<String, String> settings = new TreeMap<>();
+    Arrays.stream(context.getConf().getAll())
+        .filter(entry -> SECRET_WORDS.stream().noneMatch(entry._1().toLowerCase()::contains))
+        .forEach(entry -> settings.put(entry._1(), entry._2()));
+    return settings;
+  }
+
+  private static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("stopped while waiting for executors", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    context.stop();
+  }
+}
