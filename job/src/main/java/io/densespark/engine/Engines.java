@@ -1,6 +1,7 @@
 package io.densespark.engine;
 
 import io.densespark.engine.nd4j.Nd4jEngine;
+import io.densespark.engine.onednn.OneDnnEngine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -45,7 +46,7 @@ public final class Engines {
   }
 
   private static List<Engine> fastestFirst() {
-    return List.of(new Nd4jEngine());
+    return List.of(new OneDnnEngine(), new Nd4jEngine());
   }
 
   Plan compileAsChosen(ComputationGraphConfiguration graph, PlanConfig config) {

@@ -1,0 +1,9 @@
+package io.densespark.engine.onednn;
+
+import io.densespark.engine.EngineContract;
+
+class OneDnnEngineContractTest extends EngineContract {
+  OneDnnEngineContractTest() {
+    super(new OneDnnEngine());
+  }
+}
