@@ -89,7 +89,8 @@ public final class GraphReader {
   }
 
   private List<String> topologicalOrder() {
-    var indices = new ComputationGraph(configuration).calculateIndices();
+    // DL4J caches the order in the configuration that it is asked about; ours stays as it was.
+    var indices = new ComputationGraph(configuration.clone()).calculateIndices();
     return java.util.Arrays.stream(indices.getTopologicalSortOrder())
         .mapToObj(index -> indices.getIdxToName().get(index))
         .toList();

@@ -17,8 +17,8 @@ sealed interface Call {
       String name, primitive primitive, primitive_desc_base description, List<Argument> arguments)
       implements Call {}
 
-  /** One of two primitives, depending on whether the features are bytes. */
-  record ByFeatureType(Native floats, Native bytes) implements Call {}
+  /** Primitives that run only for one type of features. */
+  record ForFeatures(boolean bytes, Native call) implements Call {}
 
   /** Java code, made when addresses are known. */
   record Java(Function<Addresses, Step> bind) implements Call {}

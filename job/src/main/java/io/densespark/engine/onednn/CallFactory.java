@@ -63,28 +63,11 @@ final class CallFactory {
     return new Call.Native(name, own(made), description, List.of(arguments));
   }
 
+  /** A change of layout or type. */
   Call.Native reorder(
       String name, memory.desc from, Place source, memory.desc to, Place destination) {
-    return reorder(name, attributes, from, source, to, destination);
-  }
-
-  /** A reorder that multiplies every value. */
-  Call.Native scaledReorder(
-      String name, float factor, memory.desc from, Place source, memory.desc to, Place target) {
-    primitive_attr scaling = newAttributes();
-    scaling.set_output_scales(0, new float[] {factor});
-    return reorder(name, scaling, from, source, to, target);
-  }
-
-  private Call.Native reorder(
-      String name,
-      primitive_attr attr,
-      memory.desc from,
-      Place source,
-      memory.desc to,
-      Place destination) {
     reorder.primitive_desc description =
-        own(new reorder.primitive_desc(cpu, from, cpu, to, attr, false));
+        own(new reorder.primitive_desc(cpu, from, cpu, to, attributes, false));
     return call(
         name,
         new reorder(description),

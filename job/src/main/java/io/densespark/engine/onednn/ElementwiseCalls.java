@@ -15,6 +15,8 @@ import io.densespark.engine.plan.Instruction.Product;
 import io.densespark.engine.plan.Instruction.Sum;
 import io.densespark.engine.plan.Instruction.Zero;
 import io.densespark.engine.plan.Tensor;
+import io.densespark.engine.plan.Tensor.Image;
+import io.densespark.engine.plan.Tensor.Vector;
 import java.util.List;
 import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.eltwise_backward;
@@ -22,6 +24,7 @@ import org.bytedeco.dnnl.eltwise_forward;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.memory.format_tag;
 import org.bytedeco.javacpp.Pointer;
 
 /** Operations that treat every value alike, gaps included. */
@@ -83,20 +86,35 @@ final class ElementwiseCalls {
     return binary("product", algorithm.binary_mul, p.left(), p.right(), p.dst());
   }
 
+  /** Divides an image in place by one number. */
+  Call.Native divide(Image image, Vector divisor) {
+    memory.desc scalar = layouts.of(format_tag.abcde, 1, 1, 1, 1, 1);
+    return binary("divide", algorithm.binary_div, image, scalar, divisor, image);
+  }
+
   private List<Call> binary(
       String name, algorithm algorithm, Tensor left, Tensor right, Tensor dst) {
+    return List.of(binary(name, algorithm, left, layouts.volume(dst), right, dst));
+  }
+
+  private Call.Native binary(
+      String name,
+      algorithm algorithm,
+      Tensor left,
+      memory.desc rightLayout,
+      Tensor right,
+      Tensor dst) {
     memory.desc layout = layouts.volume(dst);
-    binary.desc desc = calls.own(new binary.desc(algorithm, layout, layout, layout));
+    binary.desc desc = calls.own(new binary.desc(algorithm, layout, rightLayout, layout));
     binary.primitive_desc description =
         calls.own(new binary.primitive_desc(desc, calls.attributes(), calls.cpu()));
-    return List.of(
-        calls.call(
-            name,
-            new binary(description),
-            description,
-            new Argument(DNNL_ARG_SRC_0, layout, Place.of(left)),
-            new Argument(DNNL_ARG_SRC_1, layout, Place.of(right)),
-            new Argument(DNNL_ARG_DST, layout, Place.of(dst))));
+    return calls.call(
+        name,
+        new binary(description),
+        description,
+        new Argument(DNNL_ARG_SRC_0, layout, Place.of(left)),
+        new Argument(DNNL_ARG_SRC_1, rightLayout, Place.of(right)),
+        new Argument(DNNL_ARG_DST, layout, Place.of(dst)));
   }
 
   List<Call> copy(Copy c) {

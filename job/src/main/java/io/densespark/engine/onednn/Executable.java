@@ -127,8 +127,8 @@ final class Executable implements AutoCloseable {
               if (call instanceof Call.Native one) {
                 return java.util.stream.Stream.of(one);
               }
-              if (call instanceof Call.ByFeatureType two) {
-                return java.util.stream.Stream.of(two.floats(), two.bytes());
+              if (call instanceof Call.ForFeatures some) {
+                return java.util.stream.Stream.of(some.call());
               }
               return java.util.stream.Stream.empty();
             });
@@ -193,10 +193,13 @@ final class Executable implements AutoCloseable {
     if (call instanceof Call.Native one) {
       return bindNative(one);
     }
-    if (call instanceof Call.ByFeatureType two) {
-      Step floats = bindNative(two.floats());
-      Step bytes = bindNative(two.bytes());
-      return inputs -> (inputs.featuresAreBytes ? bytes : floats).run(inputs);
+    if (call instanceof Call.ForFeatures some) {
+      Step step = bindNative(some.call());
+      return inputs -> {
+        if (inputs.featuresAreBytes == some.bytes()) {
+          step.run(inputs);
+        }
+      };
     }
     if (call instanceof Call.Java java) {
       return java.bind().apply(addresses::get);

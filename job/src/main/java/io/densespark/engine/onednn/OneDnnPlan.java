@@ -3,6 +3,7 @@ package io.densespark.engine.onednn;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanConfig.Purpose;
+import io.densespark.engine.PlanGuard;
 import io.densespark.engine.PlanSummary;
 import io.densespark.engine.graph.Graph;
 import io.densespark.engine.graph.Shape;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A graph's executables for one purpose; see the package description for threads and tails. */
@@ -25,13 +27,12 @@ final class OneDnnPlan implements Plan {
   private final PlanConfig config;
   private final PlanOptions options;
   private final int classes;
-  private final Thread owner = Thread.currentThread();
+  private final PlanGuard guard;
   private final Map<Purpose, Map<Integer, Executable>> executables = new EnumMap<>(Purpose.class);
   private final List<NativeBytes> arenas = new ArrayList<>();
   private final StepInputs inputs = new StepInputs();
   private final RawPointer probabilitiesOut = new RawPointer();
   private final double compileMillis;
-  private boolean closed;
 
   OneDnnPlan(Library library, Graph graph, PlanConfig config, PlanOptions options) {
     this.library = library;
@@ -39,6 +40,7 @@ final class OneDnnPlan implements Plan {
     this.config = config;
     this.options = options;
     this.classes = Math.toIntExact(((Shape.Row) graph.output().shape()).features());
+    this.guard = new PlanGuard(config, graph.parameterCount(), classes);
     long start = System.nanoTime();
     try {
       executable(config.purpose(), config.batchSize());
@@ -62,14 +64,10 @@ final class OneDnnPlan implements Plan {
   @Override
   public double gradient(
       INDArray parameters, INDArray features, INDArray labels, INDArray gradient, long noiseSeed) {
-    if (config.purpose() != Purpose.TRAINING) {
-      throw new IllegalStateException(
-          "this plan was compiled for inference; compile one for training");
-    }
-    int images = images(features);
-    inputs.parameters = Arrays.floats("parameters", parameters, parameterCount());
-    inputs.gradient = Arrays.floats("gradient", gradient, parameterCount());
-    inputs.labels = Arrays.floats("labels", labels, (long) images * classes);
+    int images = guard.admitGradient(parameters, features, labels, gradient);
+    inputs.parameters = address(parameters);
+    inputs.gradient = address(gradient);
+    inputs.labels = address(labels);
     setFeatures(features);
     inputs.noiseSeed = noiseSeed;
     executable(Purpose.TRAINING, images).run(inputs);
@@ -78,48 +76,26 @@ final class OneDnnPlan implements Plan {
 
   @Override
   public void infer(INDArray parameters, INDArray features, INDArray probabilities) {
-    int images = images(features);
-    inputs.parameters = Arrays.floats("parameters", parameters, parameterCount());
+    int images = guard.admitInference(parameters, features, probabilities);
+    inputs.parameters = address(parameters);
     setFeatures(features);
-    long target = Arrays.floats("probabilities", probabilities, (long) images * classes);
+    long target = address(probabilities);
     Executable executable = executable(Purpose.INFERENCE, images);
     executable.run(inputs);
     Pointer.memcpy(probabilitiesOut.at(target), executable.output(), executable.outputBytes());
   }
 
   private void setFeatures(INDArray features) {
-    inputs.featuresAreBytes = Arrays.isBytes(features);
-    inputs.features =
-        inputs.featuresAreBytes
-            ? Arrays.bytes("features", features, features.length())
-            : Arrays.floats("features", features, features.length());
+    inputs.featuresAreBytes = features.dataType() == DataType.UINT8;
+    inputs.features = address(features);
   }
 
-  private int images(INDArray features) {
-    if (features.rank() != 4
-        || features.size(1) != config.channels()
-        || features.size(2) != config.height()
-        || features.size(3) != config.width()
-        || features.size(0) < 1
-        || features.size(0) > config.batchSize()) {
-      throw new IllegalArgumentException(
-          "features have shape "
-              + java.util.Arrays.toString(features.shape())
-              + "; this plan takes [1.."
-              + config.batchSize()
-              + ", "
-              + config.channels()
-              + ", "
-              + config.height()
-              + ", "
-              + config.width()
-              + "]");
-    }
-    return (int) features.size(0);
+  /** Address of the first element; {@link PlanGuard} has seen to it that the others follow. */
+  private static long address(INDArray array) {
+    return array.data().address() + array.offset() * array.dataType().width();
   }
 
   private Executable executable(Purpose purpose, int images) {
-    requireUsable();
     library.useThreads(config.threads());
     return executables
         .computeIfAbsent(purpose, p -> new HashMap<>())
@@ -144,20 +120,6 @@ final class OneDnnPlan implements Plan {
     return arena.address();
   }
 
-  private void requireUsable() {
-    if (closed) {
-      throw new IllegalStateException("this plan is closed; compile another");
-    }
-    if (Thread.currentThread() != owner) {
-      throw new IllegalStateException(
-          "a plan belongs to the thread that compiled it, '"
-              + owner.getName()
-              + "'; it was called by '"
-              + Thread.currentThread().getName()
-              + "'");
-    }
-  }
-
   @Override
   public PlanSummary summary() {
     long bytes = arenas.stream().mapToLong(NativeBytes::bytes).sum();
@@ -169,7 +131,7 @@ final class OneDnnPlan implements Plan {
 
   @Override
   public void close() {
-    closed = true;
+    guard.close();
     executables.values().forEach(some -> some.values().forEach(Executable::close));
     executables.clear();
     arenas.forEach(NativeBytes::close);

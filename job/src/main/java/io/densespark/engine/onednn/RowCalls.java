@@ -37,13 +37,14 @@ import org.bytedeco.dnnl.softmax_forward;
  * weights are used where they lie in the flat vectors, which hold them as [out, in].
  */
 final class RowCalls {
-  private static final float BYTE_SCALE = 1 / 255f;
 
   private final CallFactory calls;
   private final Layouts layouts;
+  private final ElementwiseCalls elementwise;
 
-  RowCalls(CallFactory calls) {
+  RowCalls(CallFactory calls, ElementwiseCalls elementwise) {
     this.calls = calls;
+    this.elementwise = elementwise;
     this.layouts = calls.layouts();
   }
 
@@ -55,9 +56,11 @@ final class RowCalls {
     memory.desc floats = layouts.rowMajor(memory.data_type.f32, dst, channels, channels);
     memory.desc bytes = layouts.rowMajor(memory.data_type.u8, dst, channels, channels);
     return List.of(
-        new Call.ByFeatureType(
-            calls.reorder("load input", floats, features, target, Place.of(dst)),
-            calls.scaledReorder("load bytes", BYTE_SCALE, bytes, features, target, Place.of(dst))));
+        new Call.ForFeatures(
+            false, calls.reorder("load input", floats, features, target, Place.of(dst))),
+        new Call.ForFeatures(
+            true, calls.reorder("load bytes", bytes, features, target, Place.of(dst))),
+        new Call.ForFeatures(true, elementwise.divide(dst, load.byteDivisor())));
   }
 
   List<Call> flatten(Flatten f) {

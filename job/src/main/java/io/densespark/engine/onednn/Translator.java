@@ -17,7 +17,7 @@ final class Translator {
     norms = new NormCalls(calls);
     pools = new PoolCalls(calls);
     elementwise = new ElementwiseCalls(calls);
-    rows = new RowCalls(calls);
+    rows = new RowCalls(calls, elementwise);
     noiseAndLoss = new NoiseAndLossCalls();
   }
 

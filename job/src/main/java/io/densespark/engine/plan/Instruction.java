@@ -19,11 +19,14 @@ public sealed interface Instruction {
   /** Buffers read or written. */
   List<Integer> buffers();
 
-  /** Brings the caller's features into the plan's layout, scaling bytes to 0..1. */
-  record LoadInput(Image dst) implements Instruction {
+  /**
+   * Brings the caller's features into the plan's layout; bytes are divided by the divisor, one
+   * number.
+   */
+  record LoadInput(Image dst, Vector byteDivisor) implements Instruction {
     @Override
     public List<Integer> buffers() {
-      return List.of(dst.buffer());
+      return ids(dst, byteDivisor);
     }
   }
 

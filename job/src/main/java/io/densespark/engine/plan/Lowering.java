@@ -18,6 +18,8 @@ import java.util.Optional;
  * training, {@link Backward}'s in the opposite order.
  */
 public final class Lowering {
+  private static final float MAX_BYTE = 255;
+
   final Graph graph;
   final Placement placement;
   final Buffers buffers = new Buffers();
@@ -83,7 +85,9 @@ public final class Lowering {
   private void forward(Node node) {
     Op op = node.op();
     if (op instanceof Op.Input) {
-      instructions.add(new Instruction.LoadInput(values.image(node)));
+      Tensor.Vector divisor = buffers.vector("byte divisor", 1);
+      constants.add(new Program.VectorConstant(MAX_BYTE, ChannelMap.of(1, 1), divisor));
+      instructions.add(new Instruction.LoadInput(values.image(node), divisor));
     } else if (op instanceof Op.Convolution convolution) {
       convolutions.forward(node, convolution);
     } else if (op instanceof Op.BatchNorm norm) {

@@ -9,9 +9,6 @@ import io.densespark.engine.PlanConfig.Purpose;
 import io.densespark.engine.plan.PlanOptions;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
-import org.deeplearning4j.nn.gradient.DefaultGradient;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -21,9 +18,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/**
- * Whole DenseNets beside DL4J: gradients, inference, partial batches, several steps of training.
- */
+/** Whole DenseNets beside DL4J: gradients, inference, partial batches. */
 class WholeNetTest {
 
   static Stream<Arguments> nets() {
@@ -135,48 +130,5 @@ class WholeNetTest {
       assertThat(loss).isCloseTo(floats.loss(), org.assertj.core.data.Offset.offset(1e-5));
       assertThat(Comparison.distance(gradient, floats.gradient())).isLessThan(1e-4);
     }
-  }
-
-  @Test
-  void tenStepsOfTrainingStayBesideDl4j() {
-    ComputationGraphConfiguration configuration = net(16, 12, new int[] {2, 2}, true);
-    Comparison net = new Comparison(configuration, 8, 1, 8, 8);
-    ComputationGraph theirs = new ComputationGraph(configuration.clone());
-    theirs.init();
-    theirs.setParams(net.parameters);
-    ComputationGraph ours = theirs.clone();
-    ours.initGradientsView();
-    INDArray gradient = Nd4j.create(DataType.FLOAT, net.parameters.shape());
-    try (Plan plan = new OneDnnEngine().compile(configuration, net.config)) {
-      for (int step = 0; step < 10; step++) {
-        theirs.fit(new INDArray[] {net.features}, new INDArray[] {net.labels});
-        plan.gradient(ours.params(), net.features, net.labels, gradient, step);
-        update(ours, gradient, step, 8);
-      }
-    }
-    double drift = Comparison.distance(ours.params(), theirs.params());
-    System.out.printf("ten steps: parameters apart by %.1e of 1e-4%n", drift);
-    assertThat(drift).isLessThan(1e-4);
-  }
-
-  /** What DL4J's own optimiser does with a gradient. */
-  private static void update(ComputationGraph graph, INDArray gradient, int step, int images) {
-    graph.getFlattenedGradients().assign(gradient);
-    DefaultGradient wrapped = new DefaultGradient(graph.getFlattenedGradients());
-    graph
-        .paramTable()
-        .keySet()
-        .forEach(
-            name -> {
-              long[] range = ParameterRanges.of(graph).get(name);
-              wrapped.setGradientFor(
-                  name,
-                  graph
-                      .getFlattenedGradients()
-                      .reshape(gradient.length())
-                      .get(org.nd4j.linalg.indexing.NDArrayIndex.interval(range[0], range[1])));
-            });
-    graph.getUpdater().update(wrapped, step, 0, images, LayerWorkspaceMgr.noWorkspaces());
-    graph.params().subi(graph.getFlattenedGradients());
   }
 }
