@@ -120,7 +120,7 @@ final class EpochTask
         new StepCounts(shardSizes(collective, shard.size()), work.plan().batchSize());
     int from = takeOverNewestState(slot, collective);
     StepLoop loop =
-        work.sync().mode() == SyncConfig.Mode.PARAMETER_AVERAGING
+        work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING
             ? new ParameterAveraging(work, collective, slot, shard, counts, observer)
             : new GradientSharing(work, collective, slot, shard, counts, observer);
     double loss = loop.run(from);

@@ -3,6 +3,7 @@ package io.densespark.sync;
 import io.densespark.data.DataConfig;
 import io.densespark.engine.PlanConfig;
 import java.io.Serializable;
+import java.time.Duration;
 
 /**
  * What a task needs to train its shard for one epoch, beside the model's state and the data. Small:
@@ -12,7 +13,10 @@ import java.io.Serializable;
  * @param job names this call of {@code fit}: progress is resumed under it when Spark repeats a task
  * @param graphJson DL4J's configuration of the graph
  * @param plan what each replica's plan is compiled for
- * @param sync how replicas stay together
+ * @param mode how replicas stay together
+ * @param averagingFrequency steps between two averages
+ * @param wireFormat how gradients travel
+ * @param timeout longest wait for another replica
  * @param epoch epochs done before
  * @param seed seed of the order of examples, augmentation and dropout
  * @param augment random changes to images
@@ -25,7 +29,10 @@ record EpochWork(
     String job,
     String graphJson,
     PlanConfig plan,
-    SyncConfig sync,
+    SyncConfig.Mode mode,
+    int averagingFrequency,
+    SyncConfig.WireFormat wireFormat,
+    Duration timeout,
     int epoch,
     long seed,
     DataConfig.AugmentConfig augment,
@@ -33,6 +40,12 @@ record EpochWork(
     String secret,
     boolean oneJvm)
     implements Serializable {
+
+  /** Names the job alone: the secret must not reach a log. */
+  @Override
+  public String toString() {
+    return "EpochWork[job=" + job + "]";
+  }
 
   /** A seed for one rank at one step, spread over all bits (the finaliser of SplitMix64). */
   static long mix(long seed, long a, long b) {

@@ -30,7 +30,7 @@ final class GradientSharing extends StepLoop {
     super(work, collective, slot, shard, counts, observer);
     this.exchange =
         GradientExchange.of(
-            work.sync().wireFormat(),
+            work.wireFormat(),
             collective,
             replica.gradientBuffer().capacity(),
             ThresholdConfig.adaptive(FIRST_THRESHOLD));
@@ -55,7 +55,7 @@ final class GradientSharing extends StepLoop {
   }
 
   private void shareGradient() {
-    if (work.sync().wireFormat() == SyncConfig.WireFormat.FP32) {
+    if (work.wireFormat() == SyncConfig.WireFormat.FP32) {
       exchange.sum(replica.gradientBuffer());
       return;
     }

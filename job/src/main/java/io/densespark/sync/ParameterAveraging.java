@@ -51,7 +51,7 @@ final class ParameterAveraging extends StepLoop {
     examplesSinceAverage += n;
     pending.add(new Pending(stepInEpoch, lossSum, learningRate, dataNanos, computeNanos));
     boolean last = stepInEpoch + 1 == counts.stepsPerEpoch();
-    return last || pending.size() == work.sync().averagingFrequency() ? average() : 0;
+    return last || pending.size() == work.averagingFrequency() ? average() : 0;
   }
 
   private double average() {

@@ -36,7 +36,7 @@ final class Peers {
     if (work.oneJvm()) {
       GROUPS.keySet().removeIf(other -> !other.startsWith(work.job()));
       return GROUPS
-          .computeIfAbsent(meeting, ignored -> new InJvmGroup(worldSize, work.sync().timeout()))
+          .computeIfAbsent(meeting, ignored -> new InJvmGroup(worldSize, work.timeout()))
           .join(context.partitionId());
     }
     String host = SparkEnv.get().blockManager().blockManagerId().host();
@@ -48,8 +48,7 @@ final class Peers {
       return rendezvous.connect(
           addresses,
           context.partitionId(),
-          CollectiveConfig.of(
-              meeting, RunSecret.decode(work.secret()), VERSION, work.sync().timeout()));
+          CollectiveConfig.of(meeting, RunSecret.decode(work.secret()), VERSION, work.timeout()));
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.densespark.sync;
 
-import java.io.Serializable;
 import java.time.Duration;
 import java.util.OptionalInt;
 
@@ -18,8 +17,7 @@ public record SyncConfig(
     OptionalInt replicas,
     int averagingFrequency,
     Duration timeout,
-    WireFormat wireFormat)
-    implements Serializable {
+    WireFormat wireFormat) {
 
   /** Gradient sharing in full precision, one replica for each partition or core, 30 seconds. */
   public static SyncConfig defaults() {
