@@ -159,7 +159,7 @@ public final class Shard {
   }
 
   /** Whether pixels are unsigned bytes; else they are float32. */
-  boolean holdsBytes() {
+  public boolean holdsBytes() {
     return pixelType == DataType.UINT8;
   }
 

@@ -56,7 +56,9 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
     this.batches =
         new BatchAssembler(
             shard,
-            BatchAssembler.PixelFormat.UINT8,
+            shard.holdsBytes()
+                ? BatchAssembler.PixelFormat.UINT8
+                : BatchAssembler.PixelFormat.FLOAT32,
             work.labelSmoothing(),
             new Augmentation(work.augment(), rankSeed));
   }

@@ -28,8 +28,7 @@ public final class FlatVectors {
           "expected a contiguous float32 vector, got %s with strides %d"
               .formatted(vector.dataType(), vector.elementWiseStride()));
     }
-    FloatBuffer all =
-        vector.data().pointer().asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
+    FloatBuffer all = vector.data().asNioFloat();
     int offset = Math.toIntExact(vector.offset());
     return all.slice(offset, Math.toIntExact(vector.length()));
   }

@@ -1,0 +1,259 @@
+package io.densespark.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.densespark.data.Augmentation;
+import io.densespark.data.BatchAssembler;
+import io.densespark.data.Shard;
+import io.densespark.data.ShardAssignment;
+import io.densespark.engine.EngineConfig;
+import io.densespark.engine.Engines;
+import io.densespark.engine.PlanConfig;
+import io.densespark.train.DivergedException;
+import io.densespark.train.FlatVectors;
+import io.densespark.train.Replica;
+import io.densespark.train.StepCounts;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.Sgd;
+
+class CompiledTrainingMasterTest {
+
+  private static final int LOCAL_BATCH = 10;
+  private static final int EPOCHS = 2;
+  private static final long SEED = 5;
+
+  private static JavaSparkContext spark;
+
+  @BeforeAll
+  static void startSpark() {
+    spark =
+        new JavaSparkContext(
+            new SparkConf()
+                .setMaster("local[4]")
+                .setAppName("sync")
+                .set("spark.ui.enabled", "false")
+                .set("spark.driver.host", "127.0.0.1"));
+  }
+
+  @AfterAll
+  static void stopSpark() {
+    spark.stop();
+  }
+
+  static Stream<Arguments> worlds() {
+    return Stream.of(1, 2, 4)
+        .flatMap(
+            n ->
+                Stream.of(
+                    Arguments.of(n, new Nesterovs(0.05, 0.9)), Arguments.of(n, new Adam(0.01))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("worlds")
+  void replicasEqualOneProcessThatAccumulatesTheirBatchesInRankOrder(
+      int worldSize, IUpdater updater) {
+    // Shards of unequal sizes, none a multiple of the batch.
+    int[] sizes = Arrays.copyOf(new int[] {34, 27, 33, 25}, worldSize);
+
+    float[] trained = train(sizes, updater, config(SyncConfig.Mode.GRADIENT_SHARING, 1));
+
+    assertThat(trained).containsExactly(accumulateAlone(sizes, updater));
+  }
+
+  @Test
+  void replicasWithoutBatchNormEqualOneLargeBatch() {
+    int[] sizes = {10, 10, 10, 10};
+    List<DataSet> shards = SyncNets.shards(sizes);
+    ComputationGraph alone = SyncNets.graph(new Sgd(0.1), false);
+    DataSet all = DataSet.merge(shards);
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+      alone.fit(all);
+    }
+
+    ComputationGraph graph = SyncNets.graph(new Sgd(0.1), false);
+    fit(graph, shards, config(SyncConfig.Mode.GRADIENT_SHARING, 1));
+
+    float[] expected = FlatVectors.toArray(alone.params());
+    float[] actual = FlatVectors.toArray(graph.params());
+    double worst = 0;
+    for (int i = 0; i < expected.length; i++) {
+      worst = Math.max(worst, Math.abs(expected[i] - actual[i]));
+    }
+    System.out.printf("one large batch: %.0f%% of 1e-6%n", worst / 1e-6 * 100);
+    assertThat(worst).isLessThan(1e-6);
+  }
+
+  @ParameterizedTest
+  @MethodSource("worlds")
+  void averagingAfterEveryStepIsTheSameTwice(int worldSize, IUpdater updater) {
+    int[] sizes = Arrays.copyOf(new int[] {34, 27, 33, 25}, worldSize);
+    SyncConfig config = config(SyncConfig.Mode.PARAMETER_AVERAGING, 3);
+
+    assertThat(train(sizes, updater, config)).containsExactly(train(sizes, updater, config));
+  }
+
+  @Test
+  void averagingAfterEveryStepOfPlainSgdEqualsGradientSharing() {
+    int[] sizes = {20, 20};
+    float[] shared = train(sizes, new Sgd(0.1), config(SyncConfig.Mode.GRADIENT_SHARING, 1), false);
+    float[] averaged =
+        train(sizes, new Sgd(0.1), config(SyncConfig.Mode.PARAMETER_AVERAGING, 1), false);
+
+    for (int i = 0; i < shared.length; i++) {
+      assertThat(averaged[i]).isCloseTo(shared[i], org.assertj.core.api.Assertions.within(1e-6f));
+    }
+  }
+
+  @Test
+  void tellsEveryStepOnceAndInOrder() {
+    List<Integer> told = new ArrayList<>();
+    ComputationGraph graph = SyncNets.graph(new Sgd(0.1), true);
+    CompiledTrainingMaster master =
+        CompiledTrainingMaster.builder(2 * LOCAL_BATCH)
+            .observer(step -> told.add(step.step()))
+            .build();
+    JavaRDD<DataSet> data = spark.parallelize(SyncNets.shards(34, 27), 2);
+    SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
+    network.fit(data);
+    network.fit(data);
+
+    assertThat(told).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
+    assertThat(graph.getIterationCount()).isEqualTo(8);
+    assertThat(graph.getEpochCount()).isEqualTo(2);
+    assertThat(master.lastSteps()).allMatch(step -> step.epoch() == 2);
+  }
+
+  @Test
+  void stopsWhenTheLossIsNotFinite() {
+    ComputationGraph graph = SyncNets.graph(new Sgd(1e39), false);
+
+    assertThatThrownBy(
+            () -> fit(graph, SyncNets.shards(40, 40), config(SyncConfig.Mode.GRADIENT_SHARING, 1)))
+        .isInstanceOf(DivergedException.class)
+        .hasMessageContaining("learning-rate");
+  }
+
+  @Test
+  void refusesMoreReplicasThanSlots() {
+    SyncConfig five =
+        new SyncConfig(
+            SyncConfig.Mode.GRADIENT_SHARING,
+            OptionalInt.of(5),
+            1,
+            Duration.ofSeconds(30),
+            SyncConfig.WireFormat.FP32);
+    ComputationGraph graph = SyncNets.graph(new Sgd(0.1), false);
+    CompiledTrainingMaster master = CompiledTrainingMaster.builder(10).sync(five).build();
+    SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
+
+    assertThatThrownBy(() -> network.fit(spark.parallelize(SyncNets.shards(10, 10), 2)))
+        .isInstanceOf(SyncException.class)
+        .hasMessageContaining("sync.replicas=4");
+  }
+
+  private static SyncConfig config(SyncConfig.Mode mode, int averagingFrequency) {
+    return new SyncConfig(
+        mode,
+        OptionalInt.empty(),
+        averagingFrequency,
+        Duration.ofSeconds(30),
+        SyncConfig.WireFormat.FP32);
+  }
+
+  private static float[] train(int[] sizes, IUpdater updater, SyncConfig config) {
+    return train(sizes, updater, config, true);
+  }
+
+  private static float[] train(
+      int[] sizes, IUpdater updater, SyncConfig config, boolean batchNorm) {
+    ComputationGraph graph = SyncNets.graph(updater, batchNorm);
+    fit(graph, SyncNets.shards(sizes), config);
+    return FlatVectors.toArray(graph.params());
+  }
+
+  private static void fit(ComputationGraph graph, List<DataSet> shards, SyncConfig config) {
+    CompiledTrainingMaster master =
+        CompiledTrainingMaster.builder(shards.size() * LOCAL_BATCH).sync(config).seed(SEED).build();
+    JavaRDD<DataSet> data = spark.parallelize(shards, shards.size());
+    SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+      network.fit(data);
+    }
+  }
+
+  /** The oracle: one plan, one updater, each step the micro-batches of all ranks in order. */
+  private static float[] accumulateAlone(int[] sizes, IUpdater updater) {
+    ComputationGraph graph = SyncNets.graph(updater, true);
+    StepCounts counts = new StepCounts(Arrays.stream(sizes).boxed().toList(), LOCAL_BATCH);
+    PlanConfig plan =
+        new PlanConfig(
+            LOCAL_BATCH,
+            1,
+            PlanConfig.Purpose.TRAINING,
+            1,
+            SyncNets.SIDE,
+            SyncNets.SIDE,
+            EngineConfig.defaults());
+    List<DataSet> shards = SyncNets.shards(sizes);
+    try (Replica replica = new Replica(graph, Engines.compile(graph.getConfiguration(), plan))) {
+      for (int epoch = 0; epoch < EPOCHS; epoch++) {
+        for (int step = 0; step < counts.stepsPerEpoch(); step++) {
+          float[] sum = new float[replica.gradientBuffer().capacity()];
+          for (int rank = 0; rank < sizes.length; rank++) {
+            microBatch(replica, counts, shards.get(rank), rank, epoch, step);
+            float[] mine = new float[sum.length];
+            replica.gradientBuffer().get(mine);
+            for (int i = 0; i < sum.length; i++) {
+              sum[i] = rank == 0 ? mine[i] : sum[i] + mine[i];
+            }
+          }
+          replica.gradientBuffer().put(sum);
+          replica.apply(counts.globalExamplesAt(step));
+        }
+        graph.incrementEpochCount();
+      }
+      return FlatVectors.toArray(graph.params());
+    }
+  }
+
+  private static void microBatch(
+      Replica replica, StepCounts counts, DataSet data, int rank, int epoch, int step) {
+    int n = counts.examplesAt(rank, step);
+    if (n == 0) {
+      replica.zeroGradient();
+      return;
+    }
+    long seed = EpochWork.mix(SEED, rank, 1);
+    Shard shard = Shard.of(List.of(data).iterator());
+    BatchAssembler.Batch batch =
+        new BatchAssembler(shard, BatchAssembler.PixelFormat.FLOAT32, 0, Augmentation.none())
+            .assemble(
+                ShardAssignment.of(seed, 0, 1, shard.size()).order(epoch),
+                step * LOCAL_BATCH,
+                n,
+                epoch);
+    replica.gradient(batch.features(), batch.labels(), 0);
+    replica.weighStatistics(n, counts.globalExamplesAt(step));
+  }
+}
