@@ -118,8 +118,13 @@ final class ElementwiseCalls {
   }
 
   List<Call> copy(Copy c) {
-    memory.desc layout = layouts.volume(c.src());
-    return List.of(calls.reorder("copy", layout, Place.of(c.src()), layout, Place.of(c.dst())));
+    return List.of(
+        calls.reorder(
+            "copy",
+            layouts.volume(c.src()),
+            Place.of(c.src()),
+            layouts.volume(c.dst()),
+            Place.of(c.dst())));
   }
 
   List<Call> zero(Zero z) {

@@ -45,34 +45,39 @@ final class Executable implements AutoCloseable {
    * @param arena gives an arena of at least the bytes asked for
    */
   Executable(Library library, Program program, boolean reuseMemory, ArenaSource arena) {
-    this.program = program;
-    this.stream = scope.own(new stream(library.cpu()));
-    this.calls = new CallFactory(library.cpu(), scope);
-    List<List<Call>> callsOf = new ArrayList<>();
-    Translator translator = new Translator(calls);
-    for (Instruction instruction : program.instructions()) {
-      callsOf.add(translator.translate(instruction));
+    try {
+      this.program = program;
+      this.stream = scope.own(new stream(library.cpu()));
+      this.calls = new CallFactory(library.cpu(), scope);
+      List<List<Call>> callsOf = new ArrayList<>();
+      Translator translator = new Translator(calls);
+      for (Instruction instruction : program.instructions()) {
+        callsOf.add(translator.translate(instruction));
+      }
+      List<Call> all = callsOf.stream().flatMap(List::stream).toList();
+      Map<Integer, Long> bytesOf = bufferBytes(all);
+      long scratchpadBytes = natives(all).mapToLong(Executable::scratchpadBytes).max().orElse(0);
+
+      MemoryPlanner.Layout kept = MemoryPlanner.planWithoutReuse(pinnedDemands(bytesOf));
+      this.pinned = NativeBytes.zeroed(Math.max(1, kept.arenaBytes()));
+      kept.offsetBytes().forEach((id, offset) -> addresses.put(id, pinned.address() + offset));
+
+      List<Demand> demands = transientDemands(bytesOf);
+      int scratchpad = program.buffers().size();
+      demands.add(new Demand(scratchpad, scratchpadBytes, 0, program.instructions().size() - 1));
+      MemoryPlanner.Layout shared =
+          reuseMemory ? MemoryPlanner.plan(demands) : MemoryPlanner.planWithoutReuse(demands);
+      long arenaAddress = arena.atLeast(shared.arenaBytes());
+      shared.offsetBytes().forEach((id, offset) -> addresses.put(id, arenaAddress + offset));
+      this.scratchpadAddress = addresses.get(scratchpad);
+
+      this.steps = all.stream().map(this::bind).toArray(Step[]::new);
+      this.vectors = new VectorTransfers(program, addresses::get);
+      this.output = new RawPointer(addresses.get(program.output().buffer()));
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
     }
-    List<Call> all = callsOf.stream().flatMap(List::stream).toList();
-    Map<Integer, Long> bytesOf = bufferBytes(all);
-    long scratchpadBytes = natives(all).mapToLong(Executable::scratchpadBytes).max().orElse(0);
-
-    MemoryPlanner.Layout kept = MemoryPlanner.planWithoutReuse(pinnedDemands(bytesOf));
-    this.pinned = NativeBytes.zeroed(Math.max(1, kept.arenaBytes()));
-    kept.offsetBytes().forEach((id, offset) -> addresses.put(id, pinned.address() + offset));
-
-    List<Demand> demands = transientDemands(bytesOf);
-    int scratchpad = program.buffers().size();
-    demands.add(new Demand(scratchpad, scratchpadBytes, 0, program.instructions().size() - 1));
-    MemoryPlanner.Layout shared =
-        reuseMemory ? MemoryPlanner.plan(demands) : MemoryPlanner.planWithoutReuse(demands);
-    long arenaAddress = arena.atLeast(shared.arenaBytes());
-    shared.offsetBytes().forEach((id, offset) -> addresses.put(id, arenaAddress + offset));
-    this.scratchpadAddress = addresses.get(scratchpad);
-
-    this.steps = all.stream().map(this::bind).toArray(Step[]::new);
-    this.vectors = new VectorTransfers(program, addresses::get);
-    this.output = new RawPointer(addresses.get(program.output().buffer()));
   }
 
   /** Where executables of one plan get their shared memory. */
@@ -242,6 +247,8 @@ final class Executable implements AutoCloseable {
   @Override
   public void close() {
     scope.close();
-    pinned.close();
+    if (pinned != null) {
+      pinned.close();
+    }
   }
 }

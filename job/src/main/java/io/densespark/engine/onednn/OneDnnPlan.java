@@ -104,7 +104,9 @@ final class OneDnnPlan implements Plan {
 
   private Executable compile(Purpose purpose, int images) {
     Graph prepared = Passes.apply(graph, purpose, options);
-    Program program = Lowering.lower(prepared, images, library.block(), purpose, options);
+    Program program =
+        Lowering.lower(
+            prepared, images, library.block(), purpose, options, new KernelChooser(library));
     return new Executable(library, program, options.reuseMemory(), this::arena);
   }
 

@@ -1,19 +1,30 @@
 package io.densespark.engine.plan;
 
-import io.densespark.engine.graph.Op;
-
 /**
- * How one convolution is computed. This is the only place that decides it; everything behind takes
- * the choice as given.
+ * How one computation of a convolution is done. A {@link ConvolutionChooser} decides it; everything
+ * behind takes the choice as given.
  *
  * @param algorithm the arithmetic
+ * @param layout the layout of the tensors it works on
  */
-public record ConvolutionChoice(Algorithm algorithm) {
+public record ConvolutionChoice(Algorithm algorithm, Layout layout) {
+
+  /** Direct, where the tensors lie. */
+  public static final ConvolutionChoice IN_PLACE =
+      new ConvolutionChoice(Algorithm.DIRECT, Layout.AS_IT_IS);
 
   /** The arithmetic of a convolution. */
   public enum Algorithm {
-    /** Multiply and add per weight, over the plan's own layout and the whole minibatch. */
+    /** Multiply and add per weight. */
     DIRECT
+  }
+
+  /** The layout that a convolution works on. */
+  public enum Layout {
+    /** The plan's own. */
+    AS_IT_IS,
+    /** Copies without channel blocks; costs a change of layout before and behind. */
+    PLAIN
   }
 
   /** Which of a convolution's three computations is meant. */
@@ -21,11 +32,5 @@ public record ConvolutionChoice(Algorithm algorithm) {
     FORWARD,
     BACKWARD_DATA,
     BACKWARD_WEIGHTS
-  }
-
-  /** Chooses for a convolution of {@code src} into {@code dst}, or their gradients. */
-  public static ConvolutionChoice choose(
-      Op.Convolution convolution, Direction direction, Tensor.Image src, Tensor.Image dst) {
-    return new ConvolutionChoice(Algorithm.DIRECT);
   }
 }

@@ -3,24 +3,31 @@ package io.densespark.engine.plan;
 import io.densespark.engine.graph.Node;
 import io.densespark.engine.graph.Op;
 import io.densespark.engine.plan.ConvolutionChoice.Direction;
+import io.densespark.engine.plan.ConvolutionChoice.Layout;
 import io.densespark.engine.plan.Instruction.ConvolutionSite;
 import io.densespark.engine.plan.Program.Conversion;
 import io.densespark.engine.plan.Tensor.Image;
 import io.densespark.engine.plan.Tensor.Vector;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Convolutions, forward and backward. */
+/**
+ * Convolutions, forward and backward. Where the choice wants another layout, copies stand in for the
+ * tensors.
+ */
 final class ConvolutionLowering {
   private final Lowering lowering;
+  private final ConvolutionChooser chooser;
 
   /** Weights with gaps; written alike by forward and backward data, so shared between them. */
   private final Map<Integer, Integer> stagedWeights = new HashMap<>();
 
-  ConvolutionLowering(Lowering lowering) {
+  ConvolutionLowering(Lowering lowering, ConvolutionChooser chooser) {
     this.lowering = lowering;
+    this.chooser = chooser;
   }
 
   void forward(Node node, Op.Convolution op) {
@@ -37,14 +44,15 @@ final class ConvolutionLowering {
                 op.bias().orElseThrow(), dst.channels(), vector, Conversion.NONE));
       }
     }
-    lowering.instructions.add(
+    ConvolutionChoice choice = chooser.choose(op, Direction.FORWARD, src, dst);
+    Image from = standIn(choice, src);
+    Image to = standIn(choice, dst);
+    List<Instruction> out = lowering.instructions;
+    copy(src, from, out);
+    out.add(
         new Instruction.ConvolutionForward(
-            readingSite(node, op, Direction.FORWARD, src, dst),
-            src,
-            dst,
-            bias,
-            fold,
-            lowering.training));
+            readingSite(node, op, choice, from, to), from, to, bias, fold, lowering.training));
+    copy(to, dst, out);
   }
 
   private Instruction.Fold fold(Node node, Op.Convolution op) {
@@ -70,24 +78,53 @@ final class ConvolutionLowering {
                 lowering.buffers.temporary(
                     "d " + node.name() + " staged", stagedBytes(op, src, dDst)))
             : Optional.empty();
+    ConvolutionChoice choice = chooser.choose(op, Direction.BACKWARD_WEIGHTS, src, dDst);
     ConvolutionSite site =
         new ConvolutionSite(
             node.name(),
             op,
-            ConvolutionChoice.choose(op, Direction.BACKWARD_WEIGHTS, src, dDst),
+            choice,
             lowering.buffers.librarySized("d " + node.name() + " weights"),
             staging);
-    lowering.instructions.add(new Instruction.ConvolutionBackwardWeights(site, src, dDst, dBias));
+    Image from = standIn(choice, src);
+    Image to = standIn(choice, dDst);
+    List<Instruction> out = lowering.instructions;
+    copy(src, from, out);
+    copy(dDst, to, out);
+    out.add(new Instruction.ConvolutionBackwardWeights(site, from, to, dBias));
   }
 
   List<Instruction> backwardData(Node node, Op.Convolution op, Image dDst, Image dSrc) {
-    return List.of(
+    ConvolutionChoice choice = chooser.choose(op, Direction.BACKWARD_DATA, dSrc, dDst);
+    Image from = standIn(choice, dDst);
+    Image to = standIn(choice, dSrc);
+    List<Instruction> out = new ArrayList<>();
+    copy(dDst, from, out);
+    out.add(
         new Instruction.ConvolutionBackwardData(
-            readingSite(node, op, Direction.BACKWARD_DATA, dSrc, dDst), dDst, dSrc));
+            readingSite(node, op, choice, to, from), from, to));
+    copy(to, dSrc, out);
+    return out;
+  }
+
+  /** The tensor itself, or a new one of the same channels in the layout chosen. */
+  private Image standIn(ConvolutionChoice choice, Image image) {
+    if (choice.layout() == Layout.AS_IT_IS || image.block() == 1) {
+      return image;
+    }
+    int buffer = lowering.buffers.temporary("plain copy", image.bytes());
+    return new Image(
+        buffer, 0, image.channels(), image.images(), image.height(), image.width(), 1);
+  }
+
+  private static void copy(Image from, Image to, List<Instruction> out) {
+    if (!from.equals(to)) {
+      out.add(new Instruction.Copy(from, to));
+    }
   }
 
   private ConvolutionSite readingSite(
-      Node node, Op.Convolution op, Direction direction, Image src, Image dst) {
+      Node node, Op.Convolution op, ConvolutionChoice choice, Image src, Image dst) {
     Optional<Integer> staging = Optional.empty();
     if (needsStaging(src, dst)) {
       staging =
@@ -95,12 +132,13 @@ final class ConvolutionLowering {
               stagedWeights.computeIfAbsent(
                   node.id(),
                   id ->
-                      lowering.buffers.pinned(node.name() + " staged", stagedBytes(op, src, dst))));
+                      lowering.buffers.pinned(
+                          node.name() + " staged", stagedBytes(op, src, dst))));
     }
     return new ConvolutionSite(
         node.name(),
         op,
-        ConvolutionChoice.choose(op, direction, src, dst),
+        choice,
         lowering.buffers.librarySized(node.name() + " weights"),
         staging);
   }

@@ -215,7 +215,7 @@ public sealed interface Instruction {
     }
   }
 
-  /** dst = src, laid out alike. */
+  /** dst = src, with the same channel map; images may differ in their blocks. */
   record Copy(Tensor src, Tensor dst) implements Instruction {
     @Override
     public List<Integer> buffers() {

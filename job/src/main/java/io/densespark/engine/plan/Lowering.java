@@ -35,13 +35,19 @@ public final class Lowering {
   final NormLowering norms;
   final ConvolutionLowering convolutions;
 
-  private Lowering(Graph graph, int images, int block, Purpose purpose, PlanOptions options) {
+  private Lowering(
+      Graph graph,
+      int images,
+      int block,
+      Purpose purpose,
+      PlanOptions options,
+      ConvolutionChooser chooser) {
     this.graph = graph;
     this.placement = Placement.of(graph, block, options.elideConcat());
     this.values = new Values(graph, placement, buffers, images, block);
     this.training = purpose == Purpose.TRAINING;
     this.norms = new NormLowering(this, options.shareStatistics());
-    this.convolutions = new ConvolutionLowering(this);
+    this.convolutions = new ConvolutionLowering(this, chooser);
   }
 
   /**
@@ -49,10 +55,16 @@ public final class Lowering {
    *
    * @param images number of images of one call
    * @param block channels per block of the layout
+   * @param chooser decides how convolutions are computed
    */
   public static Program lower(
-      Graph graph, int images, int block, Purpose purpose, PlanOptions options) {
-    Lowering lowering = new Lowering(graph, images, block, purpose, options);
+      Graph graph,
+      int images,
+      int block,
+      Purpose purpose,
+      PlanOptions options,
+      ConvolutionChooser chooser) {
+    Lowering lowering = new Lowering(graph, images, block, purpose, options, chooser);
     for (Node node : graph.nodes()) {
       lowering.forward(node);
     }

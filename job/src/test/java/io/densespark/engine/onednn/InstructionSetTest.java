@@ -1,0 +1,72 @@
+package io.densespark.engine.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.densespark.engine.Plan;
+import java.io.File;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.activations.Activation;
+
+/**
+ * The engine on lesser processors. oneDNN reads its limit once per process, so each runs in one of
+ * its own.
+ */
+class InstructionSetTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"AVX2", "SSE41"})
+  void agreesWithDl4jAndNamesWhatItRunsOn(String limit) throws Exception {
+    String output = runWithLimit(limit);
+    System.out.print(output);
+    assertThat(output).contains("instruction set " + limit.toLowerCase(java.util.Locale.ROOT));
+    assertThat(output).contains("all agree");
+  }
+
+  private static String runWithLimit(String limit) throws IOException, InterruptedException {
+    String classPath =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    List<String> command = new ArrayList<>();
+    command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+    command.addAll(List.of("-Xmx1g", "-cp", classPath, Probe.class.getName()));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("DNNL_MAX_CPU_ISA", limit);
+    builder.environment().put("OMP_NUM_THREADS", "1");
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes());
+    assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.exitValue()).as(output).isZero();
+    return output;
+  }
+
+  /** What runs in the other process. */
+  static final class Probe {
+    public static void main(String[] args) {
+      Comparison dense =
+          new Comparison(
+              Nets.denseNet(1, 8, 24, 12, new int[] {2, 2}, true, Activation.TANH), 4, 1, 8, 8);
+      try (Plan plan = new OneDnnEngine().compile(dense.configuration, dense.config)) {
+        System.out.println("instruction set " + plan.summary().instructionSet());
+      }
+      dense.assertAgrees("dense net", 1e-4);
+      LayerTest.layers()
+          .map(org.junit.jupiter.params.provider.Arguments::get)
+          .forEach(Probe::compare);
+      System.out.println("all agree");
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void compare(Object[] arguments) {
+      new LayerTest()
+          .agreesWithDl4jInDouble(
+              (String) arguments[0],
+              (int) arguments[1],
+              (int[]) arguments[2],
+              (java.util.function.UnaryOperator<Nets.Chain>) arguments[3]);
+    }
+  }
+}
