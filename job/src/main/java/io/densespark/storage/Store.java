@@ -127,9 +127,13 @@ public final class Store implements Serializable, AutoCloseable {
     return attempt("look for", file, () -> fileSystem().exists(file));
   }
 
-  /** The files and directories directly in a directory, by name; none if it is not there. */
+  /**
+   * The files and directories directly in a directory, by name; none if it is not there. The empty
+   * path is the workspace itself.
+   */
   public List<StoreEntry> list(String directory) {
-    Path parent = path(directory);
+    Path parent = directory.isEmpty() ? new Path(root) : path(directory);
+    String prefix = directory.isEmpty() ? "" : directory + "/";
     return attempt(
         "list",
         parent,
@@ -140,7 +144,7 @@ public final class Store implements Serializable, AutoCloseable {
             if (!Publication.isTemporary(name)) {
               entries.add(
                   new StoreEntry(
-                      directory + "/" + name,
+                      prefix + name,
                       status.isDirectory(),
                       status.isDirectory() ? 0 : status.getLen(),
                       Instant.ofEpochMilli(status.getModificationTime())));
@@ -234,8 +238,12 @@ public final class Store implements Serializable, AutoCloseable {
   }
 
   private static FileSystem connect(Path path, Configuration configuration) throws IOException {
+    String scheme = path.toUri().getScheme();
+    Publication.requireSupported(
+        scheme == null ? FileSystem.getDefaultUri(configuration).getScheme() : scheme,
+        configuration);
     FileSystem connected =
-        path.toUri().getScheme() == null
+        scheme == null
             ? FileSystem.newInstance(configuration)
             : FileSystem.newInstance(path.toUri(), configuration);
     // The checksumming wrapper would litter the workspace with .crc files; manifests carry SHA-256
