@@ -4,8 +4,10 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
@@ -23,12 +25,27 @@ sealed interface Publication permits LocalPublication, HdfsPublication, ObjectPu
   /** Temporary files are named so that listings leave them out. */
   String TEMPORARY_SUFFIX = ".tmp";
 
+  String OBJECT_SCHEME = "s3a";
+
   /**
    * Writes the content and makes it appear at the target; parents are created.
    *
    * @throws FileAlreadyExistsException if the target is there and was to be new
    */
   void publish(Path target, Content content, Existing existing) throws IOException;
+
+  /**
+   * Refuses kinds of file systems whose guarantees are unknown, before anything connects to one.
+   */
+  static void requireSupported(String scheme, Configuration configuration) throws IOException {
+    Class<? extends FileSystem> kind = FileSystem.getFileSystemClass(scheme, configuration);
+    if (!LocalFileSystem.class.isAssignableFrom(kind)
+        && !RawLocalFileSystem.class.isAssignableFrom(kind)
+        && !DistributedFileSystem.class.isAssignableFrom(kind)
+        && !OBJECT_SCHEME.equals(scheme)) {
+      throw unsupported(scheme);
+    }
+  }
 
   /** The way of the given file system; the ones whose guarantees are unknown are refused. */
   static Publication of(FileSystem fileSystem) throws UnsupportedFileSystemException {
@@ -38,11 +55,15 @@ sealed interface Publication permits LocalPublication, HdfsPublication, ObjectPu
     if (fileSystem instanceof DistributedFileSystem hdfs) {
       return new HdfsPublication(hdfs);
     }
-    if (fileSystem.getUri().getScheme().equals("s3a")) {
+    if (fileSystem.getUri().getScheme().equals(OBJECT_SCHEME)) {
       return new ObjectPublication(fileSystem);
     }
-    throw new UnsupportedFileSystemException(
-        "no way is known to publish files atomically on scheme " + fileSystem.getUri().getScheme());
+    throw unsupported(fileSystem.getUri().getScheme());
+  }
+
+  private static UnsupportedFileSystemException unsupported(String scheme) {
+    return new UnsupportedFileSystemException(
+        "no way is known to publish files atomically on scheme " + scheme);
   }
 
   /** A name beside the target that no other writer has. */

@@ -1,9 +1,10 @@
 package io.densespark.storage;
 
 import io.densespark.storage.StorageException.Reason;
+import java.io.EOFException;
 import java.io.FileNotFoundException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
+import java.io.IOException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
@@ -30,6 +31,11 @@ final class StorageFailure {
     String message =
         "Cannot %s %s: %s. %s".formatted(attempt, uri, text(cause), advice(reason, uri));
     return new StorageException(reason, message, cause);
+  }
+
+  /** Whether S3A noticed that an object was replaced; its class is not there to compile against. */
+  static boolean changedWhileRead(IOException failure) {
+    return failure.getClass().getSimpleName().equals("RemoteFileChangedException");
   }
 
   private static Reason reason(Throwable failure) {
@@ -60,8 +66,9 @@ final class StorageFailure {
           || contains(cause, "quota exceeded")) {
         return Reason.FULL;
       }
-      if (cause instanceof ConnectException
-          || cause instanceof NoRouteToHostException
+      // An end of file is what a connection that breaks off in mid-call ends in.
+      if (cause instanceof SocketException
+          || cause instanceof EOFException
           || cause instanceof SocketTimeoutException
           || cause instanceof UnknownHostException) {
         return Reason.UNREACHABLE;

@@ -41,6 +41,8 @@ import org.apache.hadoop.fs.Path;
  */
 public final class Store implements Serializable, AutoCloseable {
 
+  private static final int READS_OF_A_CHANGING_FILE = 10;
+
   private final String root;
   private transient Configuration configuration;
   private transient FileSystem fileSystem;
@@ -90,16 +92,30 @@ public final class Store implements Serializable, AutoCloseable {
     return attempt("read", file, () -> fileSystem().open(file));
   }
 
-  /** The whole content of a small file. */
+  /**
+   * The whole content of a small file, one version of it even while it is being replaced.
+   *
+   * @implNote an object that is replaced between S3A's look at it and its reading is refused by
+   *     S3A, so it is read anew; a reader of {@link #open} may meet that too
+   */
   public byte[] read(String path) {
     Path file = path(path);
     return attempt(
         "read",
         file,
         () -> {
-          try (InputStream in = fileSystem().open(file)) {
-            return in.readAllBytes();
+          IOException last = null;
+          for (int attempt = 0; attempt < READS_OF_A_CHANGING_FILE; attempt++) {
+            try (InputStream in = fileSystem().open(file)) {
+              return in.readAllBytes();
+            } catch (IOException e) {
+              if (!StorageFailure.changedWhileRead(e)) {
+                throw e;
+              }
+              last = e;
+            }
           }
+          throw last;
         });
   }
 
@@ -127,9 +143,13 @@ public final class Store implements Serializable, AutoCloseable {
     return attempt("look for", file, () -> fileSystem().exists(file));
   }
 
-  /** The files and directories directly in a directory, by name; none if it is not there. */
+  /**
+   * The files and directories directly in a directory, by name; none if it is not there. The empty
+   * path is the workspace itself.
+   */
   public List<StoreEntry> list(String directory) {
-    Path parent = path(directory);
+    Path parent = directory.isEmpty() ? new Path(root) : path(directory);
+    String prefix = directory.isEmpty() ? "" : directory + "/";
     return attempt(
         "list",
         parent,
@@ -140,7 +160,7 @@ public final class Store implements Serializable, AutoCloseable {
             if (!Publication.isTemporary(name)) {
               entries.add(
                   new StoreEntry(
-                      directory + "/" + name,
+                      prefix + name,
                       status.isDirectory(),
                       status.isDirectory() ? 0 : status.getLen(),
                       Instant.ofEpochMilli(status.getModificationTime())));
@@ -234,8 +254,12 @@ public final class Store implements Serializable, AutoCloseable {
   }
 
   private static FileSystem connect(Path path, Configuration configuration) throws IOException {
+    String scheme = path.toUri().getScheme();
+    Publication.requireSupported(
+        scheme == null ? FileSystem.getDefaultUri(configuration).getScheme() : scheme,
+        configuration);
     FileSystem connected =
-        path.toUri().getScheme() == null
+        scheme == null
             ? FileSystem.newInstance(configuration)
             : FileSystem.newInstance(path.toUri(), configuration);
     // The checksumming wrapper would litter the workspace with .crc files; manifests carry SHA-256

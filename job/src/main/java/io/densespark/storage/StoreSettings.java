@@ -19,7 +19,10 @@ final class StoreSettings {
           "fs.s3a.connection.establish.timeout", "5000",
           "fs.s3a.connection.timeout", "30000",
           "ipc.client.connect.max.retries.on.timeouts", "3",
-          "dfs.client.block.write.locateFollowingBlock.retries", "5");
+          // Closing a file waits for its last block to be reported: looked at sooner, as long in
+          // all.
+          "dfs.client.block.write.locateFollowingBlock.initial.delay.ms", "25",
+          "dfs.client.block.write.locateFollowingBlock.retries", "9");
 
   private StoreSettings() {}
 

@@ -1,0 +1,137 @@
+package io.densespark.checkpoint;
+
+import static io.densespark.checkpoint.TrainingStates.assertSame;
+import static io.densespark.checkpoint.TrainingStates.at;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.densespark.checkpoint.CheckpointStore.Whole;
+import io.densespark.storage.Content;
+import io.densespark.storage.Store;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class BackgroundCheckpointerTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  @TempDir Path directory;
+  private Store store;
+  private CheckpointStore checkpoints;
+
+  @BeforeEach
+  void openStore() {
+    store = Store.open(directory.toString(), new Configuration());
+    checkpoints = new CheckpointStore(store, "checkpoints", 5, 1);
+  }
+
+  @AfterEach
+  void closeStore() {
+    store.close();
+  }
+
+  @Test
+  void stateIsSavedAsItWasWhenHandedOver() {
+    TrainingState state = at(10);
+    try (BackgroundCheckpointer background = new BackgroundCheckpointer(checkpoints, LIMIT)) {
+      background.save(state, Double.NaN);
+      Arrays.fill(state.parameters(), 0);
+      Arrays.fill(state.extras().get("residual-0"), (byte) 0);
+    }
+    assertSame(((Whole) checkpoints.loadLatest()).state(), at(10));
+  }
+
+  @Test
+  void newestStateHandedOverIsAlwaysSaved() {
+    try (BackgroundCheckpointer background = new BackgroundCheckpointer(checkpoints, LIMIT)) {
+      for (int step = 1; step <= 50; step++) {
+        background.save(at(step), Double.NaN);
+      }
+    }
+    assertThat(((Whole) checkpoints.loadLatest()).state().step()).isEqualTo(50);
+  }
+
+  @Test
+  void evaluatedStatesAreNeverDropped() {
+    try (BackgroundCheckpointer background = new BackgroundCheckpointer(checkpoints, LIMIT)) {
+      background.save(at(1), 0.99);
+      for (int step = 2; step <= 12; step++) {
+        background.save(at(step), step == 3 ? 0.999 : 0.5);
+      }
+    }
+    assertThat(store.list("checkpoints"))
+        .extracting(entry -> Long.parseLong(entry.name().split("-")[1]))
+        .containsExactly(3L, 8L, 9L, 10L, 11L, 12L);
+  }
+
+  @Test
+  void failedUploadIsReportedByTheNextCallAndTrainingMayGoOn() throws IOException {
+    // A file where the directory of checkpoints should be fails every save until it is gone.
+    store.publish("checkpoints", Content.of(new byte[0]));
+    BackgroundCheckpointer background = new BackgroundCheckpointer(checkpoints, LIMIT);
+    background.save(at(10), Double.NaN);
+    assertThatThrownBy(background::close)
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("step 10");
+    Files.delete(directory.resolve("checkpoints"));
+    try (BackgroundCheckpointer again = new BackgroundCheckpointer(checkpoints, LIMIT)) {
+      again.save(at(20), Double.NaN);
+    }
+    assertThat(((Whole) checkpoints.loadLatest()).state().step()).isEqualTo(20);
+  }
+
+  @Test
+  void closeGivesUpAfterItsLimit() throws Exception {
+    CountDownLatch released = new CountDownLatch(1);
+    FaultlessHang.hold(released);
+    Configuration settings = new Configuration();
+    settings.setClass(
+        "fs.hanging.impl", FaultlessHang.class, org.apache.hadoop.fs.FileSystem.class);
+    try (Store hanging = Store.open("hanging://" + directory, settings)) {
+      BackgroundCheckpointer background =
+          new BackgroundCheckpointer(
+              new CheckpointStore(hanging, "checkpoints", 1, 0), Duration.ofMillis(200));
+      background.save(at(10), Double.NaN);
+      assertThatThrownBy(background::close)
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("was not saved within");
+    } finally {
+      released.countDown();
+    }
+  }
+
+  /** A local file system whose directories are made only when released. */
+  public static final class FaultlessHang extends org.apache.hadoop.fs.RawLocalFileSystem {
+    private static volatile CountDownLatch latch;
+
+    static void hold(CountDownLatch until) {
+      latch = until;
+    }
+
+    @Override
+    public java.net.URI getUri() {
+      return java.net.URI.create("hanging:///");
+    }
+
+    @Override
+    public boolean mkdirs(org.apache.hadoop.fs.Path path) throws IOException {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        throw new java.io.InterruptedIOException();
+      }
+      return super.mkdirs(path);
+    }
+  }
+}

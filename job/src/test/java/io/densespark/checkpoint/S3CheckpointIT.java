@@ -1,0 +1,12 @@
+package io.densespark.checkpoint;
+
+import io.densespark.storage.Store;
+import io.densespark.storage.StoreServices;
+
+class S3CheckpointIT extends CheckpointContract {
+
+  @Override
+  protected Store freshStore() throws Exception {
+    return StoreServices.freshS3Store();
+  }
+}

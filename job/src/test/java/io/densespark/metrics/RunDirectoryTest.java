@@ -1,0 +1,145 @@
+package io.densespark.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.densespark.metrics.EpochRecord.ClassRecord;
+import io.densespark.storage.Content;
+import io.densespark.storage.StorageException;
+import io.densespark.storage.Store;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RunDirectoryTest {
+
+  private static final Instant NOW = Instant.parse("2024-05-01T10:00:00Z");
+
+  @TempDir Path directory;
+  private Store store;
+  private RunDirectory run;
+
+  @BeforeEach
+  void openStore() {
+    store = Store.open(directory.toString(), new Configuration());
+    run = new RunDirectory(store, "first");
+  }
+
+  @AfterEach
+  void closeStore() {
+    store.close();
+  }
+
+  @Test
+  void statusHasTheFieldsThatScriptsRelyOn() throws IOException {
+    run.writeStatus(RunStatus.started("first", NOW));
+    JsonNode json = new ObjectMapper().readTree(store.read("runs/first/status.json"));
+    assertThat(json.fieldNames())
+        .toIterable()
+        .containsExactly(
+            "state",
+            "exitCode",
+            "error",
+            "runId",
+            "epochs",
+            "testAccuracy",
+            "testLoss",
+            "imagesPerSecond",
+            "seconds",
+            "parametersSha256",
+            "startedAt",
+            "updatedAt");
+    assertThat(json.get("state").asText()).isEqualTo("running");
+    assertThat(json.get("testLoss").isNull()).isTrue();
+    assertThat(json.get("startedAt").asText()).isEqualTo("2024-05-01T10:00:00Z");
+  }
+
+  @Test
+  void statusKeepsWhatWasReachedWhenTheRunFails() {
+    EpochRecord epoch =
+        new EpochRecord(
+            2,
+            938,
+            0.4,
+            0.35,
+            0.88,
+            1000,
+            60,
+            0.1,
+            List.of(new ClassRecord("Bag", Double.NaN, 0)),
+            List.of(List.of(1L)));
+    RunStatus failed =
+        RunStatus.started("first", NOW)
+            .withEpoch(epoch, 990, 61, NOW.plusSeconds(61))
+            .failed(21, "loss is not finite", 62, NOW.plusSeconds(62));
+    run.writeStatus(failed);
+    assertThat(run.readStatus()).contains(failed);
+    assertThat(failed.epochs()).isEqualTo(2);
+    assertThat(failed.testAccuracy()).isEqualTo(0.88);
+    assertThat(failed.exitCode()).isEqualTo(21);
+    assertThat(failed.resumed(NOW).exitCode()).isNull();
+  }
+
+  @Test
+  void runsAreListedByTheirStatus() {
+    new RunDirectory(store, "b").writeStatus(RunStatus.started("b", NOW));
+    new RunDirectory(store, "a").writeStatus(RunStatus.started("a", NOW));
+    store.publish("runs/no-status/config.json", Content.of(new byte[0]));
+    assertThat(RunDirectory.all(store)).extracting(RunDirectory::runId).containsExactly("a", "b");
+    new RunDirectory(store, "a").delete();
+    assertThat(RunDirectory.all(store)).extracting(RunDirectory::runId).containsExactly("b");
+    assertThat(run.readStatus()).isEmpty();
+  }
+
+  @Test
+  void damagedStatusIsNamed() {
+    store.publish(run.status(), Content.of("{\"state\":\"ru".getBytes(StandardCharsets.UTF_8)));
+    assertThatThrownBy(run::readStatus)
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("runs/first/status.json");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "..", "-x", "a/b", "a b", ".hidden", "ü"})
+  void runIdsThatAreNoNamesAreRefused(String runId) {
+    assertThatThrownBy(() -> new RunDirectory(store, runId))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Allowed");
+  }
+
+  @Test
+  void provenanceNeverHoldsSecrets() {
+    Map<String, String> settings =
+        Map.of(
+            "spark.hadoop.fs.s3a.access.key", "AKIAIOSFODNN7EXAMPLE",
+            "spark.hadoop.fs.s3a.secret.key", "hush/1",
+            "spark.hadoop.fs.s3a.session.token", "hush2",
+            "spark.ssl.keyPassword", "hush3",
+            "spark.driver.extraJavaOptions", "-Xmx1g -Dstore.password=hush4 -Dx=y",
+            "spark.jars", "https://me:hush5@repo/x.jar",
+            "spark.app.name", "fashion",
+            "spark.executorEnv.AWS_SECRET_ACCESS_KEY", "hush6");
+    Provenance provenance =
+        Provenance.collect(Map.of("spark", "3.5"), Map.of(), Map.of("train", 1L), settings);
+    run.writeProvenance(provenance);
+    assertThat(new String(store.read(run.provenance()), StandardCharsets.UTF_8))
+        .doesNotContain("hush", "AKIA")
+        .contains("-Xmx1g", "-Dx=y", "fashion");
+    assertThat(run.readProvenance()).contains(provenance);
+    assertThat(provenance.versions()).containsKeys("densespark", "java", "spark");
+    assertThat(provenance.machine().cores()).isPositive();
+    assertThat(provenance.machine().memoryBytes()).isPositive();
+  }
+}

@@ -1,0 +1,123 @@
+package io.densespark.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import io.densespark.storage.StorageException.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LocalStoreTest extends StoreContract {
+
+  @TempDir Path directory;
+
+  @Override
+  protected Store freshStore() {
+    return open(directory.resolve("workspace").toString());
+  }
+
+  @Test
+  void leavesNoChecksumOrTemporaryFiles() throws IOException {
+    try (Store store = freshStore()) {
+      store.publish("a/b", Content.of(new byte[] {1}));
+      store.replace("a/b", Content.of(new byte[] {2}));
+      store.checkWritable();
+    }
+    try (Stream<Path> files = Files.walk(directory.resolve("workspace"))) {
+      List<String> names =
+          files.filter(Files::isRegularFile).map(file -> file.getFileName().toString()).toList();
+      assertThat(names).containsExactly("b");
+    }
+  }
+
+  @Test
+  void plainAndRelativePathsAreLocalWithoutACluster() {
+    try (Store absolute = open("/some/where");
+        Store relative = open("./workspace");
+        Store bare = open("workspace")) {
+      String here = Path.of("").toAbsolutePath().toUri().toString();
+      assertThat(absolute.uri()).isEqualTo("file:/some/where");
+      assertThat(relative.uri()).isEqualTo(bare.uri());
+      assertThat("file://" + relative.uri().substring("file:".length()))
+          .isEqualTo(here + "workspace");
+    }
+  }
+
+  @Test
+  void fileInPlaceOfTheWorkspaceIsReportedBeforeTraining() throws IOException {
+    Path file = Files.writeString(directory.resolve("occupied"), "x");
+    try (Store store = open(file + "/workspace")) {
+      assertThatThrownBy(store::checkWritable)
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("occupied/workspace");
+    }
+  }
+
+  @Test
+  void fileSystemWithoutRoomSaysSo() {
+    // Every Linux has a device that is always full.
+    assertThatThrownBy(
+            () -> {
+              try (var out = Files.newOutputStream(Path.of("/dev/full"))) {
+                out.write(1);
+              } catch (IOException e) {
+                throw StorageFailure.of("write", "file:/dev/full", e);
+              }
+            })
+        .asInstanceOf(type(StorageException.class))
+        .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.FULL))
+        .satisfies(e -> assertThat(e).hasMessageContaining("Free space"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/abs", "a//b", "a/", "../up", "a/../b", "a/./b", "a:b", "a b"})
+  void pathsThatLeaveTheWorkspaceOrSomeStoreCannotHoldAreRefused(String path) {
+    try (Store store = freshStore()) {
+      assertThatThrownBy(() -> store.exists(path))
+          .asInstanceOf(type(StorageException.class))
+          .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.INVALID));
+    }
+  }
+
+  @Test
+  void credentialsInTheUriAreRefusedAndNotRepeated() {
+    assertThatThrownBy(() -> open("s3a://AKIAEXAMPLE:se/cr@et@bucket/ws"))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("s3a://(redacted)@bucket/ws")
+        .hasMessageContaining("AWS_ACCESS_KEY_ID")
+        .hasMessageNotContaining("AKIAEXAMPLE")
+        .hasMessageNotContaining("cr@et")
+        .hasNoCause();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nosuch://host/ws", "ftp://host/ws"})
+  void unknownSchemesAreRefusedWithTheAllowedOnes(String workspace) {
+    assertThatThrownBy(() -> open(workspace))
+        .asInstanceOf(type(StorageException.class))
+        .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.UNSUPPORTED))
+        .satisfies(e -> assertThat(e).hasMessageContaining("file, hdfs or s3a"));
+  }
+
+  @Test
+  void userSettingsWinOverOurBounds() {
+    Configuration user = new Configuration();
+    user.set("fs.s3a.retry.limit", "11");
+    Configuration settings = StoreSettings.bounded(user);
+    assertThat(settings.getInt("fs.s3a.retry.limit", 0)).isEqualTo(11);
+    assertThat(settings.getInt("fs.s3a.attempts.maximum", 0)).isEqualTo(4);
+  }
+
+  private static Store open(String workspace) {
+    return Store.open(workspace, new Configuration());
+  }
+}

@@ -1,0 +1,65 @@
+package io.densespark.storage;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+
+/** Real HDFS and a real S3 protocol for tests, each started once a JVM and ended with it. */
+public final class StoreServices {
+
+  /** Marks that must never turn up in a message or file. */
+  static final String S3_ACCESS_KEY = "TESTACCESSKEY0001";
+
+  static final String S3_SECRET_KEY = "testSecretKey/that+never=shows";
+  private static final String BUCKET = "densespark";
+
+  private static ServiceProcess hdfs;
+  private static ServiceProcess s3;
+
+  private StoreServices() {}
+
+  /** A workspace on HDFS that nobody has used. */
+  public static synchronized Store freshHdfsStore() throws Exception {
+    if (hdfs == null) {
+      hdfs = startHdfs();
+    }
+    return Store.open(hdfs.uri() + "/" + UUID.randomUUID(), new Configuration());
+  }
+
+  /** A workspace on S3 that nobody has used. */
+  public static synchronized Store freshS3Store() throws Exception {
+    if (s3 == null) {
+      s3 = startS3();
+    }
+    return s3Store(s3);
+  }
+
+  static ServiceProcess startHdfs() throws Exception {
+    Path data =
+        Files.createTempDirectory(Files.createDirectories(Path.of("target/services")), "hdfs");
+    return ServiceProcess.start("hdfs", "HdfsServer.java", data.toAbsolutePath().toString());
+  }
+
+  static ServiceProcess startS3() throws Exception {
+    return ServiceProcess.start("s3", "S3Server.java", S3_ACCESS_KEY, S3_SECRET_KEY, BUCKET);
+  }
+
+  static Store s3Store(ServiceProcess service) {
+    return Store.open("s3a://" + BUCKET + "/" + UUID.randomUUID(), s3Settings(service.uri()));
+  }
+
+  static Configuration s3Settings(String endpoint) {
+    Configuration settings = new Configuration();
+    settings.set("fs.s3a.endpoint", endpoint);
+    settings.set("fs.s3a.endpoint.region", "us-east-1");
+    settings.setBoolean("fs.s3a.path.style.access", true);
+    settings.setBoolean("fs.s3a.connection.ssl.enabled", false);
+    settings.set("fs.s3a.access.key", S3_ACCESS_KEY);
+    settings.set("fs.s3a.secret.key", S3_SECRET_KEY);
+    // The smallest part size there is, so that a file of a few megabytes is uploaded in parts.
+    settings.set("fs.s3a.multipart.size", "5M");
+    settings.set("hadoop.tmp.dir", Path.of("target/services").toAbsolutePath().toString());
+    return settings;
+  }
+}
