@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import io.densespark.config.Problem.Culprit;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +32,11 @@ final class Layer {
       return value.valueType() == ConfigValueType.STRING
           ? value.unwrapped().toString()
           : value.render(ConfigRenderOptions.concise());
+    }
+
+    /** The same as part of a problem. */
+    Culprit culprit(String key) {
+      return new Culprit(key, text(), where);
     }
   }
 

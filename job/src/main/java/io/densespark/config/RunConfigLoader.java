@@ -13,24 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 
 /** Makes a {@link RunConfig} of its sources, or says everything that is wrong with them. */
 public final class RunConfigLoader {
-
-  private final Set<String> presetNames;
-  private final Function<String, DenseNetSpec> presets;
-
-  /**
-   * @param presetNames names that {@code model.name} may hold
-   * @param presets the model of each of them
-   */
-  public RunConfigLoader(Set<String> presetNames, Function<String, DenseNetSpec> presets) {
-    this.presetNames = presetNames;
-    this.presets = presets;
-  }
 
   /**
    * Reads, merges and checks.
@@ -45,7 +31,7 @@ public final class RunConfigLoader {
     Values values = new Values(read);
     refuseUnused(layers, values, problems);
     refuseCombinations(layers, values, problems);
-    Optional<DenseNetSpec> model = model(layers, values, problems);
+    Optional<DenseNetSpec> model = ModelSettings.read(layers, values, problems);
     Map<String, String> sparkConf = sparkConf(layers, problems);
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
@@ -64,7 +50,7 @@ public final class RunConfigLoader {
         values.put(setting.key(), value.get());
       } else {
         String message = "must be " + setting.type().allowed();
-        problems.add(new Problem(List.of(culprit(setting.key(), given)), message));
+        problems.add(new Problem(List.of(given.culprit(setting.key())), message));
       }
     }
     return values;
@@ -90,7 +76,7 @@ public final class RunConfigLoader {
                 .formatted(usage.selector(), String.join(" or ", usage.words()));
         problems.add(
             new Problem(
-                List.of(culprit(setting.key(), given), culprit(usage.selector(), selector)),
+                List.of(given.culprit(setting.key()), selector.culprit(usage.selector())),
                 message));
       }
     }
@@ -107,35 +93,7 @@ public final class RunConfigLoader {
   }
 
   private static List<Culprit> culprits(Layers layers, Rule rule) {
-    return rule.keys().stream().map(key -> culprit(key, layers.settings().get(key))).toList();
-  }
-
-  private static Culprit culprit(String key, Given given) {
-    return new Culprit(key, given.text(), given.where());
-  }
-
-  private Optional<DenseNetSpec> model(Layers layers, Values values, List<Problem> problems) {
-    if (!values.has("model.name")) {
-      return Optional.empty();
-    }
-    String name = values.text("model.name");
-    if (!presetNames.contains(name)) {
-      String nearest =
-          NearestKey.among(presetNames, name).map("; did you mean %s?"::formatted).orElse("");
-      String message = "must be one of " + String.join(", ", presetNames) + nearest;
-      Given given = layers.settings().get("model.name");
-      problems.add(new Problem(List.of(culprit("model.name", given)), message));
-      return Optional.empty();
-    }
-    if (!ModelSettings.keys().stream().allMatch(values::has)) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(ModelSettings.replace(presets.apply(name), values));
-    } catch (IllegalArgumentException e) {
-      problems.add(Problem.general("the model's settings do not fit: " + e.getMessage()));
-      return Optional.empty();
-    }
+    return rule.keys().stream().map(key -> layers.settings().get(key).culprit(key)).toList();
   }
 
   private static Map<String, String> sparkConf(Layers layers, List<Problem> problems) {
@@ -148,7 +106,7 @@ public final class RunConfigLoader {
                 String key = Schema.SPARK_CONF + ".\"" + name + "\"";
                 problems.add(
                     new Problem(
-                        List.of(culprit(key, given)), "must be a text, a number, true or false"));
+                        List.of(given.culprit(key)), "must be a text, a number, true or false"));
               } else {
                 conf.put(name, given.value().unwrapped().toString());
               }

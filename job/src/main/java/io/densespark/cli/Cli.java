@@ -1,0 +1,63 @@
+package io.densespark.cli;
+
+import io.densespark.job.ExitCode;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** From arguments to an exit code. Never throws and never ends the process. */
+final class Cli {
+
+  private final Session session;
+
+  Cli(Session session) {
+    this.session = session;
+  }
+
+  /** Runs the verb that the arguments name, or shows how to name one. */
+  int run(String... arguments) {
+    CommandLine root = new CommandLine(new RootCommand());
+    root.addSubcommand(new TrainCommand(session))
+        .addSubcommand(new EvaluateCommand(session))
+        .addSubcommand(new DoctorCommand(session))
+        .addSubcommand(new SettingsCommand(session));
+    // Set last: they reach the subcommands that are there.
+    root.setOut(new PrintWriter(session.out(), true))
+        .setErr(new PrintWriter(session.err(), true))
+        .setColorScheme(
+            CommandLine.Help.defaultColorScheme(
+                session.screen().style().coloured() ? Ansi.ON : Ansi.OFF))
+        .setUsageHelpWidth(100)
+        .setParameterExceptionHandler((e, args) -> badUsage(e));
+    return root.execute(arguments);
+  }
+
+  private int badUsage(ParameterException e) {
+    String verb = e.getCommandLine().getCommandSpec().qualifiedName();
+    session.err().println("densespark: " + e.getMessage());
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      hint(unmatched);
+    }
+    session.err().println("Try: " + verb + " --help");
+    return ExitCode.USAGE.number();
+  }
+
+  private void hint(UnmatchedArgumentException e) {
+    List<String> words = e.getUnmatched();
+    // People write settings as if they were flags.
+    if (words.get(0).matches("(--)?[a-z0-9-]+(\\.[a-z0-9.-]+)(=.*)?")) {
+      String assignment = words.get(0).replaceFirst("^--", "");
+      boolean valueFollows = words.size() > 1 && !words.get(1).startsWith("-");
+      String value = valueFollows ? "=" + words.get(1) : "=VALUE";
+      String hint = assignment.contains("=") ? assignment : assignment + value;
+      session.err().println("Settings are given as: --set " + hint);
+    } else {
+      e.getSuggestions().stream()
+          .limit(3)
+          .forEach(s -> session.err().println("Did you mean " + s + "?"));
+    }
+  }
+}

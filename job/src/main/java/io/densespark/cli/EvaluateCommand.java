@@ -1,0 +1,28 @@
+package io.densespark.cli;
+
+import io.densespark.config.RunConfig;
+import io.densespark.job.ExitCode;
+import io.densespark.job.RunDisplay;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Measures a model. */
+@Command(name = "evaluate", description = "Measure a model on the test images.")
+final class EvaluateCommand extends VerbCommand {
+
+  @Option(
+      names = "--model",
+      paramLabel = "URI",
+      required = true,
+      description = "A DL4J model zip: a path or Hadoop URI.")
+  private String model;
+
+  EvaluateCommand(Session session) {
+    super(session);
+  }
+
+  @Override
+  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
+    return session().verbs().evaluate(config, model, display);
+  }
+}

@@ -1,0 +1,52 @@
+package io.densespark.cli;
+
+import io.densespark.config.RunConfigLoader;
+import io.densespark.job.JobVerbs;
+import java.util.Optional;
+
+/** Entry point of the job, under {@code java -jar} and {@code spark-submit} alike. */
+public final class Main {
+
+  /** Spark's and Hadoop's own shutdown may take a while; beyond this it is stuck. */
+  private static final int SHUTDOWN_LIMIT_SECONDS = 60;
+
+  private Main() {}
+
+  /** Runs one verb and ends the process with its exit code. */
+  public static void main(String[] args) {
+    Session session =
+        new Session(
+            new JobVerbs(),
+            new RunConfigLoader(),
+            Optional.ofNullable(System.getProperty("spark.master")),
+            Screen.ofProcess(),
+            System.out,
+            System.err);
+    int code = new Cli(session).run(args);
+    endProcess(code, SHUTDOWN_LIMIT_SECONDS);
+  }
+
+  /**
+   * Ends the process whatever threads still run, and even if a shutdown hook never returns.
+   *
+   * @param limitSeconds how long shutdown hooks may take
+   */
+  static void endProcess(int code, int limitSeconds) {
+    System.out.flush();
+    System.err.flush();
+    Thread guard =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(limitSeconds * 1000L);
+              } catch (InterruptedException e) {
+                // Nothing interrupts it; ending at once is right all the same.
+              }
+              Runtime.getRuntime().halt(code);
+            },
+            "exit-guard");
+    guard.setDaemon(true);
+    guard.start();
+    System.exit(code);
+  }
+}

@@ -1,0 +1,296 @@
+package io.densespark.cli;
+
+import io.densespark.job.RunDisplay;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Shows a run on a screen: one line that is drawn over and over where the screen is a terminal, a
+ * line every few seconds elsewhere, and tables before and after.
+ */
+public final class ProgressDisplay implements RunDisplay, AutoCloseable {
+
+  private static final long PLAIN_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long LIVE_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long TICK_MILLIS = 1000;
+
+  /** Back to the start of the line, line wrapping off: a narrowed terminal cuts the line. */
+  private static final String DRAW = "\r\033[?7l";
+
+  /** Clears what is left of an earlier, longer line; line wrapping on again. */
+  private static final String DRAWN = "\033[K\033[?7h";
+
+  private final Screen screen;
+  private final LongSupplier nanoClock;
+  private final Optional<ScheduledExecutorService> ticker;
+
+  private Header header;
+  private ProgressLine progress;
+  private String phase = "";
+  private long phaseStartNanos;
+  private long firstStep;
+  private long firstStepNanos;
+  private long lastShownNanos;
+  private boolean lineDrawn;
+
+  ProgressDisplay(
+      Screen screen, LongSupplier nanoClock, Optional<ScheduledExecutorService> ticker) {
+    this.screen = screen;
+    this.nanoClock = nanoClock;
+    this.ticker = ticker;
+  }
+
+  /** A display whose clock keeps running between two steps. */
+  static ProgressDisplay on(Screen screen) {
+    if (!screen.live()) {
+      return new ProgressDisplay(screen, System::nanoTime, Optional.empty());
+    }
+    ScheduledExecutorService ticker =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "progress-display");
+              thread.setDaemon(true);
+              return thread;
+            });
+    ProgressDisplay display = new ProgressDisplay(screen, System::nanoTime, Optional.of(ticker));
+    ticker.scheduleAtFixedRate(display::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    return display;
+  }
+
+  @Override
+  public synchronized void started(Header newHeader) {
+    header = newHeader;
+    progress = null;
+    Style style = screen.style();
+    print(style.bold("DenseSpark") + "  run " + style.accent(header.runId()));
+    print("");
+    SettingsOverview.lines(screen, header.settings().entries()).forEach(this::print);
+    if (!header.facts().isEmpty()) {
+      print("");
+      pairs(header.facts()).forEach(this::print);
+    }
+    print("");
+    if (header.firstStep() > 0) {
+      print("going on after step " + Amounts.count(header.firstStep()));
+    }
+  }
+
+  @Override
+  public synchronized void phase(String what) {
+    if (what.equals(phase)) {
+      return;
+    }
+    phase = what;
+    phaseStartNanos = nanoClock.getAsLong();
+    if (screen.live()) {
+      draw();
+    } else if (!what.isEmpty()) {
+      print(what + " ...");
+    }
+  }
+
+  @Override
+  public synchronized void step(int epoch, long step, double loss, double imagesPerSecond) {
+    long now = nanoClock.getAsLong();
+    boolean isFirst = progress == null;
+    if (isFirst) {
+      firstStep = step;
+      firstStepNanos = now;
+    }
+    phase = "";
+    long epochs = header == null ? epoch : ceilDivide(header.totalSteps(), header.stepsPerEpoch());
+    long totalSteps = header == null ? step : header.totalSteps();
+    progress =
+        new ProgressLine(
+            epoch, epochs, step, totalSteps, loss, imagesPerSecond, secondsLeft(step, totalSteps));
+    long interval = screen.live() ? LIVE_INTERVAL_NANOS : PLAIN_INTERVAL_NANOS;
+    if (!isFirst && now - lastShownNanos < interval) {
+      return;
+    }
+    lastShownNanos = now;
+    if (screen.live()) {
+      draw();
+    } else {
+      print(progress.plain());
+    }
+  }
+
+  @Override
+  public synchronized void message(String line) {
+    print(line);
+    redraw();
+  }
+
+  @Override
+  public synchronized void warning(String line) {
+    print(screen.style().warn(screen.style().sign("▲ ", "! ") + line));
+    redraw();
+  }
+
+  @Override
+  public synchronized void epoch(EpochSummary s) {
+    print(
+        "%s  train loss %s  test loss %s  test accuracy %s  %s images/s  %s s"
+            .formatted(
+                screen.style().bold("epoch " + s.epoch()),
+                Amounts.fraction(s.trainLoss()),
+                Amounts.fraction(s.testLoss()),
+                screen.style().good(Amounts.fraction(s.testAccuracy())),
+                Amounts.count(s.imagesPerSecond()),
+                Amounts.seconds(s.seconds())));
+    redraw();
+  }
+
+  @Override
+  public synchronized void check(
+      CheckState state, String name, String detail, Optional<String> advice) {
+    Style style = screen.style();
+    String sign =
+        switch (state) {
+          case PASSED -> style.good(style.sign("✓", "ok  "));
+          case WARNED -> style.warn(style.sign("▲", "warn"));
+          case FAILED -> style.bad(style.sign("✗", "FAIL"));
+        };
+    print("  %s  %-18s %s".formatted(sign, name, detail));
+    advice.ifPresent(text -> print("     " + style.dim(style.sign("→ ", "-> ")) + text));
+    redraw();
+  }
+
+  @Override
+  public synchronized void table(String title, List<String> columns, List<List<String>> rows) {
+    print("");
+    print(screen.style().bold(title));
+    print("");
+    TextTable.lines(screen.style(), columns, rows).forEach(this::print);
+    redraw();
+  }
+
+  @Override
+  public synchronized void finished(Summary summary) {
+    phase = "";
+    progress = null;
+    clear();
+    print("");
+    epochTable(summary).forEach(this::print);
+    print("");
+    Style style = screen.style();
+    String accuracy =
+        summary.epochs().isEmpty()
+            ? ""
+            : "test accuracy " + style.good(Amounts.fraction(last(summary).testAccuracy())) + "  ";
+    print(
+        "%s%s images/s  %s"
+            .formatted(
+                accuracy,
+                Amounts.count(summary.imagesPerSecond()),
+                Amounts.clock(summary.seconds())));
+    print("");
+    pairs(summary.written()).forEach(this::print);
+  }
+
+  @Override
+  public synchronized void close() {
+    ticker.ifPresent(ScheduledExecutorService::shutdownNow);
+    clear();
+    screen.out().flush();
+  }
+
+  /** Draws again, so that time goes on. */
+  synchronized void tick() {
+    redraw();
+  }
+
+  private List<String> epochTable(Summary summary) {
+    Optional<EpochSummary> best =
+        summary.epochs().stream().max(Comparator.comparingDouble(EpochSummary::testAccuracy));
+    List<List<String>> rows = new ArrayList<>();
+    for (EpochSummary s : summary.epochs()) {
+      boolean isBest = summary.epochs().size() > 1 && best.filter(s::equals).isPresent();
+      rows.add(
+          List.of(
+              String.valueOf(s.epoch()),
+              Amounts.fraction(s.trainLoss()),
+              Amounts.fraction(s.testLoss()),
+              Amounts.fraction(s.testAccuracy()),
+              Amounts.count(s.imagesPerSecond()),
+              Amounts.seconds(s.seconds()),
+              isBest ? "best" : ""));
+    }
+    List<String> columns =
+        List.of("epoch", "train loss", "test loss", "test accuracy", "images/s", "seconds", "");
+    return TextTable.lines(screen.style(), columns, rows);
+  }
+
+  private List<String> pairs(Map<String, String> named) {
+    int width = named.keySet().stream().mapToInt(String::length).max().orElse(0);
+    return named.entrySet().stream()
+        .map(
+            pair ->
+                "  %s  %s"
+                    .formatted(
+                        screen
+                            .style()
+                            .dim(("%-" + Math.max(12, width) + "s").formatted(pair.getKey())),
+                        pair.getValue()))
+        .toList();
+  }
+
+  private OptionalDouble secondsLeft(long step, long totalSteps) {
+    long done = step - firstStep;
+    if (done <= 0) {
+      return OptionalDouble.empty();
+    }
+    double secondsPerStep = (nanoClock.getAsLong() - firstStepNanos) / 1e9 / done;
+    return OptionalDouble.of(secondsPerStep * Math.max(0, totalSteps - step));
+  }
+
+  private void redraw() {
+    if (screen.live() && (progress != null || !phase.isEmpty())) {
+      draw();
+    }
+  }
+
+  private void draw() {
+    String line;
+    if (!phase.isEmpty()) {
+      double seconds = (nanoClock.getAsLong() - phaseStartNanos) / 1e9;
+      line = "%s  %s".formatted(screen.style().accent(phase + " ..."), Amounts.clock(seconds));
+    } else if (progress != null) {
+      line = progress.withBar(screen);
+    } else {
+      return;
+    }
+    screen.out().print(DRAW + line + DRAWN);
+    screen.out().flush();
+    lineDrawn = true;
+  }
+
+  private void clear() {
+    if (lineDrawn) {
+      screen.out().print(DRAW + DRAWN);
+      lineDrawn = false;
+    }
+  }
+
+  private void print(String line) {
+    clear();
+    screen.out().println(line);
+    screen.out().flush();
+  }
+
+  private static EpochSummary last(Summary summary) {
+    return summary.epochs().get(summary.epochs().size() - 1);
+  }
+
+  private static long ceilDivide(long a, long b) {
+    return b <= 0 ? 1 : (a + b - 1) / b;
+  }
+}

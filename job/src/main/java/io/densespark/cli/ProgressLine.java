@@ -1,0 +1,53 @@
+package io.densespark.cli;
+
+import java.util.OptionalDouble;
+
+/**
+ * How far a run is.
+ *
+ * @param epoch the epoch in work, from 1
+ * @param epochs epochs of the run
+ * @param step steps done
+ * @param totalSteps steps of the run
+ * @param loss of the last step
+ * @param imagesPerSecond recent speed
+ * @param secondsLeft estimate; empty: too early to say
+ */
+record ProgressLine(
+    int epoch,
+    long epochs,
+    long step,
+    long totalSteps,
+    double loss,
+    double imagesPerSecond,
+    OptionalDouble secondsLeft) {
+
+  private static final int BAR_CELLS = 28;
+  private static final int LEAST_BAR_CELLS = 6;
+
+  /** All of it in words. */
+  String plain() {
+    return "epoch %d/%d  step %s/%s  loss %s  %s images/s%s"
+        .formatted(
+            epoch,
+            epochs,
+            Amounts.count(step),
+            Amounts.count(totalSteps),
+            Amounts.fraction(loss),
+            Amounts.count(imagesPerSecond),
+            secondsLeft.isPresent()
+                ? "  " + Amounts.clock(secondsLeft.getAsDouble()) + " left"
+                : "");
+  }
+
+  /** The same behind a bar, which takes what width is left. */
+  String withBar(Screen screen) {
+    String words = plain();
+    int cells = Math.min(BAR_CELLS, screen.columns() - words.length() - 8);
+    if (cells < LEAST_BAR_CELLS) {
+      return words;
+    }
+    double share = totalSteps == 0 ? 0 : (double) step / totalSteps;
+    return "%s %3d%%  %s".formatted(screen.style().bar(share, cells), (int) (100 * share), words);
+  }
+}

@@ -1,0 +1,50 @@
+package io.densespark.cli;
+
+import io.densespark.job.Verbs;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Properties;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command itself, which does nothing without a verb. */
+@Command(
+    name = "densespark",
+    mixinStandardHelpOptions = true,
+    versionProvider = RootCommand.Version.class,
+    synopsisSubcommandLabel = "VERB",
+    commandListHeading = "%nVerbs:%n",
+    description = "Trains DenseNets on Apache Spark.",
+    footer = "%n\"densespark VERB --help\" tells the options of a verb.")
+final class RootCommand implements Runnable {
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "name a verb: " + String.join(", ", spec.subcommands().keySet()));
+  }
+
+  /** Reads the version that the build wrote down. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() throws IOException {
+      Properties versions = new Properties();
+      try (InputStream in = Verbs.class.getResourceAsStream("versions.properties")) {
+        versions.load(in);
+      }
+      return new String[] {
+        "densespark " + versions.getProperty("densespark"),
+        "Java " + Runtime.version(),
+        "DL4J "
+            + versions.getProperty("dl4j")
+            + ", oneDNN binding "
+            + versions.getProperty("onednn")
+      };
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.densespark.cli;
+
+import io.densespark.config.ConfigException;
+import io.densespark.config.RunConfigLoader;
+import io.densespark.job.ExitCode;
+import io.densespark.job.Verbs;
+import java.io.PrintStream;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/**
+ * What every command needs.
+ *
+ * @param verbs what can be done
+ * @param loader from texts to settings
+ * @param submittedMaster the master that {@code spark-submit} was given
+ * @param screen what standard output can show
+ * @param out standard output
+ * @param err standard error, for what went wrong
+ */
+record Session(
+    Verbs verbs,
+    RunConfigLoader loader,
+    Optional<String> submittedMaster,
+    Screen screen,
+    PrintStream out,
+    PrintStream err) {
+
+  /**
+   * The exit code of an action; its failure is told in one line, and in full with {@code debug}.
+   */
+  int codeOf(boolean debug, Callable<ExitCode> action) {
+    try {
+      return action.call().number();
+    } catch (ConfigException e) {
+      err.println(e.getMessage());
+      return ExitCode.USAGE.number();
+      // Errors too: a native library that does not load is one, and so is memory that is used up.
+    } catch (Throwable e) {
+      ExitCode code = verbs.exitCodeOf(e);
+      if (debug) {
+        e.printStackTrace(err);
+      }
+      String hint = debug || code != ExitCode.INTERNAL ? "" : "; --debug shows where";
+      err.printf("densespark: %s (exit code %d%s)%n", line(e), code.number(), hint);
+      return code.number();
+    }
+  }
+
+  private static String line(Throwable failure) {
+    String first = firstLine(failure);
+    Throwable root = failure;
+    while (root.getCause() != null && root.getCause() != root) {
+      root = root.getCause();
+    }
+    String last = firstLine(root);
+    return first.contains(last) ? first : first + ": " + last;
+  }
+
+  private static String firstLine(Throwable failure) {
+    String message = failure.getMessage();
+    if (message == null || message.isBlank()) {
+      return failure.getClass().getSimpleName();
+    }
+    String line = message.strip().lines().findFirst().orElseThrow();
+    // An Error's or a bare exception's message is often a word that means nothing alone.
+    boolean bare = failure instanceof Error || !line.contains(" ");
+    return bare ? failure.getClass().getSimpleName() + ": " + line : line;
+  }
+}

@@ -1,0 +1,44 @@
+package io.densespark.cli;
+
+import io.densespark.config.ResolvedSettings.Entry;
+import io.densespark.config.RunConfig;
+import io.densespark.job.ExitCode;
+import io.densespark.job.RunDisplay;
+import java.io.PrintStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Shows every setting. */
+@Command(
+    name = "settings",
+    description = "Show every setting with its value, source and range, as a run would see it.")
+final class SettingsCommand extends VerbCommand {
+
+  @Option(names = "--json", description = "Print them as JSON, which serves as a settings file.")
+  private boolean json;
+
+  SettingsCommand(Session session) {
+    super(session);
+  }
+
+  @Override
+  ExitCode run(RunConfig config, RunDisplay display) {
+    PrintStream out = session().out();
+    if (json) {
+      out.print(config.settings().toJson());
+      return ExitCode.SUCCESS;
+    }
+    Style style = session().screen().style();
+    for (Entry entry : config.settings().entries()) {
+      String unused = entry.used() ? "" : ", not used";
+      out.printf(
+          "%s = %s   %s%n    %s%n    %s%n",
+          style.bold(entry.key()),
+          style.accent(entry.value()),
+          style.dim("(" + entry.where() + unused + ")"),
+          entry.doc(),
+          style.dim("is " + entry.allowed()));
+    }
+    return ExitCode.SUCCESS;
+  }
+}

@@ -1,0 +1,32 @@
+package io.densespark.cli;
+
+import io.densespark.config.ConfigSources;
+import io.densespark.config.RunConfig;
+import io.densespark.job.ExitCode;
+import io.densespark.job.RunDisplay;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Trains a net. */
+@Command(
+    name = "train",
+    description = "Train a net; with the id of an unfinished run, go on with it.")
+final class TrainCommand extends VerbCommand {
+
+  @Option(names = "--fresh", description = "Start over where a run of this id exists.")
+  private boolean fresh;
+
+  TrainCommand(Session session) {
+    super(session);
+  }
+
+  @Override
+  ConfigSources withOwnOptions(ConfigSources sources) {
+    return sources.fresh(fresh);
+  }
+
+  @Override
+  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
+    return session().verbs().train(config, display);
+  }
+}

@@ -1,0 +1,48 @@
+package io.densespark.cli;
+
+import io.densespark.config.ConfigSources;
+import io.densespark.config.RunConfig;
+import io.densespark.job.ExitCode;
+import io.densespark.job.RunDisplay;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** A verb: settings are read and checked, then it runs with a display of its own. */
+@Command(mixinStandardHelpOptions = true, versionProvider = RootCommand.Version.class)
+abstract class VerbCommand implements Callable<Integer> {
+
+  private final Session session;
+
+  @Mixin private CommonOptions options;
+
+  VerbCommand(Session session) {
+    this.session = session;
+  }
+
+  /** Does it. */
+  abstract ExitCode run(RunConfig config, RunDisplay display) throws Exception;
+
+  /** Adds what this verb's own options say. */
+  ConfigSources withOwnOptions(ConfigSources sources) {
+    return sources;
+  }
+
+  Session session() {
+    return session;
+  }
+
+  @Override
+  public final Integer call() {
+    return session.codeOf(
+        options.debug(),
+        () -> {
+          ConfigSources sources = options.sources(session.submittedMaster());
+          RunConfig config = session.loader().load(withOwnOptions(sources));
+          Screen screen = session.screen().as(options.progress());
+          try (ProgressDisplay display = ProgressDisplay.on(screen)) {
+            return run(config, display);
+          }
+        });
+  }
+}
