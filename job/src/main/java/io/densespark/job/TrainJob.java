@@ -74,7 +74,8 @@ final class TrainJob {
     try {
       train(directory);
       return ExitCode.SUCCESS;
-    } catch (RuntimeException e) {
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      // Exception, not RuntimeException: Spark throws checked ones that the compiler does not see.
       ExitCode code = exitCodes.apply(e);
       try {
         end(directory, status.failed(code.number(), e.getMessage(), seconds(), Instant.now()));
@@ -126,7 +127,7 @@ final class TrainJob {
           display.phase("placing the images on the executors");
           training.load();
           epochs(directory, training);
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
           limit.check(e);
           throw e;
         }
