@@ -51,6 +51,14 @@ class RunConfigLoaderTest {
   }
 
   @Test
+  void aDefaultSpelledOutIsStillTheDefault() {
+    assertThat(entry(load("train.l2=1e-4"), "train.l2").isDefault()).isTrue();
+    assertThat(entry(load("train.l2=1e-3"), "train.l2").isDefault()).isFalse();
+    assertThat(entry(load("model.growth-rate=8"), "model.growth-rate").isDefault()).isFalse();
+    assertThat(entry(load(), "model.growth-rate").isDefault()).isTrue();
+  }
+
+  @Test
   void laterAssignmentGoesBeforeEarlier() {
     assertThat(load("train.epochs=3", "train.epochs=4").train().epochs()).isEqualTo(4);
   }
