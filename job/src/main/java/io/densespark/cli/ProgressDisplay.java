@@ -70,7 +70,8 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
     header = newHeader;
     progress = null;
     Style style = screen.style();
-    print(style.bold("DenseSpark") + "  run " + style.accent(header.runId()));
+    String legend = style.coloured() ? "" : "   (* differs from the default)";
+    print(style.bold("DenseSpark") + "  run " + style.accent(header.runId()) + legend);
     print("");
     SettingsOverview.lines(screen, header.settings().entries()).forEach(this::print);
     if (!header.facts().isEmpty()) {

@@ -22,7 +22,10 @@ final class TextTable {
     }
     List<String> lines = new ArrayList<>();
     lines.add(style.bold(line(columns, widths, right)));
-    List<String> rule = IntStream.of(widths).mapToObj(w -> style.sign("─", "-").repeat(w)).toList();
+    List<String> rule =
+        IntStream.range(0, columns.size())
+            .mapToObj(c -> style.sign("─", "-").repeat(columns.get(c).isEmpty() ? 0 : widths[c]))
+            .toList();
     lines.add(style.dim(line(rule, widths, right)));
     rows.forEach(row -> lines.add(line(row, widths, right)));
     return lines;

@@ -109,17 +109,12 @@ final class Layer {
                   + "spark.conf.\"spark.executor.memory\" = \"2g\""));
     } else if (!name.startsWith("spark.")) {
       problems.add(
-          Problem.of(
-              key, shown(name, given), where, "names of entries for Spark begin with spark."));
+          Problem.of(key, given.text(), where, "names of entries for Spark begin with spark."));
     } else if (name.equals("spark.master")) {
       problems.add(Problem.of(key, given.text(), where, "set run.master, or --master, instead"));
     } else {
       sparkConf.put(name, given);
     }
-  }
-
-  private static String shown(String name, Given given) {
-    return Secrets.isSecret(name) ? Secrets.HIDDEN : given.text();
   }
 
   private static String notASetting(String section) {

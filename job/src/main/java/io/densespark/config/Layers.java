@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** The sources on top of each other: of every setting the strongest value, with its source. */
@@ -57,9 +58,9 @@ record Layers(
   }
 
   /** Whether a setting's value is its default, wherever it stands. */
-  boolean isDefault(Setting setting, Values values) {
-    Given given = defaults.get(setting.key());
-    return setting.type().read(given.value()).filter(v -> values.is(setting.key(), v)).isPresent();
+  boolean isDefault(Setting setting) {
+    Optional<Object> byDefault = setting.type().read(defaults.get(setting.key()).value());
+    return byDefault.equals(setting.type().read(settings.get(setting.key()).value()));
   }
 
   private static ConfigObject readDefaults() {

@@ -14,10 +14,15 @@ public record Problem(List<Culprit> culprits, String message) {
    * A setting as it was met.
    *
    * @param key its dotted name, as written
-   * @param value the value met
+   * @param value the value met, without secrets
    * @param where file and line, flag, or {@code default}
    */
-  public record Culprit(String key, String value, String where) {}
+  public record Culprit(String key, String value, String where) {
+
+    public Culprit {
+      value = Secrets.shown(key, value);
+    }
+  }
 
   static Problem of(String key, String value, String where, String message) {
     return new Problem(List.of(new Culprit(key, value, where)), message);

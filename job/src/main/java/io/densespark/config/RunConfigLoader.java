@@ -69,7 +69,7 @@ public final class RunConfigLoader {
       Usage usage = setting.usage().orElseThrow();
       Given selector = layers.settings().get(usage.selector());
       boolean overruled = selector.rank().compareTo(given.rank()) > 0;
-      boolean spelledOut = given.rank() == Rank.FILE && layers.isDefault(setting, values);
+      boolean spelledOut = given.rank() == Rank.FILE && layers.isDefault(setting);
       if (values.has(usage.selector()) && !overruled && !spelledOut) {
         String message =
             "has no effect: it counts only when %s is %s"
@@ -125,7 +125,7 @@ public final class RunConfigLoader {
               setting.key(),
               CanonicalText.of(read.get(setting.key())),
               given.where(),
-              given.rank() == Rank.DEFAULT,
+              layers.isDefault(setting),
               values.isUsed(setting),
               setting.type().allowed(),
               setting.doc()));
