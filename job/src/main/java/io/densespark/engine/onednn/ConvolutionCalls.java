@@ -94,11 +94,7 @@ final class ConvolutionCalls {
     ConvolutionSite site = c.site();
     convolution_backward_weights.primitive_desc description =
         descriptions.backwardWeights(
-            site.op(),
-            site.choice().algorithm(),
-            c.src(),
-            c.dDst(),
-            c.dBias().isPresent());
+            site.op(), site.choice().algorithm(), c.src(), c.dDst(), c.dBias().isPresent());
     memory.desc layout = layouts.own(description.diff_weights_desc());
     List<Argument> arguments = new ArrayList<>();
     arguments.add(image(DNNL_ARG_SRC, c.src()));

@@ -25,12 +25,7 @@ final class ConvolutionDescriptions {
   }
 
   convolution_forward.primitive_desc forward(
-      Op.Convolution op,
-      Algorithm choice,
-      Image src,
-      Image dst,
-      boolean bias,
-      boolean training) {
+      Op.Convolution op, Algorithm choice, Image src, Image dst, boolean bias, boolean training) {
     Geometry g = new Geometry(op.window());
     prop_kind kind = training ? prop_kind.forward_training : prop_kind.forward_inference;
     algorithm algorithm = algorithm(choice);
@@ -79,10 +74,7 @@ final class ConvolutionDescriptions {
                 g.padBehind));
     return calls.own(
         new convolution_backward_data.primitive_desc(
-            desc,
-            calls.attributes(),
-            calls.cpu(),
-            forward(op, choice, dSrc, dDst, false, true)));
+            desc, calls.attributes(), calls.cpu(), forward(op, choice, dSrc, dDst, false, true)));
   }
 
   convolution_backward_weights.primitive_desc backwardWeights(
@@ -114,10 +106,7 @@ final class ConvolutionDescriptions {
                     g.padBehind));
     return calls.own(
         new convolution_backward_weights.primitive_desc(
-            desc,
-            calls.attributes(),
-            calls.cpu(),
-            forward(op, choice, src, dDst, bias, true)));
+            desc, calls.attributes(), calls.cpu(), forward(op, choice, src, dDst, bias, true)));
   }
 
   private primitive_attr forwardAttributes(Op.Convolution op) {

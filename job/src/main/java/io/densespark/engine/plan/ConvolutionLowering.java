@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Convolutions, forward and backward. Where the choice wants another layout, copies stand in for the
- * tensors.
+ * Convolutions, forward and backward. Where the choice wants another layout, copies stand in for
+ * the tensors.
  */
 final class ConvolutionLowering {
   private final Lowering lowering;
@@ -101,8 +101,7 @@ final class ConvolutionLowering {
     List<Instruction> out = new ArrayList<>();
     copy(dDst, from, out);
     out.add(
-        new Instruction.ConvolutionBackwardData(
-            readingSite(node, op, choice, to, from), from, to));
+        new Instruction.ConvolutionBackwardData(readingSite(node, op, choice, to, from), from, to));
     copy(to, dSrc, out);
     return out;
   }
@@ -113,8 +112,7 @@ final class ConvolutionLowering {
       return image;
     }
     int buffer = lowering.buffers.temporary("plain copy", image.bytes());
-    return new Image(
-        buffer, 0, image.channels(), image.images(), image.height(), image.width(), 1);
+    return new Image(buffer, 0, image.channels(), image.images(), image.height(), image.width(), 1);
   }
 
   private static void copy(Image from, Image to, List<Instruction> out) {
@@ -132,15 +130,10 @@ final class ConvolutionLowering {
               stagedWeights.computeIfAbsent(
                   node.id(),
                   id ->
-                      lowering.buffers.pinned(
-                          node.name() + " staged", stagedBytes(op, src, dst))));
+                      lowering.buffers.pinned(node.name() + " staged", stagedBytes(op, src, dst))));
     }
     return new ConvolutionSite(
-        node.name(),
-        op,
-        choice,
-        lowering.buffers.librarySized(node.name() + " weights"),
-        staging);
+        node.name(), op, choice, lowering.buffers.librarySized(node.name() + " weights"), staging);
   }
 
   private static boolean needsStaging(Image src, Image dst) {

@@ -26,7 +26,12 @@ class LoweringTest {
 
   private static Program lower(Graph graph, Purpose purpose, PlanOptions options) {
     return Lowering.lower(
-        Passes.apply(graph, purpose, options), 4, 16, purpose, options, ConvolutionChooser.IN_PLACE);
+        Passes.apply(graph, purpose, options),
+        4,
+        16,
+        purpose,
+        options,
+        ConvolutionChooser.IN_PLACE);
   }
 
   private static <T> List<T> all(Program program, Class<T> type) {

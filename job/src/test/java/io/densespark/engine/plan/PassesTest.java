@@ -23,12 +23,16 @@ class PassesTest {
 
   @Test
   void normTakesInTheReluBehindIt() {
-    Graph graph =
-        Passes.apply(
-            transition(Op.Pool.Kind.MAX), Purpose.TRAINING, PlanOptions.all());
+    Graph graph = Passes.apply(transition(Op.Pool.Kind.MAX), Purpose.TRAINING, PlanOptions.all());
     assertThat(ops(graph))
         .containsExactly(
-            "Input", "Convolution", "BatchNorm", "Convolution", "Pool", "Flatten", "Dense",
+            "Input",
+            "Convolution",
+            "BatchNorm",
+            "Convolution",
+            "Pool",
+            "Flatten",
+            "Dense",
             "SoftmaxLoss");
     assertThat(((Op.BatchNorm) graph.node(2).op()).relu()).isTrue();
   }
@@ -38,31 +42,26 @@ class PassesTest {
     Sketch net = new Sketch(1, 8, 8);
     int normed = net.norm(net.conv(0, 3, 16));
     Graph graph = net.classify(net.concat(normed, net.relu(normed)));
-    assertThat(ops(Passes.apply(graph, Purpose.TRAINING, PlanOptions.all())))
-        .contains("Activate");
+    assertThat(ops(Passes.apply(graph, Purpose.TRAINING, PlanOptions.all()))).contains("Activate");
   }
 
   @Test
   void meanPoolMovesBeforeThePointwiseConvolution() {
     Graph graph =
-        Passes.apply(
-            transition(Op.Pool.Kind.MEAN_INSIDE), Purpose.TRAINING, PlanOptions.all());
+        Passes.apply(transition(Op.Pool.Kind.MEAN_INSIDE), Purpose.TRAINING, PlanOptions.all());
     assertThat(ops(graph).subList(3, 5)).containsExactly("Pool", "Convolution");
     assertThat(graph.node(4).image().height()).isEqualTo(4);
   }
 
   @Test
   void maxPoolStaysBehind() {
-    Graph graph =
-        Passes.apply(transition(Op.Pool.Kind.MAX), Purpose.TRAINING, PlanOptions.all());
+    Graph graph = Passes.apply(transition(Op.Pool.Kind.MAX), Purpose.TRAINING, PlanOptions.all());
     assertThat(ops(graph).subList(3, 5)).containsExactly("Convolution", "Pool");
   }
 
   @Test
   void inferenceFoldsNormAndActivationIntoTheConvolution() {
-    Graph graph =
-        Passes.apply(
-            transition(Op.Pool.Kind.MAX), Purpose.INFERENCE, PlanOptions.all());
+    Graph graph = Passes.apply(transition(Op.Pool.Kind.MAX), Purpose.INFERENCE, PlanOptions.all());
     assertThat(ops(graph)).doesNotContain("BatchNorm", "Activate");
     Op.Convolution first = (Op.Convolution) graph.node(1).op();
     assertThat(first.foldedNorm()).isPresent();

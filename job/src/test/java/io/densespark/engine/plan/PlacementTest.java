@@ -63,8 +63,7 @@ class PlacementTest {
     ChannelMap map = Placement.of(graph, BLOCK, true).channels(xy);
     assertThat(map.logical()).isEqualTo(152);
     assertThat(map.physical()).isEqualTo(160);
-    assertThat(map.segments())
-        .containsExactly(new Segment(0, 0, 120), new Segment(120, 128, 32));
+    assertThat(map.segments()).containsExactly(new Segment(0, 0, 120), new Segment(120, 128, 32));
   }
 
   @Test
