@@ -36,6 +36,7 @@ final class Comparison {
     ComputationGraph graph = new ComputationGraph(configuration.clone());
     graph.init();
     this.parameters = perturbed(graph);
+    settleStatistics();
   }
 
   static PlanConfig training(int images, int channels, int height, int width) {
@@ -55,6 +56,30 @@ final class Comparison {
   private static INDArray perturbed(ComputationGraph graph) {
     INDArray flat = graph.params().dup('c');
     return flat.addi(uniform(5, flat.shape()).muli(0.1f));
+  }
+
+  /**
+   * Moves the running statistics close to this batch's, as training would have by now, so that
+   * inference sees activations of ordinary size.
+   */
+  private void settleStatistics() {
+    INDArray change = byDl4j(DataType.FLOAT).gradient();
+    ParameterRanges.of(graphWithParameters(DataType.FLOAT))
+        .forEach(
+            (name, range) -> {
+              INDArray running = slice(parameters, range);
+              INDArray delta = slice(change, range);
+              if (name.endsWith("_mean") || name.endsWith("_var")) {
+                running.subi(delta.mul(10));
+              } else if (name.endsWith("_log10stdev")) {
+                for (int i = 0; i < running.length(); i++) {
+                  double before = Math.pow(10, 2 * running.getDouble(i));
+                  double after = before * Math.pow(10, -2 * delta.getDouble(i));
+                  double batch = Math.max(1e-4, (after - 0.9 * before) / 0.1);
+                  running.putScalar(i, 0.5 * Math.log10(batch) + 0.01);
+                }
+              }
+            });
   }
 
   /** Numbers between 0 and 1. */
