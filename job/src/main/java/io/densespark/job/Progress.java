@@ -2,6 +2,7 @@ package io.densespark.job;
 
 import io.densespark.sync.StepMetrics;
 import io.densespark.sync.StepObserver;
+import java.util.regex.Pattern;
 
 /** Hands steps on to the display, with a speed that is calm enough to read. */
 final class Progress implements StepObserver {
@@ -9,11 +10,22 @@ final class Progress implements StepObserver {
   /** Share of the newest step in the moving average. */
   private static final double NEWEST = 0.1;
 
+  private static final Pattern LOSS =
+      Pattern.compile("ExecutorLostFailure|Collective|PeerLost|timed out");
+
   private final RunDisplay display;
   private double secondsPerImage;
 
   Progress(RunDisplay display) {
     this.display = display;
+  }
+
+  @Override
+  public void onRecovery(int attempt, String reason) {
+    String first = reason.lines().filter(line -> LOSS.matcher(line).find()).findFirst().orElse("");
+    display.warning(
+        "a replica was lost; going on from the last common step (attempt %d) %s"
+            .formatted(attempt, first.strip()));
   }
 
   @Override

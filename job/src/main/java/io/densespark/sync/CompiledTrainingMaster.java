@@ -37,6 +37,17 @@ import scala.reflect.ClassTag$;
  */
 public final class CompiledTrainingMaster extends TrainingMasterBase {
 
+  private static final int ATTEMPTS = 4;
+
+  private static final List<String> LOSSES =
+      List.of(
+          "ExecutorLostFailure",
+          "heartbeat timed out",
+          "PeerLostException",
+          "CollectiveAbortedException",
+          "CollectiveTimeoutException",
+          "FetchFailed");
+
   private final String run = UUID.randomUUID().toString();
   private final RunSecret secret = RunSecret.random();
   private final Builder settings;
@@ -143,6 +154,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
         new EpochWork(
             run,
             job,
+            1,
             graph.getConfiguration().toJson(),
             plan,
             settings.sync.mode(),
@@ -160,11 +172,37 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     spark.sc().addSparkListener(listener);
     Broadcast<ModelState> state = spark.broadcast(ModelState.of(graph));
     try {
-      take(run(data, new EpochTask(work, state, progress)), graph, listener);
+      take(runUntilWhole(data, work, state, progress), graph, listener);
     } finally {
       spark.sc().removeSparkListener(listener);
       state.destroy();
     }
+  }
+
+  /**
+   * Runs the job, and again when a replica was lost. Spark itself repeats a barrier stage only if
+   * it ends in a shuffle.
+   */
+  private List<RankResult> runUntilWhole(
+      JavaRDD<DataSet> data,
+      EpochWork work,
+      Broadcast<ModelState> state,
+      CollectionAccumulator<StepMetrics> progress) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return run(data, new EpochTask(work.attempt(attempt), state, progress));
+      } catch (SyncException e) {
+        if (attempt == ATTEMPTS || !isLoss(e.getMessage())) {
+          throw e;
+        }
+        settings.observer.onRecovery(attempt + 1, e.getMessage());
+      }
+    }
+  }
+
+  /** Whether a failure is the loss of a replica, by the names Spark and the collective give it. */
+  private static boolean isLoss(String failure) {
+    return LOSSES.stream().anyMatch(failure::contains);
   }
 
   private static List<RankResult> run(JavaRDD<DataSet> data, EpochTask task) {

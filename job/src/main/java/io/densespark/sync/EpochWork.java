@@ -11,6 +11,7 @@ import java.time.Duration;
  *
  * @param run names the run: replicas are kept under it between jobs
  * @param job names this call of {@code fit}: progress is resumed under it when Spark repeats a task
+ * @param attempt from 1; the driver runs a job again when a replica is lost
  * @param graphJson DL4J's configuration of the graph
  * @param plan what each replica's plan is compiled for
  * @param mode how replicas stay together
@@ -27,6 +28,7 @@ import java.time.Duration;
 record EpochWork(
     String run,
     String job,
+    int attempt,
     String graphJson,
     PlanConfig plan,
     SyncConfig.Mode mode,
@@ -40,6 +42,26 @@ record EpochWork(
     String secret,
     boolean oneJvm)
     implements Serializable {
+
+  /** The same work, for another attempt. */
+  EpochWork attempt(int number) {
+    return new EpochWork(
+        run,
+        job,
+        number,
+        graphJson,
+        plan,
+        mode,
+        averagingFrequency,
+        wireFormat,
+        timeout,
+        epoch,
+        seed,
+        augment,
+        labelSmoothing,
+        secret,
+        oneJvm);
+  }
 
   /** Names the job alone: the secret must not reach a log. */
   @Override

@@ -32,7 +32,7 @@ final class Peers {
     if (worldSize == 1) {
       return Collective.single();
     }
-    String meeting = work.job() + "/" + context.stageAttemptNumber();
+    String meeting = work.job() + "/" + work.attempt() + "." + context.stageAttemptNumber();
     if (work.oneJvm()) {
       GROUPS.keySet().removeIf(other -> !other.startsWith(work.job()));
       return GROUPS

@@ -6,4 +6,12 @@ public interface StepObserver {
 
   /** Rank 0 has finished a step; called once a step, in order. */
   void onStep(StepMetrics metrics);
+
+  /**
+   * A replica was lost and the epoch goes on from the last step that all replicas had finished.
+   *
+   * @param attempt which attempt begins, from 2
+   * @param reason what was lost, in Spark's words
+   */
+  default void onRecovery(int attempt, String reason) {}
 }

@@ -53,7 +53,8 @@ public final class Replica implements AutoCloseable {
     }
     this.graph = graph;
     this.plan = plan;
-    graph.initGradientsView();
+    // DL4J's updater views the gradient that exists when it is made: it must come first.
+    graph.getUpdater();
     this.gradient = new DefaultGradient(graph.getFlattenedGradients());
     this.statistics = new ArrayList<>();
     for (UpdaterBlock block : updaterBlocks()) {

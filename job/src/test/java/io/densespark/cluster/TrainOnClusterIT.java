@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -22,27 +23,24 @@ final class TrainOnClusterIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration LIMIT = Duration.ofMinutes(3);
 
-  @RegisterExtension
-  static final StandaloneCluster CLUSTER = StandaloneCluster.ofWorkers(2);
+  @RegisterExtension static final StandaloneCluster CLUSTER = StandaloneCluster.ofWorkers(2);
 
   @TempDir Path workspace;
 
   @Test
   void twoExecutorsGiveTheBitsOfTwoThreadsEvenWhenOneIsKilled() throws Exception {
     ScriptResult threads =
-        CLUSTER.submit(LIMIT, arguments("threads", "--master", "local[2]", "20"));
+        Scripts.run(LIMIT, Map.of(), "densespark", arguments("threads", "--master", "local[2]"));
     assertThat(threads.exitCode()).as(threads.output()).isZero();
 
-    ScriptResult executors =
-        CLUSTER.submit(LIMIT, arguments("executors", "--master", CLUSTER.url(), "20"));
+    ScriptResult executors = CLUSTER.submit(LIMIT, arguments("executors"));
     assertThat(executors.exitCode()).as(executors.output()).isZero();
     assertThat(sha("executors")).isEqualTo(sha("threads"));
 
     Path log = workspace.resolve("killed.log");
-    Process training =
-        CLUSTER.startSubmit(log, arguments("killed", "--master", CLUSTER.url(), "20"));
+    Process training = CLUSTER.startSubmit(log, arguments("killed"));
     try {
-      awaitEpochs("killed", 3, training, log);
+      awaitEpochs("killed", 2, training, log);
       List<Long> pids = CLUSTER.executorPids();
       assertThat(pids).hasSize(2);
       ProcessHandle.of(pids.get(1)).orElseThrow().destroyForcibly();
@@ -56,10 +54,10 @@ final class TrainOnClusterIT {
     assertThat(sha("killed")).isEqualTo(sha("threads"));
   }
 
-  private String[] arguments(String runId, String master, String url, String epochs) {
+  private String[] arguments(String runId, String... more) {
     List<String> arguments =
-        new ArrayList<>(
-            List.of("train", "--output", workspace.toString(), "--run-id", runId, master, url));
+        new ArrayList<>(List.of("train", "--output", workspace.toString(), "--run-id", runId));
+    arguments.addAll(List.of(more));
     for (String setting :
         List.of(
             "data.path=" + Path.of("src/test/resources/fashion-mnist-sample").toAbsolutePath(),
@@ -70,7 +68,7 @@ final class TrainOnClusterIT {
             "model.growth-rate=8",
             "model.block-layers=[2,2]",
             "model.stem.channels=16",
-            "train.epochs=" + epochs,
+            "train.epochs=8",
             "train.batch-size=16",
             "train.optimizer.learning-rate=0.02",
             "sync.replicas=2")) {
