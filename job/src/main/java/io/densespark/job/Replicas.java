@@ -1,7 +1,9 @@
 package io.densespark.job;
 
+import io.densespark.checkpoint.TrainingState;
 import io.densespark.config.RunConfig;
 import io.densespark.sync.SyncException;
+import java.util.Optional;
 
 /** Chooses the world size of a run. */
 final class Replicas {
@@ -14,8 +16,12 @@ final class Replicas {
    *
    * @throws SyncException when there are fewer slots than replicas wanted
    */
-  static int choose(RunConfig config, SparkConnection spark, int images) {
+  static int choose(
+      RunConfig config, SparkConnection spark, int images, Optional<TrainingState> resumed) {
     int slots = spark.slots();
+    if (resumed.isPresent()) {
+      return sameAsBefore(config, slots, resumed.get().worldSize());
+    }
     if (config.sync().replicas().isPresent()) {
       int wanted = config.sync().replicas().getAsInt();
       if (wanted > slots) {
@@ -32,5 +38,16 @@ final class Replicas {
       replicas--;
     }
     return replicas;
+  }
+
+  private static int sameAsBefore(RunConfig config, int slots, int before) {
+    if (slots < before) {
+      throw new SyncException(
+          SyncException.Reason.PREFLIGHT,
+          "the run to resume has %d replicas, %s offers %d slots: add cores, or start over with --fresh"
+              .formatted(before, config.run().master(), slots),
+          null);
+    }
+    return before;
   }
 }

@@ -1,5 +1,7 @@
 package io.densespark.job;
 
+import io.densespark.checkpoint.TrainingState;
+import io.densespark.config.ResolvedSettings;
 import io.densespark.config.RunConfig;
 import io.densespark.data.FashionMnist;
 import io.densespark.data.LabelledImages;
@@ -27,6 +29,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
@@ -36,9 +39,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  * A training run from settings to model:
  *
  * <pre>
- *   claim the run directory; write configuration; status: running
+ *   claim the run directory, or go on with the run it holds; status: running
  *   read the images; connect to Spark; write provenance
- *   for each epoch: train on the replicas, evaluate on the cluster, record, save the model
+ *   for each epoch: train on the replicas, evaluate on the cluster, record, save a checkpoint
  *   model.zip; status: succeeded (or failed, with the exit code and the reason)
  * </pre>
  */
@@ -53,6 +56,7 @@ final class TrainJob {
   private final Function<Throwable, ExitCode> exitCodes;
   private final long began = System.nanoTime();
   private RunStatus status;
+  private double secondsBefore;
 
   TrainJob(RunConfig config, RunDisplay display, Function<Throwable, ExitCode> exitCodes) {
     this.config = config;
@@ -68,7 +72,17 @@ final class TrainJob {
             .run()
             .runId()
             .orElseGet(() -> config.model().name() + "-" + RUN_ID.format(Instant.now()));
-    RunDirectory directory = claim(new RunDirectory(store, runId));
+    RunDirectory directory = new RunDirectory(store, runId);
+    Optional<RunStatus> earlier = directory.readStatus();
+    if (earlier.isPresent() && !config.run().fresh()) {
+      requireSameSettings(directory);
+      if (earlier.get().state() == RunStatus.State.SUCCEEDED) {
+        display.message(
+            "the run %s is finished already; --fresh would start it over".formatted(runId));
+        return ExitCode.SUCCESS;
+      }
+    }
+    claim(directory, earlier);
     Thread onShutdown = new Thread(() -> endInterrupted(directory), "final-status");
     Runtime.getRuntime().addShutdownHook(onShutdown);
     try {
@@ -88,31 +102,51 @@ final class TrainJob {
     }
   }
 
-  private RunDirectory claim(RunDirectory directory) {
-    if (directory.exists()) {
-      if (!config.run().fresh()) {
-        throw new RunExistsException(
-            "%s already holds the run %s: choose another --run-id, or start it over with --fresh"
-                .formatted(directory.store().uri(), directory.runId()));
-      }
+  /** A run goes on only under settings that lead to the same result. */
+  private void requireSameSettings(RunDirectory directory) {
+    if (!directory.store().exists(directory.config())) {
+      return;
+    }
+    String before = new String(directory.store().read(directory.config()), StandardCharsets.UTF_8);
+    List<String> differences =
+        config.settings().differencesFrom(before).stream()
+            .filter(ResolvedSettings.Difference::altersResult)
+            .map(ResolvedSettings.Difference::toString)
+            .toList();
+    if (!differences.isEmpty()) {
+      throw new RunExistsException(
+          "%s already holds a run %s with other settings: %s. Choose another --run-id, use the same settings, or start it over with --fresh"
+              .formatted(
+                  directory.store().uri(), directory.runId(), String.join("; ", differences)));
+    }
+  }
+
+  private void claim(RunDirectory directory, Optional<RunStatus> earlier) {
+    if (earlier.isPresent() && config.run().fresh()) {
       directory.delete();
     }
-    status = RunStatus.started(directory.runId(), Instant.now());
+    boolean resumes = earlier.isPresent() && !config.run().fresh();
+    status =
+        resumes
+            ? earlier.get().resumed(Instant.now())
+            : RunStatus.started(directory.runId(), Instant.now());
+    secondsBefore = resumes && status.seconds() != null ? status.seconds() : 0;
     directory.writeStatus(status);
     directory
         .store()
         .replace(
             directory.config(),
             Content.of(config.settings().toJson().getBytes(StandardCharsets.UTF_8)));
-    return directory;
   }
 
   private void train(RunDirectory directory) {
     display.phase("reading Fashion-MNIST");
     LabelledImages images = Experiment.images(config, new Configuration());
+    Checkpoints checkpoints = new Checkpoints(config, directory);
+    Optional<TrainingState> resumed = checkpoints.newest(display);
     display.phase("starting Spark");
     try (SparkConnection spark = SparkConnection.open(config)) {
-      int replicas = Replicas.choose(config, spark, images.train().size());
+      int replicas = Replicas.choose(config, spark, images.train().size(), resumed);
       directory.writeProvenance(
           Provenance.collect(
               Versions.all(),
@@ -122,11 +156,16 @@ final class TrainJob {
       Progress progress = new Progress(display);
       try (TimeLimit limit = new TimeLimit(config.train().timeLimit(), spark.context());
           Training training = new Training(config, spark.context(), images, replicas, progress)) {
+        resumed.map(Checkpoints::modelState).ifPresent(training::restore);
         display.started(header(directory.runId(), images, replicas, training));
+        resumed.ifPresent(
+            state ->
+                display.message(
+                    "resuming after epoch %d, step %d".formatted(state.epoch(), state.step())));
         try {
           display.phase("placing the images on the executors");
           training.load();
-          epochs(directory, training);
+          epochs(directory, training, checkpoints, replicas);
         } catch (Exception e) {
           limit.check(e);
           throw e;
@@ -135,22 +174,39 @@ final class TrainJob {
     }
   }
 
-  private void epochs(RunDirectory directory, Training training) {
+  private void epochs(
+      RunDirectory directory, Training training, Checkpoints checkpoints, int replicas) {
+    int done = training.graph().getEpochCount();
+    long stepsDone = training.graph().getIterationCount();
     Store store = directory.store();
     List<RunDisplay.EpochSummary> summaries = new ArrayList<>();
     long images = 0;
     double trainSeconds = 0;
     try (MetricsLog<EpochRecord> epochLog =
-            MetricsLog.create(store, directory.epochs(), Duration.ZERO);
+            MetricsLog.resume(
+                store,
+                directory.epochs(),
+                EpochRecord.class,
+                Duration.ZERO,
+                record -> record.epoch() <= done);
         MetricsLog<StepRecord> stepLog =
-            MetricsLog.create(store, directory.steps(), STEP_LOG_INTERVAL)) {
-      for (int epoch = 1; epoch <= config.train().epochs(); epoch++) {
-        long epochBegan = System.nanoTime();
-        if (epoch == 1) {
+            MetricsLog.resume(
+                store,
+                directory.steps(),
+                StepRecord.class,
+                STEP_LOG_INTERVAL,
+                record -> record.step() <= stepsDone)) {
+      for (EpochRecord record : MetricsLog.read(store, directory.epochs(), EpochRecord.class)) {
+        summaries.add(summary(record));
+        images += Math.round(record.imagesPerSecond() * record.seconds());
+        trainSeconds += record.seconds();
+      }
+      for (int epoch = done + 1; epoch <= config.train().epochs(); epoch++) {
+        if (epoch == done + 1) {
           display.phase("compiling the model on the replicas");
         }
         Training.Epoch trained = training.trainEpoch();
-        if (epoch == 1 && !training.engineFacts().isEmpty()) {
+        if (epoch == done + 1 && !training.engineFacts().isEmpty()) {
           display.message("engine: " + training.engineFacts());
         }
         images += trained.images();
@@ -162,19 +218,14 @@ final class TrainJob {
         EvaluationResult test = training.evaluate();
         EpochRecord record = record(epoch, trained, test, training.graph());
         epochLog.add(record);
-        saveModel(store, directory.epochModel(epoch), training.graph());
+        if (epoch % config.checkpoint().everyEpochs() == 0) {
+          saveModel(store, directory.epochModel(epoch), training.graph());
+        }
+        checkpoints.save(training.graph(), replicas, test.accuracy());
         status = status.withEpoch(record, images / trainSeconds, seconds(), Instant.now());
         directory.writeStatus(status);
-        RunDisplay.EpochSummary summary =
-            new RunDisplay.EpochSummary(
-                epoch,
-                trained.loss(),
-                test.loss(),
-                test.accuracy(),
-                trained.imagesPerSecond(),
-                (System.nanoTime() - epochBegan) / 1e9);
-        summaries.add(summary);
-        display.epoch(summary);
+        summaries.add(summary(record));
+        display.epoch(summary(record));
       }
     }
     saveModel(store, directory.model(), training.graph());
@@ -182,6 +233,16 @@ final class TrainJob {
     end(directory, status.succeeded(sha256, seconds(), Instant.now()));
     display.finished(
         new RunDisplay.Summary(summaries, images / trainSeconds, seconds(), written(directory)));
+  }
+
+  private static RunDisplay.EpochSummary summary(EpochRecord record) {
+    return new RunDisplay.EpochSummary(
+        record.epoch(),
+        record.trainLoss(),
+        record.testLoss(),
+        record.testAccuracy(),
+        record.imagesPerSecond(),
+        record.seconds());
   }
 
   private void saveModel(Store store, String path, ComputationGraph graph) {
@@ -205,7 +266,12 @@ final class TrainJob {
     facts.put("work", "%.0f MFLOP an image".formatted(summary.trainingFlops() / 1e6));
     long steps = training.counts().stepsPerEpoch();
     return new RunDisplay.Header(
-        runId, config.settings(), facts, steps * config.train().epochs(), steps, 0);
+        runId,
+        config.settings(),
+        facts,
+        steps * config.train().epochs(),
+        steps,
+        training.graph().getIterationCount());
   }
 
   private static Map<String, String> checksums(LabelledImages images) {
@@ -294,6 +360,6 @@ final class TrainJob {
   }
 
   private double seconds() {
-    return (System.nanoTime() - began) / 1e9;
+    return secondsBefore + (System.nanoTime() - began) / 1e9;
   }
 }

@@ -11,9 +11,11 @@ import io.densespark.sync.CompiledTrainingMaster;
 import io.densespark.sync.Dl4jMasters;
 import io.densespark.sync.StepMetrics;
 import io.densespark.sync.StepObserver;
+import io.densespark.sync.SyncException;
 import io.densespark.train.DivergedException;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.LearningRateSchedule;
+import io.densespark.train.ModelState;
 import io.densespark.train.Optimizers;
 import io.densespark.train.StepCounts;
 import java.util.List;
@@ -89,9 +91,10 @@ final class Training implements AutoCloseable {
                 replicas, counts.localBatch(), config.sync().averagingFrequency());
       }
       default ->
-          throw new UnsupportedOperationException(
-              "sync.mode = %s does not run yet: use gradient-sharing, parameter-averaging or dl4j-parameter-averaging"
-                  .formatted(config.sync().mode()));
+          throw new SyncException(
+              SyncException.Reason.PREFLIGHT,
+              "sync.mode = dl4j-gradient-sharing does not run yet: use gradient-sharing, parameter-averaging or dl4j-parameter-averaging",
+              null);
     }
     this.spark = new SparkComputationGraph(context, graph, master);
     PlanConfig inference =
@@ -131,6 +134,11 @@ final class Training implements AutoCloseable {
         Optimizers.updater(config.train().optimizer(), schedule),
         config.train().l2(),
         config.train().seed());
+  }
+
+  /** Puts an earlier state of the same run into the model. */
+  void restore(ModelState state) {
+    state.restoreTo(graph);
   }
 
   StepCounts counts() {

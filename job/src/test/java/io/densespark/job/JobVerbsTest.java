@@ -158,12 +158,55 @@ class JobVerbsTest {
   }
 
   @Test
-  void refusesTheIdOfAnotherRunUnlessFresh() throws Exception {
-    Throwable refused = catchThrowable(() -> verbs.train(config("first"), display()));
+  void refusesTheIdOfARunWithOtherSettings() throws Exception {
+    Throwable refused =
+        catchThrowable(() -> verbs.train(config("first", "train.seed=43"), display()));
 
     assertThat(verbs.exitCodeOf(refused)).isEqualTo(ExitCode.USAGE);
-    assertThat(refused).hasMessageContaining("first").hasMessageContaining("--fresh");
+    assertThat(refused).hasMessageContaining("train.seed").hasMessageContaining("--fresh");
     assertThat(readJson(file("first", "status.json")).get("state").asText()).isEqualTo("succeeded");
+  }
+
+  @Test
+  void doesNothingForARunThatIsFinished() throws Exception {
+    byte[] before = Files.readAllBytes(file("first", "status.json"));
+    SHOWN.clear();
+
+    assertThat(verbs.train(config("first"), display())).isEqualTo(ExitCode.SUCCESS);
+    assertThat(String.join("\n", SHOWN)).contains("finished already");
+    assertThat(Files.readAllBytes(file("first", "status.json"))).isEqualTo(before);
+  }
+
+  @Test
+  void resumesAfterAnEpochWithTheSameBits() throws Exception {
+    verbs.train(config("whole", "train.epochs=4"), display());
+    Throwable stopped =
+        catchThrowable(
+            () -> verbs.train(config("halved", "train.epochs=4"), displayThatFailsAfterEpoch(2)));
+    assertThat(stopped).isNotNull();
+    assertThat(readJson(file("halved", "status.json")).get("state").asText()).isEqualTo("failed");
+
+    SHOWN.clear();
+    verbs.train(config("halved", "train.epochs=4"), display());
+
+    assertThat(String.join("\n", SHOWN)).contains("resuming after epoch 2");
+    assertThat(sha("halved")).isEqualTo(sha("whole"));
+    assertThat(Files.readAllLines(file("halved", "metrics/steps.jsonl"))).hasSize(16);
+    assertThat(Files.readAllLines(file("halved", "metrics/epochs.jsonl"))).hasSize(4);
+  }
+
+  private static RunDisplay displayThatFailsAfterEpoch(int last) {
+    return (RunDisplay)
+        Proxy.newProxyInstance(
+            RunDisplay.class.getClassLoader(),
+            new Class<?>[] {RunDisplay.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("epoch")
+                  && ((RunDisplay.EpochSummary) arguments[0]).epoch() == last) {
+                throw new IllegalStateException("the plug was pulled");
+              }
+              return null;
+            });
   }
 
   @Test

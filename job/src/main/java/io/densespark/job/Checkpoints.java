@@ -1,0 +1,70 @@
+package io.densespark.job;
+
+import io.densespark.checkpoint.CheckpointStore;
+import io.densespark.checkpoint.TrainingState;
+import io.densespark.config.RunConfig;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.train.ModelState;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+
+/** What a run can be resumed from: all of its state after an epoch. */
+final class Checkpoints {
+
+  private static final int KEEP_LAST = 2;
+  private static final int KEEP_BEST = 1;
+
+  private final CheckpointStore store;
+  private final RunConfig config;
+  private double bestAccuracy = Double.NaN;
+
+  Checkpoints(RunConfig config, RunDirectory directory) {
+    this.config = config;
+    this.store =
+        new CheckpointStore(directory.store(), directory.checkpoints(), KEEP_LAST, KEEP_BEST);
+  }
+
+  /** The newest whole checkpoint; those that are not whole are named to the user. */
+  Optional<TrainingState> newest(RunDisplay display) {
+    CheckpointStore.Restored restored = store.loadLatest();
+    if (restored instanceof CheckpointStore.Whole whole) {
+      whole.skipped().forEach(skipped -> warn(display, skipped));
+      bestAccuracy = whole.state().bestAccuracy();
+      return Optional.of(whole.state());
+    }
+    ((CheckpointStore.Nothing) restored).skipped().forEach(skipped -> warn(display, skipped));
+    return Optional.empty();
+  }
+
+  private static void warn(RunDisplay display, CheckpointStore.Skipped skipped) {
+    display.warning("checkpoint %s is not whole: %s".formatted(skipped.path(), skipped.reason()));
+  }
+
+  /** Saves the state after an epoch. */
+  void save(ComputationGraph graph, int worldSize, double accuracy) {
+    ModelState state = ModelState.of(graph);
+    bestAccuracy = Double.isNaN(bestAccuracy) ? accuracy : Math.max(bestAccuracy, accuracy);
+    store.save(
+        new TrainingState(
+            state.parameters(),
+            state.updaterState(),
+            state.step(),
+            state.epoch(),
+            0,
+            Map.of("train.seed", config.train().seed()),
+            config.sync().mode().name().toLowerCase(Locale.ROOT),
+            worldSize,
+            config.settings().resultHash(),
+            bestAccuracy,
+            Map.of()),
+        accuracy);
+  }
+
+  /** The part of a checkpoint that goes back into the graph. */
+  static ModelState modelState(TrainingState state) {
+    return new ModelState(
+        Math.toIntExact(state.step()), state.epoch(), 0, state.parameters(), state.updaterState());
+  }
+}
