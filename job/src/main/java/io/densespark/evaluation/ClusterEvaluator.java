@@ -49,7 +49,11 @@ public final class ClusterEvaluator {
    */
   public EvaluationResult evaluate(
       ComputationGraphConfiguration configuration, float[] parameters, JavaRDD<DataSet> data) {
-    Model model = new Model(configuration.toJson(), plan);
+    // Without DL4J's counters, so that the plan serves after every epoch.
+    ComputationGraphConfiguration timeless = configuration.clone();
+    timeless.setIterationCount(0);
+    timeless.setEpochCount(0);
+    Model model = new Model(timeless.toJson(), plan);
     Broadcast<float[]> shared = spark.broadcast(parameters);
     try {
       // Collected rather than reduced: Spark reduces in the order of arrival.

@@ -18,6 +18,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.util.CollectionAccumulator;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.dataset.DataSet;
 import scala.reflect.ClassTag$;
@@ -155,7 +156,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
             run,
             job,
             1,
-            graph.getConfiguration().toJson(),
+            timelessJson(graph),
             plan,
             settings.sync.mode(),
             settings.sync.averagingFrequency(),
@@ -203,6 +204,14 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
   /** Whether a failure is the loss of a replica, by the names Spark and the collective give it. */
   private static boolean isLoss(String failure) {
     return LOSSES.stream().anyMatch(failure::contains);
+  }
+
+  /** DL4J's JSON counts steps and epochs; replicas of one run are the same whatever the time. */
+  private static String timelessJson(ComputationGraph graph) {
+    ComputationGraphConfiguration configuration = graph.getConfiguration().clone();
+    configuration.setIterationCount(0);
+    configuration.setEpochCount(0);
+    return configuration.toJson();
   }
 
   private static List<RankResult> run(JavaRDD<DataSet> data, EpochTask task) {

@@ -19,7 +19,9 @@ public final class PlainModel {
   public static ComputationGraph of(ComputationGraph graph) {
     int step = graph.getIterationCount();
     int epoch = graph.getEpochCount();
-    ComputationGraphConfiguration configuration = graph.getConfiguration().clone();
+    // By way of JSON: DL4J's clone shares updaters with the original, which must keep its schedule.
+    ComputationGraphConfiguration configuration =
+        ComputationGraphConfiguration.fromJson(graph.getConfiguration().toJson());
     for (GraphVertex vertex : configuration.getVertices().values()) {
       if (vertex instanceof LayerVertex layer
           && layer.getLayerConf().getLayer() instanceof BaseLayer base) {
