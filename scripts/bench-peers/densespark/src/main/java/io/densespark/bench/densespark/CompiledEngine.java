@@ -1,0 +1,140 @@
+package io.densespark.bench.densespark;
+
+import io.densespark.bench.Net;
+import io.densespark.bench.Peer;
+import io.densespark.bench.Round;
+import io.densespark.engine.EngineConfig;
+import io.densespark.engine.Engines;
+import io.densespark.engine.Plan;
+import io.densespark.engine.PlanConfig;
+import io.densespark.engine.PlanConfig.Purpose;
+import io.densespark.train.Replica;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The job's engine as the default settings run it: one single-threaded replica for each core, each
+ * in a thread of its own. A step is gradient and DL4J's updater in every replica, and ends when the
+ * last replica is done; gradients are not exchanged.
+ *
+ * <p>Variant {@code split}: the batch is divided among the replicas. Variant {@code whole}: every
+ * replica has a batch of its own, so a step sees more images.
+ */
+public final class CompiledEngine implements Peer {
+
+  private final List<Worker> workers = new ArrayList<>();
+  private final int imagesPerReplica;
+
+  private CompiledEngine(Round round, Net net) throws Exception {
+    imagesPerReplica =
+        switch (round.variant()) {
+          case "split" -> round.batch() / round.threads();
+          case "whole" -> round.batch();
+          default ->
+              throw new IllegalArgumentException(
+                  "variant must be split or whole, was " + round.variant());
+        };
+    for (int i = 0; i < round.threads(); i++) {
+      workers.add(new Worker(net, imagesPerReplica));
+    }
+  }
+
+  /** Runs one round. */
+  public static void main(String[] arguments) {
+    Round.run(arguments, CompiledEngine::new);
+  }
+
+  @Override
+  public int imagesPerCall() {
+    return imagesPerReplica * workers.size();
+  }
+
+  @Override
+  public double train() throws Exception {
+    return onEach(Worker::train);
+  }
+
+  @Override
+  public void infer() throws Exception {
+    onEach(Worker::infer);
+  }
+
+  /** What a worker does; the result is a loss. */
+  private interface Task {
+    double run(Worker worker);
+  }
+
+  private double onEach(Task task) throws InterruptedException, ExecutionException {
+    List<Future<Double>> running = new ArrayList<>();
+    for (Worker worker : workers) {
+      Callable<Double> call = () -> task.run(worker);
+      running.add(worker.thread.submit(call));
+    }
+    double sum = 0;
+    for (Future<Double> one : running) {
+      sum += one.get();
+    }
+    return sum / workers.size();
+  }
+
+  /** A replica and the thread that its plan belongs to. */
+  private static final class Worker {
+
+    private final ExecutorService thread = Executors.newSingleThreadExecutor();
+    private final Net net;
+    private final INDArray images;
+    private final INDArray labels;
+    private final INDArray probabilities;
+    private final ComputationGraph graph;
+    private Replica replica;
+    private Plan inference;
+
+    Worker(Net net, int batch) {
+      this.net = net;
+      images = BenchGraphs.images(net, batch);
+      labels = BenchGraphs.labels(net, batch);
+      probabilities = Nd4j.create(batch, net.classes());
+      graph = new ComputationGraph(BenchGraphs.graph(net));
+      graph.init();
+    }
+
+    double train() {
+      if (replica == null) {
+        replica = new Replica(graph, compile(Purpose.TRAINING));
+      }
+      double loss = replica.gradient(images, labels, 0);
+      replica.apply((int) images.size(0));
+      return loss;
+    }
+
+    double infer() {
+      if (inference == null) {
+        replica.close();
+        inference = compile(Purpose.INFERENCE);
+      }
+      inference.infer(graph.params(), images, probabilities);
+      return Double.NaN;
+    }
+
+    private Plan compile(Purpose purpose) {
+      PlanConfig config =
+          new PlanConfig(
+              (int) images.size(0),
+              1,
+              purpose,
+              net.channels(),
+              net.height(),
+              net.width(),
+              new EngineConfig(EngineConfig.Choice.ONEDNN, EngineConfig.Precision.FP32));
+      return Engines.compile(graph.getConfiguration(), config);
+    }
+  }
+}
