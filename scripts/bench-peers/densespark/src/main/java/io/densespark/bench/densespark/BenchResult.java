@@ -10,6 +10,7 @@ import java.util.List;
  * @param command that was run
  * @param threads cores that each engine used
  * @param peakGigaflopsPerSecond float32, median over all rounds
+ * @param fastestGigaflopsPerSecond of the fastest matrix product of all rounds
  * @param leftOut peers that are missing, each with the reason
  */
 record BenchResult(
@@ -19,6 +20,7 @@ record BenchResult(
     int threads,
     int rounds,
     double peakGigaflopsPerSecond,
+    double fastestGigaflopsPerSecond,
     List<NetResult> nets,
     List<String> leftOut) {
 

@@ -54,6 +54,12 @@ public final class Report {
         Measured.of(
                 lines.stream().map(RoundLine::gigaflopsPerSecond).filter(Double::isFinite).toList())
             .median();
+    double fastest =
+        lines.stream()
+            .mapToDouble(RoundLine::fastestGigaflopsPerSecond)
+            .filter(Double::isFinite)
+            .max()
+            .orElse(Double.NaN);
     Map<String, List<RoundLine>> byNet =
         lines.stream()
             .filter(line -> line.net() != null)
@@ -64,7 +70,15 @@ public final class Report {
       nets.add(net(entry.getKey(), entry.getValue(), peak));
     }
     return new BenchResult(
-        command, Instant.now(), Machine.ofThisProcess(), threads, rounds, peak, nets, leftOut);
+        command,
+        Instant.now(),
+        Machine.ofThisProcess(),
+        threads,
+        rounds,
+        peak,
+        fastest,
+        nets,
+        leftOut);
   }
 
   private NetResult net(String name, List<RoundLine> rounds, double peak) throws IOException {

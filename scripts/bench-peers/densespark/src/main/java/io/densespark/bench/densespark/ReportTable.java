@@ -22,7 +22,7 @@ final class ReportTable {
   static String of(BenchResult result) {
     ReportTable table = new ReportTable();
     table.lines.format(
-        "%s, %d cores used, %.0f GFLOP/s float32 (oneDNN matrix product, same run); "
+        "%s, %d cores used, %.0f GFLOP/s float32 (oneDNN matrix product, same run; at its fastest %.0f); "
             + "medians of %d rounds taken in turn%n",
         result.machine().cpu(), result.threads(), result.peakGigaflopsPerSecond(), result.rounds());
     result.nets().forEach(table::net);
