@@ -6,6 +6,7 @@ import io.densespark.bench.densespark.BenchResult.NetResult;
 import java.util.Comparator;
 import java.util.Formatter;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** A result as lines of text. */
@@ -22,20 +23,19 @@ final class ReportTable {
   static String of(BenchResult result) {
     ReportTable table = new ReportTable();
     table.lines.format(
-        "%s, %d cores used, %.0f GFLOP/s float32 (oneDNN matrix product, same run; at its fastest %.0f); "
-            + "medians of %d rounds taken in turn%n",
-        result.machine().cpu(), result.threads(), result.peakGigaflopsPerSecond(), result.rounds());
+        "%s, %d cores used, %.0f GFLOP/s float32 (oneDNN matrix product in the same run; "
+            + "the fastest %.0f); medians of %d rounds taken in turn%n",
+        result.machine().cpu(),
+        result.threads(),
+        result.peakGigaflopsPerSecond(),
+        result.fastestGigaflopsPerSecond(),
+        result.rounds());
     result.nets().forEach(table::net);
     result.leftOut().forEach(peer -> table.lines.format("left out: %s%n", peer));
     return table.text.toString();
   }
 
   private void net(NetResult net) {
-    EngineResult ours =
-        net.engines().stream()
-            .filter(engine -> engine.engine().equals(OURS))
-            .max(Comparator.comparingDouble(e -> e.trainingImagesPerSecond().median()))
-            .orElse(null);
     lines.format(
         "%n%s at %dx%dx%d, batch %d, %.0f MFLOP per training image%n",
         net.net(),
@@ -59,14 +59,17 @@ final class ReportTable {
           engine.variant().isEmpty() ? engine.engine() : engine.engine() + " " + engine.variant(),
           range(engine.trainingImagesPerSecond()),
           100 * engine.trainingShareOfPeak(),
-          times(ours, engine, EngineResult::trainingImagesPerSecond),
+          times(net, engine, EngineResult::trainingImagesPerSecond),
           range(engine.inferenceImagesPerSecond()),
-          times(ours, engine, EngineResult::inferenceImagesPerSecond),
+          times(net, engine, EngineResult::inferenceImagesPerSecond),
           engine.trainingPeakBytes() >> 20);
     }
-    if (ours != null) {
-      lines.format("ours: %s %s, the faster variant in training%n", OURS, ours.variant());
-    }
+    lines.format(
+        "ours: densespark %s in training, %s in inference, the faster of its variants%n",
+        ours(net, EngineResult::trainingImagesPerSecond).map(EngineResult::variant).orElse("none"),
+        ours(net, EngineResult::inferenceImagesPerSecond)
+            .map(EngineResult::variant)
+            .orElse("none"));
     if (net.engines().stream().anyMatch(engine -> engine.engine().startsWith("bigdl"))) {
       lines.format(
           "BigDL's MKL-DNN engine computes wrong gradients where a channel count is not a multiple "
@@ -79,11 +82,21 @@ final class ReportTable {
   }
 
   private static String times(
-      EngineResult ours, EngineResult other, Function<EngineResult, Measured> measure) {
-    if (ours == null || other.engine().equals(OURS)) {
+      NetResult net, EngineResult other, Function<EngineResult, Measured> measure) {
+    if (other.engine().equals(OURS)) {
       return "";
     }
-    return String.format(
-        Locale.ROOT, "%.2fx", measure.apply(ours).median() / measure.apply(other).median());
+    return ours(net, measure)
+        .map(ours -> measure.apply(ours).median() / measure.apply(other).median())
+        .map(times -> String.format(Locale.ROOT, "%.2fx", times))
+        .orElse("");
+  }
+
+  /** The variant of the job's engine that does best; empty where none could be measured. */
+  private static Optional<EngineResult> ours(
+      NetResult net, Function<EngineResult, Measured> measure) {
+    return net.engines().stream()
+        .filter(engine -> engine.engine().equals(OURS))
+        .max(Comparator.comparingDouble(engine -> measure.apply(engine).median()));
   }
 }
