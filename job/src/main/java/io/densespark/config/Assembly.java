@@ -86,6 +86,7 @@ final class Assembly {
         values.constant(SyncConfig.Mode.class, "sync.mode"),
         values.wholeUnlessWord("sync.replicas"),
         values.whole("sync.averaging-frequency"),
+        values.whole("sync.averaging-warmup-steps"),
         values.span("sync.timeout"),
         values.constant(SyncConfig.WireFormat.class, "sync.wire-format"));
   }

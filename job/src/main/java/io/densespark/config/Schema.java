@@ -206,6 +206,11 @@ final class Schema {
             "copies of the model in training; auto: one a core"),
         decisive("sync.averaging-frequency", positive(), "steps between two averages of parameters")
             .usedWhen(mode, "parameter-averaging", "dl4j-parameter-averaging"),
+        decisive(
+                "sync.averaging-warmup-steps",
+                whole(0, Integer.MAX_VALUE),
+                "first steps averaged one by one: post-local SGD")
+            .usedWhen(mode, "parameter-averaging"),
         neutral("sync.timeout", new Span(), "longest wait for another replica"),
         decisive(
                 "sync.wire-format",

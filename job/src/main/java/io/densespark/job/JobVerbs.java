@@ -41,7 +41,8 @@ public final class JobVerbs implements Verbs {
     if (failure instanceof DataException || failure instanceof FileNotFoundException) {
       return ExitCode.DATA;
     }
-    if (failure instanceof EngineUnavailableException
+    if (failure instanceof PreflightException
+        || failure instanceof EngineUnavailableException
         || failure instanceof UnsupportedGraphException) {
       return ExitCode.PREFLIGHT;
     }

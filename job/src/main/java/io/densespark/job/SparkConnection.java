@@ -19,7 +19,6 @@ final class SparkConnection implements AutoCloseable {
    *       would hold up everyone; with 0 Spark still prefers the executor that caches the shard
    *   <li>heartbeats carry the steps done so far to the progress display
    *   <li>the slot check would otherwise be repeated for ten minutes before it fails
-   *   <li>a rank that never reaches the stage's start would otherwise be waited for without limit
    * </ul>
    */
   private static final Map<String, String> DEFAULTS =
@@ -28,9 +27,10 @@ final class SparkConnection implements AutoCloseable {
           "spark.executor.heartbeatInterval", "1s",
           "spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "5s",
           "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "6",
-          "spark.barrier.sync.timeout", "120",
           "spark.ui.enabled", "false",
           "spark.ui.showConsoleProgress", "false");
+
+  private static final long SHORTEST_TIMEOUT_SECONDS = 10;
 
   private static final List<String> SECRET_WORDS =
       List.of("secret", "password", "token", "credential", "access.key", "accesskey");
@@ -45,6 +45,12 @@ final class SparkConnection implements AutoCloseable {
   static SparkConnection open(RunConfig config) {
     SparkConf conf = new SparkConf();
     DEFAULTS.forEach(conf::setIfMissing);
+    // Spark is to give up on an executor that does not answer just after its peers have: until
+    // then the executor would hold the slot that its replacement needs.
+    long timeoutSeconds = Math.max(config.sync().timeout().toSeconds(), SHORTEST_TIMEOUT_SECONDS);
+    conf.setIfMissing("spark.network.timeout", (timeoutSeconds + 5) + "s");
+    conf.setIfMissing("spark.network.timeoutInterval", "5s");
+    conf.setIfMissing("spark.barrier.sync.timeout", Long.toString(timeoutSeconds + 30));
     config.sparkConf().forEach(conf::set);
     conf.setMaster(config.run().master());
     conf.setIfMissing("spark.app.name", "densespark");

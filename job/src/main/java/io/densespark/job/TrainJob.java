@@ -16,6 +16,7 @@ import io.densespark.model.ModelSignature;
 import io.densespark.model.ModelSummary;
 import io.densespark.model.ModelZip;
 import io.densespark.storage.Content;
+import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import io.densespark.sync.StepMetrics;
 import io.densespark.train.FlatVectors;
@@ -65,8 +66,7 @@ final class TrainJob {
   }
 
   ExitCode run() {
-    Store store = Store.open(config.run().output(), new Configuration());
-    store.checkWritable();
+    Store store = openOutput();
     String runId =
         config
             .run()
@@ -99,6 +99,16 @@ final class TrainJob {
       throw e;
     } finally {
       removeHook(onShutdown);
+    }
+  }
+
+  private Store openOutput() {
+    try {
+      Store store = Store.open(config.run().output(), new Configuration());
+      store.checkWritable();
+      return store;
+    } catch (StorageException e) {
+      throw new PreflightException("the output cannot be used: " + e.getMessage(), e);
     }
   }
 
@@ -156,7 +166,8 @@ final class TrainJob {
       Progress progress = new Progress(display);
       try (TimeLimit limit = new TimeLimit(config.train().timeLimit(), spark.context());
           Training training = new Training(config, spark.context(), images, replicas, progress)) {
-        resumed.map(Checkpoints::modelState).ifPresent(training::restore);
+        resumed.ifPresent(
+            state -> training.restore(Checkpoints.modelState(state), Checkpoints.residuals(state)));
         display.started(header(directory.runId(), images, replicas, training));
         resumed.ifPresent(
             state ->
@@ -221,7 +232,7 @@ final class TrainJob {
         if (epoch % config.checkpoint().everyEpochs() == 0) {
           saveModel(store, directory.epochModel(epoch), training.graph());
         }
-        checkpoints.save(training.graph(), replicas, test.accuracy());
+        checkpoints.save(training.graph(), training.residuals(), replicas, test.accuracy());
         status = status.withEpoch(record, images / trainSeconds, seconds(), Instant.now());
         directory.writeStatus(status);
         summaries.add(summary(record));

@@ -12,6 +12,7 @@ import io.densespark.sync.Dl4jMasters;
 import io.densespark.sync.StepMetrics;
 import io.densespark.sync.StepObserver;
 import io.densespark.sync.SyncException;
+import io.densespark.sync.collective.ThresholdState;
 import io.densespark.train.DivergedException;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.LearningRateSchedule;
@@ -137,8 +138,16 @@ final class Training implements AutoCloseable {
   }
 
   /** Puts an earlier state of the same run into the model. */
-  void restore(ModelState state) {
+  void restore(ModelState state, List<ThresholdState> residuals) {
     state.restoreTo(graph);
+    if (compiled != null) {
+      compiled.restoreResiduals(residuals);
+    }
+  }
+
+  /** What the threshold format has not sent yet, by rank. */
+  List<ThresholdState> residuals() {
+    return compiled == null ? List.of() : compiled.residuals();
   }
 
   StepCounts counts() {

@@ -7,10 +7,12 @@ import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanSummary;
 import io.densespark.engine.UnsupportedGraphException;
 import io.densespark.sync.collective.RunSecret;
+import io.densespark.sync.collective.ThresholdState;
 import io.densespark.train.DivergedException;
 import io.densespark.train.ModelState;
 import io.densespark.train.StepCounts;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
@@ -56,6 +58,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
   private long[] imageShape;
   private List<StepMetrics> lastSteps = List.of();
   private PlanSummary lastPlan;
+  private List<ThresholdState> residuals = List.of();
 
   private CompiledTrainingMaster(Builder settings) {
     this.settings = settings;
@@ -138,6 +141,19 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     return lastSteps;
   }
 
+  /**
+   * By rank, what the threshold format has not sent yet: part of the state of a run. Empty for
+   * formats that send everything.
+   */
+  public List<ThresholdState> residuals() {
+    return residuals;
+  }
+
+  /** Goes on with residuals of an earlier run of the same world size. */
+  public void restoreResiduals(List<ThresholdState> earlier) {
+    residuals = List.copyOf(earlier);
+  }
+
   /** What the plan of rank 0 ran on in the last {@code fit}; null before. */
   public PlanSummary lastPlan() {
     return lastPlan;
@@ -160,6 +176,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
             plan,
             settings.sync.mode(),
             settings.sync.averagingFrequency(),
+            settings.sync.averagingWarmupSteps(),
             settings.sync.wireFormat(),
             settings.sync.timeout(),
             graph.getEpochCount(),
@@ -171,7 +188,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     CollectionAccumulator<StepMetrics> progress = spark.sc().collectionAccumulator("steps");
     ProgressListener listener = new ProgressListener(progress, settings.observer);
     spark.sc().addSparkListener(listener);
-    Broadcast<ModelState> state = spark.broadcast(ModelState.of(graph));
+    Broadcast<StartState> state = spark.broadcast(new StartState(ModelState.of(graph), residuals));
     try {
       take(runUntilWhole(data, work, state, progress), graph, listener);
     } finally {
@@ -187,7 +204,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
   private List<RankResult> runUntilWhole(
       JavaRDD<DataSet> data,
       EpochWork work,
-      Broadcast<ModelState> state,
+      Broadcast<StartState> state,
       CollectionAccumulator<StepMetrics> progress) {
     for (int attempt = 1; ; attempt++) {
       try {
@@ -249,6 +266,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     lastPlan = first.plan();
     listener.finish(lastSteps);
     first.state().restoreTo(graph);
+    residuals = results.stream().map(RankResult::residual).filter(Objects::nonNull).toList();
   }
 
   private PlanConfig plan(JavaRDD<DataSet> data, int worldSize) {

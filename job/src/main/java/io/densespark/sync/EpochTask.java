@@ -46,11 +46,11 @@ final class EpochTask
       new ConfinedPool<>("replica");
 
   private final EpochWork work;
-  private final Broadcast<ModelState> initial;
+  private final Broadcast<StartState> initial;
   private final CollectionAccumulator<StepMetrics> progress;
 
   EpochTask(
-      EpochWork work, Broadcast<ModelState> initial, CollectionAccumulator<StepMetrics> progress) {
+      EpochWork work, Broadcast<StartState> initial, CollectionAccumulator<StepMetrics> progress) {
     this.work = work;
     this.initial = initial;
     this.progress = progress;
@@ -87,7 +87,7 @@ final class EpochTask
     }
     try {
       if (anyRankFailed(collective, unable != null)) {
-        return new RankResult(rank, unable, null, List.of(), null);
+        return new RankResult(rank, unable, null, List.of(), null, null);
       }
       Consumer<StepMetrics> observer = progress::add;
       RankResult result = lease.value().call(slot -> trainOn(slot, collective, shard, observer));
@@ -117,12 +117,13 @@ final class EpochTask
   private RankResult trainOn(
       ReplicaSlot slot, Collective collective, Shard shard, Consumer<StepMetrics> observer) {
     StepCounts counts =
-        new StepCounts(shardSizes(collective, shard.size()), work.plan().batchSize());
+        new StepCounts(gatherInts(collective, shard.size()), work.plan().batchSize());
     int from = takeOverNewestState(slot, collective);
     StepLoop loop =
         work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING
             ? new ParameterAveraging(work, collective, slot, shard, counts, observer)
-            : new GradientSharing(work, collective, slot, shard, counts, observer);
+            : new GradientSharing(
+                work, collective, slot, shard, counts, initial.value().residuals(), observer);
     double loss = loop.run(from);
     int rank = collective.rank();
     if (!Double.isFinite(loss)) {
@@ -135,10 +136,11 @@ final class EpochTask
         null,
         rank == 0 ? ModelState.of(slot.replica().graph()) : null,
         rank == 0 ? List.copyOf(slot.steps()) : List.of(),
-        slot.replica().plan().summary());
+        slot.replica().plan().summary(),
+        loop.residual());
   }
 
-  private static List<Integer> shardSizes(Collective collective, int mine) {
+  private static List<Integer> gatherInts(Collective collective, int mine) {
     List<Integer> sizes = new ArrayList<>();
     byte[] bytes = ByteBuffer.allocate(Integer.BYTES).putInt(mine).array();
     for (byte[] one : collective.allGather(bytes)) {
@@ -149,7 +151,10 @@ final class EpochTask
 
   /** Puts all replicas in the newest state that any can vouch for; returns its steps. */
   private int takeOverNewestState(ReplicaSlot slot, Collective collective) {
-    List<Integer> vouched = shardSizes(collective, slot.consistentSteps(work.job()));
+    // A residual is a rank's own: when a rank is lost, the epoch has to begin again.
+    boolean resumable = work.wireFormat() != SyncConfig.WireFormat.THRESHOLD;
+    int known = resumable ? slot.consistentSteps(work.job()) : -1;
+    List<Integer> vouched = gatherInts(collective, known);
     int newest = 0;
     int source = -1;
     for (int rank = 0; rank < vouched.size(); rank++) {
@@ -158,7 +163,7 @@ final class EpochTask
         source = rank;
       }
     }
-    ModelState start = initial.value();
+    ModelState start = initial.value().model();
     if (source < 0) {
       slot.begin(work.job(), 0, start, List.of());
       return 0;

@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param plan what each replica's plan is compiled for
  * @param mode how replicas stay together
  * @param averagingFrequency steps between two averages
+ * @param averagingWarmupSteps first steps of the run that are averaged one by one
  * @param wireFormat how gradients travel
  * @param timeout longest wait for another replica
  * @param epoch epochs done before
@@ -33,6 +34,7 @@ record EpochWork(
     PlanConfig plan,
     SyncConfig.Mode mode,
     int averagingFrequency,
+    int averagingWarmupSteps,
     SyncConfig.WireFormat wireFormat,
     Duration timeout,
     int epoch,
@@ -53,6 +55,7 @@ record EpochWork(
         plan,
         mode,
         averagingFrequency,
+        averagingWarmupSteps,
         wireFormat,
         timeout,
         epoch,

@@ -4,8 +4,10 @@ import io.densespark.data.Shard;
 import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.GradientExchange;
 import io.densespark.sync.collective.ThresholdConfig;
+import io.densespark.sync.collective.ThresholdState;
 import io.densespark.train.StepCounts;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -26,6 +28,7 @@ final class GradientSharing extends StepLoop {
       ReplicaSlot slot,
       Shard shard,
       StepCounts counts,
+      List<ThresholdState> residuals,
       Consumer<StepMetrics> observer) {
     super(work, collective, slot, shard, counts, observer);
     this.exchange =
@@ -34,6 +37,14 @@ final class GradientSharing extends StepLoop {
             collective,
             replica.gradientBuffer().capacity(),
             ThresholdConfig.adaptive(FIRST_THRESHOLD));
+    if (!residuals.isEmpty()) {
+      exchange.restore(residuals.get(collective.rank()));
+    }
+  }
+
+  @Override
+  ThresholdState residual() {
+    return exchange.state().orElse(null);
   }
 
   @Override

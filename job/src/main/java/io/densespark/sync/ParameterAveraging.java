@@ -22,6 +22,7 @@ final class ParameterAveraging extends StepLoop {
 
   private final List<Pending> pending = new ArrayList<>();
   private long examplesSinceAverage;
+  private int roundSteps;
 
   ParameterAveraging(
       EpochWork work,
@@ -36,6 +37,8 @@ final class ParameterAveraging extends StepLoop {
   @Override
   double step(int stepInEpoch) {
     if (pending.isEmpty()) {
+      int globalStep = replica.graph().getIterationCount();
+      roundSteps = globalStep < work.averagingWarmupSteps() ? 1 : work.averagingFrequency();
       slot.settleWithCopy(stepInEpoch);
     }
     int n = counts.examplesAt(collective.rank(), stepInEpoch);
@@ -51,7 +54,7 @@ final class ParameterAveraging extends StepLoop {
     examplesSinceAverage += n;
     pending.add(new Pending(stepInEpoch, lossSum, learningRate, dataNanos, computeNanos));
     boolean last = stepInEpoch + 1 == counts.stepsPerEpoch();
-    return last || pending.size() == work.averagingFrequency() ? average() : 0;
+    return last || pending.size() == roundSteps ? average() : 0;
   }
 
   private double average() {

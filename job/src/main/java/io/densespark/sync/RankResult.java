@@ -1,6 +1,7 @@
 package io.densespark.sync;
 
 import io.densespark.engine.PlanSummary;
+import io.densespark.sync.collective.ThresholdState;
 import io.densespark.train.ModelState;
 import java.io.Serializable;
 import java.util.List;
@@ -14,9 +15,15 @@ import java.util.List;
  * @param state the model after the epoch; rank 0 only
  * @param steps the epoch's steps; rank 0 only
  * @param plan what the plan runs on
+ * @param residual what the threshold format has not sent yet; null for other formats
  */
 record RankResult(
-    int rank, Failure failure, ModelState state, List<StepMetrics> steps, PlanSummary plan)
+    int rank,
+    Failure failure,
+    ModelState state,
+    List<StepMetrics> steps,
+    PlanSummary plan,
+    ThresholdState residual)
     implements Serializable {
 
   /** What kind of failure it is, and the message for the user. */
@@ -29,6 +36,6 @@ record RankResult(
   }
 
   static RankResult failed(int rank, Failure.Kind kind, String message) {
-    return new RankResult(rank, new Failure(kind, message), null, List.of(), null);
+    return new RankResult(rank, new Failure(kind, message), null, List.of(), null, null);
   }
 }

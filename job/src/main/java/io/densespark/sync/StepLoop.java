@@ -6,6 +6,7 @@ import io.densespark.data.Shard;
 import io.densespark.data.ShardAssignment;
 import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.CollectiveStats;
+import io.densespark.sync.collective.ThresholdState;
 import io.densespark.train.Replica;
 import io.densespark.train.StepCounts;
 import java.nio.ByteBuffer;
@@ -83,6 +84,11 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
       }
     }
     return 0;
+  }
+
+  /** What this rank has still to send after the epoch; null where everything is sent. */
+  ThresholdState residual() {
+    return null;
   }
 
   /** One step; returns its loss over all ranks, or a finite number where that is not known yet. */

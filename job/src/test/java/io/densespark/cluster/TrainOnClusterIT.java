@@ -54,10 +54,56 @@ final class TrainOnClusterIT {
     assertThat(sha("killed")).isEqualTo(sha("threads"));
   }
 
+  @Test
+  void anExecutorThatStopsAnsweringIsReplacedAndTheBitsAreTheSame() throws Exception {
+    ScriptResult threads =
+        Scripts.run(LIMIT, Map.of(), "densespark", arguments("calm", "--master", "local[2]"));
+    assertThat(threads.exitCode()).as(threads.output()).isZero();
+
+    Path log = workspace.resolve("frozen.log");
+    Process training = CLUSTER.startSubmit(log, arguments("frozen", "--set", "sync.timeout=5s"));
+    try {
+      awaitEpochs("frozen", 2, training, log);
+      List<Long> pids = CLUSTER.executorPids();
+      assertThat(pids).hasSize(2);
+      new ProcessBuilder("kill", "-STOP", pids.get(0).toString()).start().waitFor();
+      Instant frozen = Instant.now();
+      assertThat(training.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS))
+          .as(Files.readString(log))
+          .isTrue();
+      System.out.printf(
+          "end of the run %d s after an executor froze%n",
+          Duration.between(frozen, Instant.now()).toSeconds());
+      assertThat(training.exitValue()).as(Files.readString(log)).isZero();
+    } finally {
+      Scripts.kill(training);
+    }
+    assertThat(sha("frozen")).isEqualTo(sha("calm"));
+  }
+
+  @Test
+  void aRunThatIsToldToStopEndsInAFinalState() throws Exception {
+    Path log = workspace.resolve("stopped.log");
+    Process training =
+        Scripts.start(
+            log,
+            Map.of(),
+            "densespark",
+            arguments("stopped", "--master", "local[2]", "--set", "train.epochs=10000"));
+    try {
+      awaitEpochs("stopped", 1, training, log);
+      training.destroy();
+      assertThat(training.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      Scripts.kill(training);
+    }
+    Path status = workspace.resolve("runs/stopped/status.json");
+    assertThat(JSON.readTree(Files.readAllBytes(status)).get("state").asText()).isEqualTo("failed");
+  }
+
   private String[] arguments(String runId, String... more) {
     List<String> arguments =
         new ArrayList<>(List.of("train", "--output", workspace.toString(), "--run-id", runId));
-    arguments.addAll(List.of(more));
     for (String setting :
         List.of(
             "data.path=" + Path.of("src/test/resources/fashion-mnist-sample").toAbsolutePath(),
@@ -75,6 +121,7 @@ final class TrainOnClusterIT {
       arguments.add("--set");
       arguments.add(setting);
     }
+    arguments.addAll(List.of(more));
     return arguments.toArray(String[]::new);
   }
 

@@ -9,8 +9,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfig;
 import io.densespark.config.RunConfigLoader;
+import io.densespark.model.DenseNetGraph;
+import io.densespark.model.DenseNetPresets;
+import io.densespark.model.ModelSignature;
+import io.densespark.model.ModelZip;
 import io.densespark.train.FlatVectors;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +27,9 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.learning.config.Sgd;
 
 /** Whole runs on an embedded Spark with two slots, on a few real images. */
 class JobVerbsTest {
@@ -183,22 +191,33 @@ class JobVerbsTest {
     assertThat(Files.readAllBytes(file("first", "status.json"))).isEqualTo(before);
   }
 
-  @Test
-  void resumesAfterAnEpochWithTheSameBits() throws Exception {
-    verbs.train(config("whole", "train.epochs=4"), display());
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sync.mode=gradient-sharing",
+        "sync.mode=parameter-averaging",
+        "sync.wire-format=threshold"
+      })
+  void resumesAfterAnEpochWithTheSameBits(String mode) throws Exception {
+    String name = mode.replaceAll("[^a-z]", "-");
+    verbs.train(config(name, "train.epochs=4", mode), display());
     Throwable stopped =
         catchThrowable(
-            () -> verbs.train(config("halved", "train.epochs=4"), displayThatFailsAfterEpoch(2)));
-    assertThat(stopped).isNotNull();
-    assertThat(readJson(file("halved", "status.json")).get("state").asText()).isEqualTo("failed");
+            () ->
+                verbs.train(
+                    config(name + "-halved", "train.epochs=4", mode),
+                    displayThatFailsAfterEpoch(2)));
+    assertThat(stopped).hasMessageContaining("plug");
+    assertThat(readJson(file(name + "-halved", "status.json")).get("state").asText())
+        .isEqualTo("failed");
 
     SHOWN.clear();
-    verbs.train(config("halved", "train.epochs=4"), display());
+    verbs.train(config(name + "-halved", "train.epochs=4", mode), display());
 
     assertThat(String.join("\n", SHOWN)).contains("resuming after epoch 2");
-    assertThat(sha("halved")).isEqualTo(sha("whole"));
-    assertThat(Files.readAllLines(file("halved", "metrics/steps.jsonl"))).hasSize(16);
-    assertThat(Files.readAllLines(file("halved", "metrics/epochs.jsonl"))).hasSize(4);
+    assertThat(sha(name + "-halved")).isEqualTo(sha(name));
+    assertThat(Files.readAllLines(file(name + "-halved", "metrics/steps.jsonl"))).hasSize(16);
+    assertThat(Files.readAllLines(file(name + "-halved", "metrics/epochs.jsonl"))).hasSize(4);
   }
 
   private static RunDisplay displayThatFailsAfterEpoch(int last) {
@@ -263,20 +282,54 @@ class JobVerbsTest {
         catchThrowable(
             () -> verbs.train(config("unwritable", "run.output=" + file + "/below"), display()));
 
-    assertThat(verbs.exitCodeOf(unwritable)).isIn(ExitCode.PREFLIGHT, ExitCode.TRAINING_FAILED);
+    assertThat(verbs.exitCodeOf(unwritable)).isEqualTo(ExitCode.PREFLIGHT);
   }
 
   @Test
-  void modelOfAnotherShapeIsRefused() {
+  void modelOfAnotherShapeIsRefused() throws IOException {
+    Path five = workspace.resolve("five-classes.zip");
+    ComputationGraph other =
+        new ComputationGraph(
+            DenseNetGraph.configuration(
+                DenseNetPresets.named("densenet-bc").toBuilder().classes(5).build(),
+                1,
+                32,
+                32,
+                new Sgd(0.1),
+                0,
+                1));
+    other.init();
+    try (OutputStream out = Files.newOutputStream(five)) {
+      ModelZip.write(other, new ModelSignature(1, 32, 32, 5), ModelZip.UpdaterState.LEFT_OUT, out);
+    }
+
     Throwable refused =
+        catchThrowable(() -> verbs.evaluate(config("unused"), five.toString(), display()));
+
+    assertThat(verbs.exitCodeOf(refused)).isEqualTo(ExitCode.USAGE);
+    assertThat(refused).hasMessageContaining("5").hasMessageContaining("10");
+  }
+
+  @Test
+  void fileThatIsNoModelIsRefused() throws IOException {
+    Path text = Files.writeString(workspace.resolve("text.zip"), "not a zip");
+
+    Throwable refused =
+        catchThrowable(() -> verbs.evaluate(config("unused"), text.toString(), display()));
+
+    assertThat(verbs.exitCodeOf(refused)).isEqualTo(ExitCode.USAGE);
+    assertThat(refused).hasMessageContaining("text.zip");
+  }
+
+  @Test
+  void missingModelEndsWith10() {
+    Throwable missing =
         catchThrowable(
             () ->
                 verbs.evaluate(
-                    config("unused", "model.classes=10", "data.path=/does/not/exist"),
-                    workspace.resolve("a-file").toString(),
-                    display()));
+                    config("unused"), workspace.resolve("none.zip").toString(), display()));
 
-    assertThat(verbs.exitCodeOf(refused)).isIn(ExitCode.USAGE, ExitCode.DATA);
+    assertThat(verbs.exitCodeOf(missing)).isEqualTo(ExitCode.DATA);
   }
 
   @Test

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
@@ -126,6 +127,42 @@ class CompiledTrainingMasterTest {
   }
 
   @Test
+  void averagingOneByOneToTheEndEqualsAveragingEveryStep() {
+    int[] sizes = {34, 27};
+    SyncConfig late =
+        new SyncConfig(
+            SyncConfig.Mode.PARAMETER_AVERAGING,
+            OptionalInt.empty(),
+            4,
+            1_000,
+            Duration.ofSeconds(30),
+            SyncConfig.WireFormat.FP32);
+
+    assertThat(train(sizes, new Nesterovs(0.05, 0.9), late))
+        .containsExactly(
+            train(sizes, new Nesterovs(0.05, 0.9), config(SyncConfig.Mode.PARAMETER_AVERAGING, 1)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(SyncConfig.WireFormat.class)
+  void everyWireFormatTrainsToTheSameBitsTwice(SyncConfig.WireFormat format) {
+    SyncConfig config =
+        new SyncConfig(
+            SyncConfig.Mode.GRADIENT_SHARING,
+            OptionalInt.empty(),
+            1,
+            0,
+            Duration.ofSeconds(30),
+            format);
+    int[] sizes = {34, 27};
+
+    float[] once = train(sizes, new Sgd(0.1), config);
+
+    assertThat(once).containsExactly(train(sizes, new Sgd(0.1), config));
+    assertThat(once).isNotEqualTo(FlatVectors.toArray(SyncNets.graph(new Sgd(0.1), true).params()));
+  }
+
+  @Test
   void tellsEveryStepOnceAndInOrder() {
     List<Integer> told = new ArrayList<>();
     ComputationGraph graph = SyncNets.graph(new Sgd(0.1), true);
@@ -161,6 +198,7 @@ class CompiledTrainingMasterTest {
             SyncConfig.Mode.GRADIENT_SHARING,
             OptionalInt.of(5),
             1,
+            0,
             Duration.ofSeconds(30),
             SyncConfig.WireFormat.FP32);
     ComputationGraph graph = SyncNets.graph(new Sgd(0.1), false);
@@ -177,6 +215,7 @@ class CompiledTrainingMasterTest {
         mode,
         OptionalInt.empty(),
         averagingFrequency,
+        0,
         Duration.ofSeconds(30),
         SyncConfig.WireFormat.FP32);
   }

@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import java.io.Serializable;
 import java.util.Arrays;
 
 /**
@@ -8,7 +9,7 @@ import java.util.Arrays;
  * @param threshold in use for the next step
  * @param residual what has been computed but not sent yet
  */
-public record ThresholdState(float threshold, float[] residual) {
+public record ThresholdState(float threshold, float[] residual) implements Serializable {
 
   @Override
   public boolean equals(Object other) {
