@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
@@ -101,7 +102,8 @@ final class TrainJob {
       // Exception, not RuntimeException: Spark throws checked ones that the compiler does not see.
       ExitCode code = exitCodes.apply(e);
       try {
-        end(directory, status.failed(code.number(), e.getMessage(), seconds(), Instant.now()));
+        write(
+            directory, now -> now.failed(code.number(), e.getMessage(), seconds(), Instant.now()));
       } catch (RuntimeException second) {
         e.addSuppressed(second);
       }
@@ -242,15 +244,15 @@ final class TrainJob {
           saveModel(store, directory.epochModel(epoch), training.graph());
         }
         checkpoints.save(training.graph(), training.residuals(), replicas, test.accuracy());
-        status = status.withEpoch(record, images / trainSeconds, seconds(), Instant.now());
-        directory.writeStatus(status);
+        double imagesPerSecond = images / trainSeconds;
+        write(directory, now -> now.withEpoch(record, imagesPerSecond, seconds(), Instant.now()));
         summaries.add(summary(record));
         display.epoch(summary(record));
       }
     }
     saveModel(store, directory.model(), training.graph());
     String sha256 = FlatVectors.sha256(FlatVectors.toArray(training.graph().params()));
-    end(directory, status.succeeded(sha256, seconds(), Instant.now()));
+    write(directory, now -> now.succeeded(sha256, seconds(), Instant.now()));
     display.finished(
         new RunDisplay.Summary(summaries, images / trainSeconds, seconds(), written(directory)));
   }
@@ -353,24 +355,26 @@ final class TrainJob {
         test.confusion());
   }
 
-  private void end(RunDirectory directory, RunStatus last) {
-    status = last;
-    directory.writeStatus(last);
+  /** A final state is final: the thread that trains may still run while the process is ended. */
+  private synchronized void write(RunDirectory directory, UnaryOperator<RunStatus> change) {
+    if (status.state() == RunStatus.State.RUNNING) {
+      status = change.apply(status);
+      directory.writeStatus(status);
+    }
   }
 
   /** The process is told to stop: scripts must not find a run that seems to go on. */
   private void endInterrupted(RunDirectory directory, StoreLock lock) {
-    // Closed last, and for good: nothing that still runs overwrites the final status.
+    // Closed last, and for good: nothing that still runs writes to a run that another may take.
     try (lock) {
-      if (status.state() == RunStatus.State.RUNNING) {
-        end(
-            directory,
-            status.failed(
-                ExitCode.TRAINING_FAILED.number(),
-                "the process was told to stop",
-                seconds(),
-                Instant.now()));
-      }
+      write(
+          directory,
+          now ->
+              now.failed(
+                  ExitCode.TRAINING_FAILED.number(),
+                  "the process was told to stop",
+                  seconds(),
+                  Instant.now()));
     }
   }
 
