@@ -18,6 +18,7 @@ import io.densespark.model.ModelZip;
 import io.densespark.storage.Content;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
+import io.densespark.storage.StoreLock;
 import io.densespark.sync.StepMetrics;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.PlainModel;
@@ -41,7 +42,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  * A training run from settings to model:
  *
  * <pre>
- *   claim the run directory, or go on with the run it holds; status: running
+ *   lock the run; claim its directory, or go on with the run it holds; status: running
  *   read the images; connect to Spark; write provenance
  *   for each epoch: train on the replicas, evaluate on the cluster, record, save a checkpoint
  *   model.zip; status: succeeded (or failed, with the exit code and the reason)
@@ -73,18 +74,26 @@ final class TrainJob {
             .run()
             .runId()
             .orElseGet(() -> config.model().name() + "-" + RUN_ID.format(Instant.now()));
-    RunDirectory directory = new RunDirectory(store, runId);
+    try (StoreLock lock =
+        StoreLock.acquire(
+            store, "run-" + runId, "train", config.run().lockLease(), Duration.ZERO)) {
+      return run(new RunDirectory(store.guardedBy(lock), runId), lock);
+    }
+  }
+
+  private ExitCode run(RunDirectory directory, StoreLock lock) {
     Optional<RunStatus> earlier = directory.readStatus();
     if (earlier.isPresent() && !config.run().fresh()) {
       requireSameSettings(directory);
       if (earlier.get().state() == RunStatus.State.SUCCEEDED) {
         display.message(
-            "the run %s is finished already; --fresh would start it over".formatted(runId));
+            "the run %s is finished already; --fresh would start it over"
+                .formatted(directory.runId()));
         return ExitCode.SUCCESS;
       }
     }
     claim(directory, earlier);
-    Thread onShutdown = new Thread(() -> endInterrupted(directory), "final-status");
+    Thread onShutdown = new Thread(() -> endInterrupted(directory, lock), "final-status");
     Runtime.getRuntime().addShutdownHook(onShutdown);
     try {
       train(directory);
@@ -355,15 +364,18 @@ final class TrainJob {
   }
 
   /** The process is told to stop: scripts must not find a run that seems to go on. */
-  private void endInterrupted(RunDirectory directory) {
-    write(
-        directory,
-        now ->
-            now.failed(
-                ExitCode.TRAINING_FAILED.number(),
-                "the process was told to stop",
-                seconds(),
-                Instant.now()));
+  private void endInterrupted(RunDirectory directory, StoreLock lock) {
+    // Closed last, and for good: nothing that still runs writes to a run that another may take.
+    try (lock) {
+      write(
+          directory,
+          now ->
+              now.failed(
+                  ExitCode.TRAINING_FAILED.number(),
+                  "the process was told to stop",
+                  seconds(),
+                  Instant.now()));
+    }
   }
 
   private static void removeHook(Thread hook) {
