@@ -32,7 +32,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class CompiledEngine implements Peer {
 
   private final List<Worker> workers = new ArrayList<>();
-  private static final int INDEPENDENT_STEPS = 20;
+  private static final int INDEPENDENT_STEPS = 10;
 
   private final int imagesPerReplica;
   private final int stepsPerCall;
