@@ -299,14 +299,14 @@ logging_option() { printf '%s' "-Dlog4j2.configurationFile=file:$root/scripts/sp
 
 # Settings that a run on executors in other processes needs, one KEY=VALUE a line. Memory is set by the environment:
 # DENSESPARK_EXECUTOR_HEAP and DENSESPARK_EXECUTOR_NATIVE, in megabytes, the latter outside the heap.
-# A barrier stage waits until enough executors have registered: look every second, not every 15, for the same ten minutes.
+# A barrier stage waits until enough executors have registered: look every second, for two minutes.
 cluster_settings() {
   local heap=${DENSESPARK_EXECUTOR_HEAP:-2048} native=${DENSESPARK_EXECUTOR_NATIVE:-4096}
   printf '%s\n' \
     "spark.executor.memory=${heap}m" \
     "spark.executor.memoryOverhead=${native}m" \
     "spark.scheduler.barrier.maxConcurrentTasksCheck.interval=1s" \
-    "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures=600" \
+    "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures=120" \
     "spark.executorEnv.OMP_NUM_THREADS=$OMP_NUM_THREADS" \
     "spark.executor.extraJavaOptions=-Dorg.bytedeco.javacpp.maxbytes=${native}m -Dorg.bytedeco.javacpp.maxphysicalbytes=$((heap + native))m"
 }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import org.apache.spark.SparkContext;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -51,6 +52,11 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
           "CollectiveAbortedException",
           "CollectiveTimeoutException",
           "FetchFailed");
+
+  private static final List<String> WANT_OF_SLOTS =
+      List.of("cancelled job tags", "requires more slots");
+
+  private static final Duration EXECUTOR_START = Duration.ofMinutes(1);
 
   private final String run = UUID.randomUUID().toString();
   private final RunSecret secret = RunSecret.random();
@@ -211,22 +217,51 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
       DriverMeeting meeting,
       Broadcast<StartState> state,
       CollectionAccumulator<StepMetrics> progress) {
+    SparkContext context = data.context();
     Duration patience = settings.sync.timeout();
-    // An executor that is new to the run fetches the job's jar first, which Spark watches over.
+    // Where an executor is new to the run, it is started first, and fetches the job's jar.
     Duration patienceWithNew =
-        patience.plusSeconds(
-            data.context().getConf().getTimeAsSeconds("spark.network.timeout", "120s"));
-    for (int attempt = 1; ; attempt++) {
-      meeting.expect(attempt, hasMet && attempt == 1 ? patience : patienceWithNew);
-      try {
-        return run(data, new EpochTask(work.attempt(attempt), state, progress));
-      } catch (SyncException e) {
-        if (attempt == ATTEMPTS || !isLoss(e.getMessage())) {
-          throw e;
+        patience
+            .plusSeconds(2 * context.getConf().getTimeAsSeconds("spark.network.timeout", "120s"))
+            .plus(EXECUTOR_START);
+    String tag = "densespark-" + UUID.randomUUID();
+    context.addJobTag(tag);
+    SyncException lost = null;
+    try {
+      for (int attempt = 1; ; attempt++) {
+        // A stage that has lost its slots waits for others without end, unless it is cancelled.
+        Runnable onAbandoned = attempt == 1 ? () -> {} : () -> context.cancelJobsWithTag(tag);
+        meeting.expect(attempt, hasMet && attempt == 1 ? patience : patienceWithNew, onAbandoned);
+        try {
+          return run(data, new EpochTask(work.attempt(attempt), state, progress));
+        } catch (SyncException e) {
+          if (lost != null && isWantOfSlots(e.getMessage())) {
+            throw notReplaced(lost, patienceWithNew, e);
+          }
+          if (attempt == ATTEMPTS || !isLoss(e.getMessage())) {
+            throw e;
+          }
+          lost = e;
+          settings.observer.onRecovery(attempt + 1, e.getMessage());
         }
-        settings.observer.onRecovery(attempt + 1, e.getMessage());
       }
+    } finally {
+      context.removeJobTag(tag);
     }
+  }
+
+  private static SyncException notReplaced(
+      SyncException lost, Duration waited, SyncException cause) {
+    return new SyncException(
+        SyncException.Reason.TIMED_OUT,
+        "a replica was lost, and within %d s no executor came to take its place: start the job again when there is one, it goes on after its last epoch. What was lost: %s"
+            .formatted(waited.toSeconds(), lost.getMessage()),
+        cause);
+  }
+
+  /** Whether a job ended because its tasks could not be placed, in Spark's words. */
+  private static boolean isWantOfSlots(String failure) {
+    return WANT_OF_SLOTS.stream().anyMatch(failure::contains);
   }
 
   /** Whether a failure is the loss of a replica, by the names Spark and the collective give it. */

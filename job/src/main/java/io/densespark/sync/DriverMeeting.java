@@ -44,6 +44,7 @@ final class DriverMeeting implements ThreadSafeRpcEndpoint, AutoCloseable {
           });
   private RpcEndpointRef reference;
   private MeetingPoint current;
+  private Runnable onAbandoned = () -> {};
 
   private DriverMeeting(
       RpcEnv rpc, RunSecret secret, String job, int worldSize, Duration patience) {
@@ -73,8 +74,10 @@ final class DriverMeeting implements ThreadSafeRpcEndpoint, AutoCloseable {
    * Makes room for the next attempt; earlier ones are refused from now on.
    *
    * @param startPatience how long a task may take to begin
+   * @param onAbandoned is run once if no task has begun by then
    */
-  synchronized void expect(int attempt, Duration startPatience) {
+  synchronized void expect(int attempt, Duration startPatience, Runnable onAbandoned) {
+    this.onAbandoned = onAbandoned;
     replace(attempt, 0, startPatience);
   }
 
@@ -142,10 +145,18 @@ final class DriverMeeting implements ThreadSafeRpcEndpoint, AutoCloseable {
     return current;
   }
 
-  private synchronized void tick() {
-    if (current != null) {
-      current.tick();
+  private void tick() {
+    Runnable abandoned = () -> {};
+    synchronized (this) {
+      if (current != null) {
+        current.tick();
+        if (current.abandoned()) {
+          abandoned = onAbandoned;
+          onAbandoned = () -> {};
+        }
+      }
     }
+    abandoned.run();
   }
 
   @Override

@@ -164,6 +164,13 @@ public final class MeetingPoint {
     }
   }
 
+  /** Whether the time to begin has passed and no task has begun. */
+  public synchronized boolean abandoned() {
+    return outcome != null
+        && outcome.kind() == MeetingAnswer.Kind.LATE
+        && Arrays.stream(ranks).allMatch(rank -> rank.host == null);
+  }
+
   /** Ends the meeting for those who still wait. */
   public synchronized void end(String why) {
     if (outcome == null) {

@@ -83,6 +83,18 @@ class MeetingPointTest {
     assertThat(zero.get(zero.size() - 1).message()).contains("rank 1, whose task has not begun");
   }
 
+  @Test
+  void isAbandonedWhenNoTaskHasBegunInTime() {
+    for (int second = 0; second < 100; second++) {
+      pass(1);
+    }
+    assertThat(point.abandoned()).isFalse();
+
+    pass(1);
+
+    assertThat(point.abandoned()).isTrue();
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void refusesACallerOfAnotherAttempt(int attempt) {
