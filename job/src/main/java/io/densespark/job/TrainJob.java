@@ -10,6 +10,7 @@ import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
+import io.densespark.metrics.RunEvent;
 import io.densespark.metrics.RunStatus;
 import io.densespark.metrics.StepRecord;
 import io.densespark.model.ModelSignature;
@@ -147,6 +148,18 @@ final class TrainJob {
         .replace(
             directory.config(),
             Content.of(config.settings().toJson().getBytes(StandardCharsets.UTF_8)));
+    new RunJournal(directory, display)
+        .add(
+            resumes ? RunEvent.Kind.RESUMED : RunEvent.Kind.STARTED,
+            resumes
+                ? "after epoch %d; %s".formatted(status.epochs(), whyStopped(earlier.get()))
+                : "");
+  }
+
+  private static String whyStopped(RunStatus earlier) {
+    return earlier.state() == RunStatus.State.FAILED
+        ? "it had ended with exit code %d: %s".formatted(earlier.exitCode(), earlier.error())
+        : "it had stopped without a final state";
   }
 
   private void train(RunDirectory directory) {
@@ -162,8 +175,10 @@ final class TrainJob {
               Versions.all(),
               checksums(images),
               Map.of("train.seed", config.train().seed()),
-              spark.settings()));
-      Progress progress = new Progress(display);
+              spark.settings(),
+              replicas,
+              null));
+      Progress progress = new Progress(display, new RunJournal(directory, display));
       try (TimeLimit limit = new TimeLimit(config.train().timeLimit(), spark.context());
           Training training = new Training(config, spark.context(), images, replicas, progress)) {
         resumed.ifPresent(
@@ -345,8 +360,8 @@ final class TrainJob {
   }
 
   private void end(RunDirectory directory, RunStatus last) {
+    new RunEnding(directory, display).end(last);
     status = last;
-    directory.writeStatus(last);
   }
 
   /** The process is told to stop: scripts must not find a run that seems to go on. */

@@ -100,6 +100,12 @@ class JobVerbsTest {
   }
 
   @Test
+  void tablesStandBesideTheLogsOnceTheRunIsOver() {
+    assertThat(file("first", "metrics/steps.parquet")).isNotEmptyFile();
+    assertThat(file("first", "metrics/epochs.parquet")).isNotEmptyFile();
+  }
+
+  @Test
   void runDirectoryHoldsConfigurationProvenanceAndAModelForEachEpoch() throws IOException {
     assertThat(readJson(file("first", "config.json")).toString()).contains("batch-size");
     JsonNode provenance = readJson(file("first", "provenance.json"));
@@ -218,6 +224,9 @@ class JobVerbsTest {
     assertThat(sha(name + "-halved")).isEqualTo(sha(name));
     assertThat(Files.readAllLines(file(name + "-halved", "metrics/steps.jsonl"))).hasSize(16);
     assertThat(Files.readAllLines(file(name + "-halved", "metrics/epochs.jsonl"))).hasSize(4);
+    assertThat(Files.readAllLines(file(name + "-halved", "metrics/events.jsonl")))
+        .extracting(line -> JSON.readTree(line).get("kind").asText())
+        .containsExactly("started", "failed", "resumed", "succeeded");
   }
 
   private static RunDisplay displayThatFailsAfterEpoch(int last) {
@@ -252,6 +261,8 @@ class JobVerbsTest {
     assertThat(status.get("state").asText()).isEqualTo("failed");
     assertThat(status.get("exitCode").asInt()).isEqualTo(21);
     assertThat(status.get("error").asText()).contains("learning-rate");
+    assertThat(file("diverged", "metrics/steps.parquet")).isNotEmptyFile();
+    assertThat(file("diverged", "metrics/epochs.parquet")).isNotEmptyFile();
   }
 
   @Test
