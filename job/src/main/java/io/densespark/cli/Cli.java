@@ -22,6 +22,9 @@ final class Cli {
     CommandLine root = new CommandLine(new RootCommand());
     root.addSubcommand(new TrainCommand(session))
         .addSubcommand(new EvaluateCommand(session))
+        .addSubcommand(
+            new CommandLine(new RunsCommand(session))
+                .addSubcommand(new CompareRunsCommand(session)))
         .addSubcommand(new DoctorCommand(session))
         .addSubcommand(new SettingsCommand(session));
     // Set last: they reach the subcommands that are there.

@@ -11,6 +11,7 @@ import io.densespark.sync.SyncException;
 import io.densespark.train.DivergedException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.util.List;
 import org.apache.spark.SparkException;
 
 /** The verbs of the job. */
@@ -27,6 +28,17 @@ public final class JobVerbs implements Verbs {
   }
 
   @Override
+  public ExitCode runs(RunConfig config, RunOrder order, boolean json, RunDisplay display) {
+    return new RunsJob(config, display).run(order, json);
+  }
+
+  @Override
+  public ExitCode compareRuns(
+      RunConfig config, List<String> runIds, boolean json, RunDisplay display) {
+    return new CompareRunsJob(config, display).run(runIds, json);
+  }
+
+  @Override
   public ExitCode doctor(RunConfig config, RunDisplay display) {
     return new DoctorJob(config, display).run();
   }
@@ -35,7 +47,8 @@ public final class JobVerbs implements Verbs {
   public ExitCode exitCodeOf(Throwable failure) {
     if (failure instanceof ConfigException
         || failure instanceof ModelException
-        || failure instanceof RunExistsException) {
+        || failure instanceof RunExistsException
+        || failure instanceof NoSuchRunException) {
       return ExitCode.USAGE;
     }
     if (failure instanceof DataException || failure instanceof FileNotFoundException) {

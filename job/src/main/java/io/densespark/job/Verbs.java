@@ -1,6 +1,7 @@
 package io.densespark.job;
 
 import io.densespark.config.RunConfig;
+import java.util.List;
 
 /**
  * What can be done, each with valid settings. The command line calls these and knows nothing else
@@ -13,6 +14,14 @@ public interface Verbs {
 
   /** Measures a DL4J model zip, at a path or Hadoop URI, on the test images. */
   ExitCode evaluate(RunConfig config, String model, RunDisplay display) throws Exception;
+
+  /** Lists the runs of the workspace, as a table or as JSON. */
+  ExitCode runs(RunConfig config, RunOrder order, boolean json, RunDisplay display)
+      throws Exception;
+
+  /** Shows two or more runs of the workspace beside each other, as tables or as JSON. */
+  ExitCode compareRuns(RunConfig config, List<String> runIds, boolean json, RunDisplay display)
+      throws Exception;
 
   /** Checks what a run needs: Java, memory, native libraries, data, output, Spark. */
   ExitCode doctor(RunConfig config, RunDisplay display) throws Exception;

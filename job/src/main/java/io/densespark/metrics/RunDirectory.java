@@ -36,7 +36,8 @@ import java.util.regex.Pattern;
  */
 public record RunDirectory(Store store, String runId) {
 
-  private static final String RUNS = "runs";
+  /** Holds the directories of all runs. */
+  public static final String RUNS = "runs";
 
   /** A shutdown hook may note an event beside the run itself. */
   private static final Object EVENTS = new Object();

@@ -38,8 +38,17 @@ class CliTest {
     run("train");
     run("evaluate", "--model", "hdfs://name/model.zip");
     run("doctor");
+    run("runs", "--sort", "accuracy", "--json");
+    run("runs", "compare", "a", "b", "--output", "/runs");
 
-    assertThat(verbs.calls).containsExactly("train", "evaluate hdfs://name/model.zip", "doctor");
+    assertThat(verbs.calls)
+        .containsExactly(
+            "train",
+            "evaluate hdfs://name/model.zip",
+            "doctor",
+            "runs by ACCURACY, json true",
+            "compare [a, b], json false");
+    assertThat(verbs.config.run().output()).isEqualTo("/runs");
   }
 
   @Test
@@ -63,13 +72,14 @@ class CliTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "''                          | name a verb: train, evaluate, doctor, settings",
+        "''                          | name a verb: train, evaluate, runs, doctor, settings",
         "trian                       | Did you mean train?",
         "train --confg a             | Did you mean --config?",
         "train --train.epochs 3      | Settings are given as: --set train.epochs=3",
         "train train.epochs=3        | Settings are given as: --set train.epochs=3",
         "evaluate                    | --model=URI",
         "train --config              | --config",
+        "runs compare a              | RUN",
         "train --progress nice       | --progress"
       })
   void badUsageEndsWithCodeTwoAndAHint(String line, String hint) {

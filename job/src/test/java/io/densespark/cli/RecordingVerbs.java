@@ -3,6 +3,7 @@ package io.densespark.cli;
 import io.densespark.config.RunConfig;
 import io.densespark.job.ExitCode;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.RunOrder;
 import io.densespark.job.Verbs;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,18 @@ final class RecordingVerbs implements Verbs {
   @Override
   public ExitCode evaluate(RunConfig asked, String model, RunDisplay display) throws Exception {
     return called("evaluate " + model, asked);
+  }
+
+  @Override
+  public ExitCode runs(RunConfig asked, RunOrder order, boolean json, RunDisplay display)
+      throws Exception {
+    return called("runs by %s, json %s".formatted(order, json), asked);
+  }
+
+  @Override
+  public ExitCode compareRuns(
+      RunConfig asked, List<String> runIds, boolean json, RunDisplay display) throws Exception {
+    return called("compare %s, json %s".formatted(runIds, json), asked);
   }
 
   @Override
