@@ -45,6 +45,7 @@ class PackageRulesTest {
           Map.entry("storage", Set.of()),
           Map.entry("checkpoint", Set.of("storage")),
           Map.entry("metrics", Set.of("storage")),
+          Map.entry("report", Set.of("metrics", "storage")),
           Map.entry("evaluation", Set.of("engine", "data", "metrics")));
 
   /** Libraries that belong to some packages only. */
@@ -54,6 +55,7 @@ class PackageRulesTest {
           "org.apache.hadoop.fs..", List.of("storage"),
           "org.bytedeco..", List.of("engine.onednn"),
           "picocli..", List.of("cli"),
+          "com.samskivert..", List.of("report"),
           "com.typesafe.config..", List.of("config"));
 
   private static final JavaClasses PROJECT = imported(new ImportOption.DoNotIncludeTests());

@@ -25,6 +25,7 @@ final class Cli {
         .addSubcommand(
             new CommandLine(new RunsCommand(session))
                 .addSubcommand(new CompareRunsCommand(session)))
+        .addSubcommand(new ReportCommand(session))
         .addSubcommand(new DoctorCommand(session))
         .addSubcommand(new SettingsCommand(session));
     // Set last: they reach the subcommands that are there.

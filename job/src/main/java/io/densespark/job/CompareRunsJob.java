@@ -2,6 +2,7 @@ package io.densespark.job;
 
 import io.densespark.config.RunConfig;
 import io.densespark.metrics.RunDirectory;
+import io.densespark.report.Figures;
 import io.densespark.storage.Store;
 import java.util.ArrayList;
 import java.util.List;

@@ -39,6 +39,11 @@ public final class JobVerbs implements Verbs {
   }
 
   @Override
+  public ExitCode report(RunConfig config, String runId, RunDisplay display) {
+    return new ReportJob(config, display).run(runId);
+  }
+
+  @Override
   public ExitCode doctor(RunConfig config, RunDisplay display) {
     return new DoctorJob(config, display).run();
   }

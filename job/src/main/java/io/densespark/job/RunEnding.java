@@ -5,6 +5,8 @@ import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunEvent;
 import io.densespark.metrics.RunStatus;
 import io.densespark.metrics.RunTables;
+import io.densespark.report.Report;
+import io.densespark.storage.StorageException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
@@ -40,22 +42,30 @@ final class RunEnding {
     }
   }
 
-  /** Writes the tables of a run in this state. */
+  /** Writes the tables and the report of a run in this state. */
   void write(RunStatus status) {
     attempt("the tables", () -> RunTables.write(directory, status, settings(directory)));
+    attempt("the report", () -> Report.write(directory, status, settings(directory)));
   }
 
-  /** The settings of a run that count, by dotted name. */
+  /** The settings of a run that count, by dotted name; none where it did not get to write them. */
   static Map<String, String> settings(RunDirectory directory) {
-    byte[] json = directory.store().read(directory.config());
-    return ResolvedSettings.inUse(new String(json, StandardCharsets.UTF_8));
+    try {
+      byte[] json = directory.store().read(directory.config());
+      return ResolvedSettings.inUse(new String(json, StandardCharsets.UTF_8));
+    } catch (StorageException e) {
+      if (e.reason() == StorageException.Reason.MISSING) {
+        return Map.of();
+      }
+      throw e;
+    }
   }
 
   private void attempt(String what, Runnable writing) {
     try {
       writing.run();
     } catch (RuntimeException | LinkageError e) {
-      display.warning("%s of the run were not written: %s".formatted(what, e.getMessage()));
+      display.warning("%s of the run could not be written: %s".formatted(what, e.getMessage()));
     }
   }
 }

@@ -2,6 +2,7 @@ package io.densespark.job;
 
 import io.densespark.config.RunConfig;
 import io.densespark.metrics.RunDirectory;
+import io.densespark.report.Figures;
 import io.densespark.storage.Json;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;

@@ -311,6 +311,7 @@ final class TrainJob {
     Map<String, String> written = new LinkedHashMap<>();
     written.put("model", store.uri(directory.model()));
     written.put("metrics", store.uri(directory.epochs()));
+    written.put("report", store.uri(directory.report()));
     written.put("status", store.uri(directory.status()));
     return written;
   }

@@ -23,6 +23,9 @@ public interface Verbs {
   ExitCode compareRuns(RunConfig config, List<String> runIds, boolean json, RunDisplay display)
       throws Exception;
 
+  /** Writes the report and the tables of a run of the workspace from its files as they are. */
+  ExitCode report(RunConfig config, String runId, RunDisplay display) throws Exception;
+
   /** Checks what a run needs: Java, memory, native libraries, data, output, Spark. */
   ExitCode doctor(RunConfig config, RunDisplay display) throws Exception;
 

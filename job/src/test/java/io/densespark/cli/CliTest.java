@@ -39,6 +39,7 @@ class CliTest {
     run("evaluate", "--model", "hdfs://name/model.zip");
     run("doctor");
     run("runs", "--sort", "accuracy", "--json");
+    run("report", "a");
     run("runs", "compare", "a", "b", "--output", "/runs");
 
     assertThat(verbs.calls)
@@ -47,6 +48,7 @@ class CliTest {
             "evaluate hdfs://name/model.zip",
             "doctor",
             "runs by ACCURACY, json true",
+            "report a",
             "compare [a, b], json false");
     assertThat(verbs.config.run().output()).isEqualTo("/runs");
   }
@@ -72,7 +74,7 @@ class CliTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "''                          | name a verb: train, evaluate, runs, doctor, settings",
+        "''                          | name a verb: train, evaluate, runs, report, doctor, settings",
         "trian                       | Did you mean train?",
         "train --confg a             | Did you mean --config?",
         "train --train.epochs 3      | Settings are given as: --set train.epochs=3",

@@ -39,6 +39,11 @@ final class RecordingVerbs implements Verbs {
   }
 
   @Override
+  public ExitCode report(RunConfig asked, String runId, RunDisplay display) throws Exception {
+    return called("report " + runId, asked);
+  }
+
+  @Override
   public ExitCode doctor(RunConfig asked, RunDisplay display) throws Exception {
     return called("doctor", asked);
   }
