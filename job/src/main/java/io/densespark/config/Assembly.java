@@ -30,6 +30,7 @@ final class Assembly {
             values.text("run.output"),
             values.textUnless(Schema.AUTO, "run.id"),
             values.text("run.master"),
+            values.span("run.lock-lease"),
             fresh),
         data(values),
         model,

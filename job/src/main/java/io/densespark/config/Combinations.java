@@ -1,5 +1,6 @@
 package io.densespark.config;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -30,6 +31,8 @@ final class Combinations {
   private static final String WARMUP = "train.schedule.warmup-epochs";
   private static final String PADDING = "data.augment.crop-padding";
   private static final String SIZE = "data.image-size";
+  private static final String LEASE = "run.lock-lease";
+  private static final Duration SHORTEST_LEASE = Duration.ofSeconds(5);
 
   private static final List<Rule> RULES =
       List.of(
@@ -40,6 +43,7 @@ final class Combinations {
           new Rule(List.of(KIND, MILESTONES, EPOCHS), Combinations::milestonesWithinRun),
           new Rule(List.of(NAME, PRECISION), Combinations::precisionOfEngine),
           new Rule(List.of(MODE, NAME), Combinations::engineOfMode),
+          new Rule(List.of(LEASE), Combinations::leaseOutlastsAPause),
           new Rule(List.of(MODE, PRECISION), Combinations::precisionOfMode));
 
   private Combinations() {}
@@ -107,6 +111,12 @@ final class Combinations {
     return when(
         isOfDl4j(v) && v.is(PRECISION, "bf16"),
         "this mode trains by DL4J's own execution, which is fp32 only");
+  }
+
+  private static Optional<String> leaseOutlastsAPause(Values v) {
+    return when(
+        v.span(LEASE).compareTo(SHORTEST_LEASE) < 0,
+        "a pause of the process or the store would lose the lock: use 5s or more");
   }
 
   private static boolean isOfDl4j(Values v) {

@@ -5,6 +5,7 @@ import io.densespark.engine.EngineConfig;
 import io.densespark.model.DenseNetSpec;
 import io.densespark.sync.SyncConfig;
 import io.densespark.train.TrainConfig;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
@@ -43,9 +44,11 @@ public record RunConfig(
    * @param output workspace: a path or Hadoop URI that holds {@code runs/}
    * @param runId name of the run; empty: one is to be made
    * @param master URL of the Spark master
+   * @param lockLease how long a lock outlives a process that no longer renews it
    * @param fresh whether an earlier run of the same id is to be started over
    */
-  public record RunOptions(String output, Optional<String> runId, String master, boolean fresh) {}
+  public record RunOptions(
+      String output, Optional<String> runId, String master, Duration lockLease, boolean fresh) {}
 
   /**
    * Inference on the test images.

@@ -234,6 +234,8 @@ final class Schema {
                     "letters, digits, dots, dashes and underscores, at most 100, the first a letter or digit",
                     RUN_ID)),
             "name of the run; auto: from the time; --run-id"),
+        neutral(
+            "run.lock-lease", new Span(), "how long a lock outlives a process that fell silent"),
         neutral("run.master", text("the URL of a Spark master"), "where Spark runs; --master"));
   }
 

@@ -6,6 +6,8 @@ import io.densespark.data.DataException;
 import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.UnsupportedGraphException;
 import io.densespark.model.ModelException;
+import io.densespark.storage.LockHeldException;
+import io.densespark.storage.LockLostException;
 import io.densespark.storage.StorageException;
 import io.densespark.sync.SyncException;
 import io.densespark.train.DivergedException;
@@ -55,6 +57,9 @@ public final class JobVerbs implements Verbs {
         || failure instanceof RunExistsException
         || failure instanceof NoSuchRunException) {
       return ExitCode.USAGE;
+    }
+    if (failure instanceof LockHeldException || failure instanceof LockLostException) {
+      return ExitCode.LOCK_HELD;
     }
     if (failure instanceof DataException || failure instanceof FileNotFoundException) {
       return ExitCode.DATA;

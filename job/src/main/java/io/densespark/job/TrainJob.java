@@ -19,6 +19,7 @@ import io.densespark.model.ModelZip;
 import io.densespark.storage.Content;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
+import io.densespark.storage.StoreLock;
 import io.densespark.sync.StepMetrics;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.PlainModel;
@@ -34,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
@@ -41,7 +43,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  * A training run from settings to model:
  *
  * <pre>
- *   claim the run directory, or go on with the run it holds; status: running
+ *   lock the run; claim its directory, or go on with the run it holds; status: running
  *   read the images; connect to Spark; write provenance
  *   for each epoch: train on the replicas, evaluate on the cluster, record, save a checkpoint
  *   model.zip; status: succeeded (or failed, with the exit code and the reason)
@@ -73,18 +75,26 @@ final class TrainJob {
             .run()
             .runId()
             .orElseGet(() -> config.model().name() + "-" + RUN_ID.format(Instant.now()));
-    RunDirectory directory = new RunDirectory(store, runId);
+    try (StoreLock lock =
+        StoreLock.acquire(
+            store, "run-" + runId, "train", config.run().lockLease(), Duration.ZERO)) {
+      return run(new RunDirectory(store.guardedBy(lock), runId), lock);
+    }
+  }
+
+  private ExitCode run(RunDirectory directory, StoreLock lock) {
     Optional<RunStatus> earlier = directory.readStatus();
     if (earlier.isPresent() && !config.run().fresh()) {
       requireSameSettings(directory);
       if (earlier.get().state() == RunStatus.State.SUCCEEDED) {
         display.message(
-            "the run %s is finished already; --fresh would start it over".formatted(runId));
+            "the run %s is finished already; --fresh would start it over"
+                .formatted(directory.runId()));
         return ExitCode.SUCCESS;
       }
     }
     claim(directory, earlier);
-    Thread onShutdown = new Thread(() -> endInterrupted(directory), "final-status");
+    Thread onShutdown = new Thread(() -> endInterrupted(directory, lock), "final-status");
     Runtime.getRuntime().addShutdownHook(onShutdown);
     try {
       train(directory);
@@ -93,7 +103,8 @@ final class TrainJob {
       // Exception, not RuntimeException: Spark throws checked ones that the compiler does not see.
       ExitCode code = exitCodes.apply(e);
       try {
-        end(directory, status.failed(code.number(), e.getMessage(), seconds(), Instant.now()));
+        write(
+            directory, now -> now.failed(code.number(), e.getMessage(), seconds(), Instant.now()));
       } catch (RuntimeException second) {
         e.addSuppressed(second);
       }
@@ -248,15 +259,15 @@ final class TrainJob {
           saveModel(store, directory.epochModel(epoch), training.graph());
         }
         checkpoints.save(training.graph(), training.residuals(), replicas, test.accuracy());
-        status = status.withEpoch(record, images / trainSeconds, seconds(), Instant.now());
-        directory.writeStatus(status);
+        double imagesPerSecond = images / trainSeconds;
+        write(directory, now -> now.withEpoch(record, imagesPerSecond, seconds(), Instant.now()));
         summaries.add(summary(record));
         display.epoch(summary(record));
       }
     }
     saveModel(store, directory.model(), training.graph());
     String sha256 = FlatVectors.sha256(FlatVectors.toArray(training.graph().params()));
-    end(directory, status.succeeded(sha256, seconds(), Instant.now()));
+    write(directory, now -> now.succeeded(sha256, seconds(), Instant.now()));
     display.finished(
         new RunDisplay.Summary(summaries, images / trainSeconds, seconds(), written(directory)));
   }
@@ -360,21 +371,32 @@ final class TrainJob {
         test.confusion());
   }
 
-  private void end(RunDirectory directory, RunStatus last) {
-    new RunEnding(directory, display).end(last);
-    status = last;
+  /** A final state is final: the thread that trains may still run while the process is ended. */
+  private synchronized void write(RunDirectory directory, UnaryOperator<RunStatus> change) {
+    if (status.state() != RunStatus.State.RUNNING) {
+      return;
+    }
+    RunStatus next = change.apply(status);
+    if (next.state() == RunStatus.State.RUNNING) {
+      directory.writeStatus(next);
+    } else {
+      new RunEnding(directory, display).end(next);
+    }
+    status = next;
   }
 
   /** The process is told to stop: scripts must not find a run that seems to go on. */
-  private void endInterrupted(RunDirectory directory) {
-    if (status.state() == RunStatus.State.RUNNING) {
-      end(
+  private void endInterrupted(RunDirectory directory, StoreLock lock) {
+    // Closed last, and for good: nothing that still runs writes to a run that another may take.
+    try (lock) {
+      write(
           directory,
-          status.failed(
-              ExitCode.TRAINING_FAILED.number(),
-              "the process was told to stop",
-              seconds(),
-              Instant.now()));
+          now ->
+              now.failed(
+                  ExitCode.TRAINING_FAILED.number(),
+                  "the process was told to stop",
+                  seconds(),
+                  Instant.now()));
     }
   }
 

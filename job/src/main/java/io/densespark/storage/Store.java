@@ -25,8 +25,9 @@ import org.apache.hadoop.fs.Path;
  * s3a:}.
  *
  * <p>All paths are relative to the workspace, with forward slashes. Every method throws {@link
- * StorageException}. Safe for use by several threads. May be serialised with Spark tasks: the
- * receiver opens its own connection on first use.
+ * StorageException}, and a write under a lost lock {@link LockLostException}. Safe for use by
+ * several threads. May be serialised with Spark tasks: the receiver opens its own connection on
+ * first use.
  *
  * <table>
  *   <caption>What the stores guarantee</caption>
@@ -47,6 +48,7 @@ public final class Store implements Serializable, AutoCloseable {
   private transient Configuration configuration;
   private transient FileSystem fileSystem;
   private transient Publication publication;
+  private transient StoreLock lock;
 
   private Store(String root, Configuration configuration) {
     this.root = root;
@@ -74,6 +76,21 @@ public final class Store implements Serializable, AutoCloseable {
     } catch (IOException | RuntimeException | LinkageError e) {
       throw StorageFailure.of("open", workspace, e);
     }
+  }
+
+  /**
+   * The same workspace, through the same connection, where every write and deletion is refused once
+   * the lock is lost. Closing one of the two closes both. Tasks that it travels with know nothing
+   * of the lock.
+   *
+   * @see StoreLock
+   */
+  public synchronized Store guardedBy(StoreLock lock) {
+    Store guarded = new Store(root, configuration);
+    guarded.fileSystem = fileSystem;
+    guarded.publication = publication;
+    guarded.lock = lock;
+    return guarded;
   }
 
   /** The absolute URI of the workspace; it never holds credentials. */
@@ -174,6 +191,7 @@ public final class Store implements Serializable, AutoCloseable {
   /** Deletes a file, or a directory with everything in it; nothing happens if it is not there. */
   public void delete(String path) {
     Path file = path(path);
+    requireLock();
     attempt("delete", file, () -> fileSystem().delete(file, true));
   }
 
@@ -217,8 +235,15 @@ public final class Store implements Serializable, AutoCloseable {
     return root;
   }
 
+  private void requireLock() {
+    if (lock != null) {
+      lock.requireHeld();
+    }
+  }
+
   private void write(String path, Content content, Existing existing) {
     Path file = path(path);
+    requireLock();
     attempt(
         "write",
         file,

@@ -11,6 +11,8 @@
  *   <li>{@link io.densespark.storage.Store} one workspace: open, publish, replace, list, delete;
  *   <li>{@link io.densespark.storage.StorageException} what may go wrong, with a reason that
  *       callers can switch on;
+ *   <li>{@link io.densespark.storage.StoreLock} one owner at a time among processes that share a
+ *       workspace;
  *   <li>{@code Publication} how each kind of file system makes a file appear whole;
  *   <li>{@link io.densespark.storage.Json} records as JSON, without NaN.
  * </ol>

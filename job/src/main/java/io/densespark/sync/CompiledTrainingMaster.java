@@ -11,6 +11,7 @@ import io.densespark.sync.collective.ThresholdState;
 import io.densespark.train.DivergedException;
 import io.densespark.train.ModelState;
 import io.densespark.train.StepCounts;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -59,6 +60,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
   private List<StepMetrics> lastSteps = List.of();
   private PlanSummary lastPlan;
   private List<ThresholdState> residuals = List.of();
+  private boolean hasMet;
 
   private CompiledTrainingMaster(Builder settings) {
     this.settings = settings;
@@ -189,8 +191,10 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     ProgressListener listener = new ProgressListener(progress, settings.observer);
     spark.sc().addSparkListener(listener);
     Broadcast<StartState> state = spark.broadcast(new StartState(ModelState.of(graph), residuals));
-    try {
-      take(runUntilWhole(data, work, state, progress), graph, listener);
+    try (DriverMeeting meeting =
+        DriverMeeting.open(secret, job, worldSize, settings.sync.timeout())) {
+      take(runUntilWhole(data, work, meeting, state, progress), graph, listener);
+      hasMet = true;
     } finally {
       spark.sc().removeSparkListener(listener);
       state.destroy();
@@ -204,9 +208,16 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
   private List<RankResult> runUntilWhole(
       JavaRDD<DataSet> data,
       EpochWork work,
+      DriverMeeting meeting,
       Broadcast<StartState> state,
       CollectionAccumulator<StepMetrics> progress) {
+    Duration patience = settings.sync.timeout();
+    // An executor that is new to the run fetches the job's jar first, which Spark watches over.
+    Duration patienceWithNew =
+        patience.plusSeconds(
+            data.context().getConf().getTimeAsSeconds("spark.network.timeout", "120s"));
     for (int attempt = 1; ; attempt++) {
+      meeting.expect(attempt, hasMet && attempt == 1 ? patience : patienceWithNew);
       try {
         return run(data, new EpochTask(work.attempt(attempt), state, progress));
       } catch (SyncException e) {

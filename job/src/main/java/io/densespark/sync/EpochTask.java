@@ -27,7 +27,7 @@ import scala.runtime.AbstractFunction1;
  * One rank's part of an epoch, the body of a barrier task:
  *
  * <pre>
- *   meet the other ranks; borrow or compile a replica
+ *   read the shard; borrow or compile a replica; meet the other ranks
  *   agree on the newest state that any rank vouches for; take it over
  *   for each step left: local batch, gradient, synchronise, update
  *   rank 0 brings the state home
@@ -59,23 +59,21 @@ final class EpochTask
   @Override
   public scala.collection.Iterator<RankResult> apply(scala.collection.Iterator<DataSet> data) {
     BarrierTaskContext context = BarrierTaskContext.get();
-    Iterator<DataSet> dataSets = JavaConverters.asJavaIterator(data);
-    // Read here: Spark's iterators belong to the task's thread.
-    Shard shard = Shard.of(dataSets);
-    ReplicaSlot.Key key = new ReplicaSlot.Key(work.run(), work.graphJson(), work.plan());
     SLOTS.retainOnly(kept -> kept.run().equals(work.run()));
-    try (Collective collective = Peers.meet(context, work)) {
-      RankResult result = train(collective, key, shard);
-      return JavaConverters.asScalaIterator(List.of(result).iterator());
+    try (Presence presence = Presence.begin(context, work)) {
+      Iterator<DataSet> dataSets = JavaConverters.asJavaIterator(data);
+      // Read here: Spark's iterators belong to the task's thread.
+      Shard shard = Shard.of(dataSets);
+      return JavaConverters.asScalaIterator(List.of(train(context, presence, shard)).iterator());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("rank %d was stopped".formatted(context.partitionId()), e);
     }
   }
 
-  private RankResult train(Collective collective, ReplicaSlot.Key key, Shard shard)
+  private RankResult train(BarrierTaskContext context, Presence presence, Shard shard)
       throws InterruptedException {
-    int rank = collective.rank();
+    ReplicaSlot.Key key = new ReplicaSlot.Key(work.run(), work.graphJson(), work.plan());
     RankResult.Failure unable = null;
     ConfinedPool.Lease<ReplicaSlot> lease = null;
     try {
@@ -85,21 +83,16 @@ final class EpochTask
     } catch (EngineUnavailableException e) {
       unable = new RankResult.Failure(Kind.ENGINE_UNAVAILABLE, e.getMessage());
     }
-    try {
+    try (Collective collective = Peers.meet(context, work, presence)) {
+      presence.close();
       if (anyRankFailed(collective, unable != null)) {
-        return new RankResult(rank, unable, null, List.of(), null, null);
+        return new RankResult(collective.rank(), unable, null, List.of(), null, null);
       }
       Consumer<StepMetrics> observer = progress::add;
-      RankResult result = lease.value().call(slot -> trainOn(slot, collective, shard, observer));
-      lease.close();
-      lease = null;
-      return result;
-    } catch (InterruptedException e) {
-      // The replica's thread may still be at work; a step is never torn, so the slot stays good.
-      lease.close();
-      lease = null;
-      throw e;
+      return lease.value().call(slot -> trainOn(slot, collective, shard, observer));
     } finally {
+      // Even if the replica's thread is still at work: a step is never torn, so the slot stays
+      // good.
       if (lease != null) {
         lease.close();
       }

@@ -6,12 +6,10 @@ import io.densespark.sync.collective.InJvmGroup;
 import io.densespark.sync.collective.PeerAddress;
 import io.densespark.sync.collective.Rendezvous;
 import io.densespark.sync.collective.RunSecret;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.BarrierTaskContext;
-import org.apache.spark.SparkEnv;
 
 /** How the tasks of a barrier stage find each other. */
 final class Peers {
@@ -25,9 +23,10 @@ final class Peers {
 
   /**
    * Meets all tasks of the stage. Within one JVM they share memory; otherwise each opens a server
-   * socket on its executor's address and the barrier stage exchanges the ports, once.
+   * socket on its executor's address, and the driver tells everyone's to everyone.
    */
-  static Collective meet(BarrierTaskContext context, EpochWork work) {
+  static Collective meet(BarrierTaskContext context, EpochWork work, Presence presence)
+      throws InterruptedException {
     int worldSize = context.getTaskInfos().length;
     if (worldSize == 1) {
       return Collective.single();
@@ -39,12 +38,8 @@ final class Peers {
           .computeIfAbsent(meeting, ignored -> new InJvmGroup(worldSize, work.timeout()))
           .join(context.partitionId());
     }
-    String host = SparkEnv.get().blockManager().blockManagerId().host();
-    try (Rendezvous rendezvous = Rendezvous.open(host)) {
-      List<PeerAddress> addresses =
-          Arrays.stream(context.allGather(rendezvous.address().toString()))
-              .map(PeerAddress::parse)
-              .toList();
+    try (Rendezvous rendezvous = Rendezvous.open(presence.host())) {
+      List<PeerAddress> addresses = presence.meet(rendezvous.address());
       return rendezvous.connect(
           addresses,
           context.partitionId(),

@@ -13,15 +13,19 @@ import io.densespark.model.DenseNetGraph;
 import io.densespark.model.DenseNetPresets;
 import io.densespark.model.ModelSignature;
 import io.densespark.model.ModelZip;
+import io.densespark.storage.Store;
+import io.densespark.storage.StoreLock;
 import io.densespark.train.FlatVectors;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.BeforeAll;
@@ -359,6 +363,21 @@ class JobVerbsTest {
 
     assertThat(code).isEqualTo(ExitCode.PREFLIGHT);
     assertThat(String.join("\n", SHOWN)).contains("FAILED data").contains("data.path");
+  }
+
+  @Test
+  void secondTrainingOfARunInTheSameMomentEndsWith40() throws Exception {
+    try (Store store = Store.open(workspace.toString(), new Configuration());
+        StoreLock other =
+            StoreLock.acquire(store, "run-shared", "train", Duration.ofMinutes(1), Duration.ZERO)) {
+      Throwable refused =
+          catchThrowable(() -> verbs.train(config("shared", "train.epochs=1"), display()));
+
+      assertThat(verbs.exitCodeOf(refused)).isEqualTo(ExitCode.LOCK_HELD);
+      assertThat(refused).hasMessageContaining("run-shared").hasMessageContaining("train");
+      assertThat(file("shared", "status.json")).doesNotExist();
+      other.requireHeld();
+    }
   }
 
   private static JsonNode readJson(Path file) throws IOException {

@@ -3,17 +3,8 @@ package io.densespark.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.densespark.data.Augmentation;
-import io.densespark.data.BatchAssembler;
-import io.densespark.data.Shard;
-import io.densespark.data.ShardAssignment;
-import io.densespark.engine.EngineConfig;
-import io.densespark.engine.Engines;
-import io.densespark.engine.PlanConfig;
 import io.densespark.train.DivergedException;
 import io.densespark.train.FlatVectors;
-import io.densespark.train.Replica;
-import io.densespark.train.StepCounts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -79,7 +70,8 @@ class CompiledTrainingMasterTest {
 
     float[] trained = train(sizes, updater, config(SyncConfig.Mode.GRADIENT_SHARING, 1));
 
-    assertThat(trained).containsExactly(accumulateAlone(sizes, updater));
+    assertThat(trained)
+        .containsExactly(Accumulated.parameters(sizes, updater, LOCAL_BATCH, EPOCHS, SEED));
   }
 
   @Test
@@ -239,60 +231,5 @@ class CompiledTrainingMasterTest {
     for (int epoch = 0; epoch < EPOCHS; epoch++) {
       network.fit(data);
     }
-  }
-
-  /** The oracle: one plan, one updater, each step the micro-batches of all ranks in order. */
-  private static float[] accumulateAlone(int[] sizes, IUpdater updater) {
-    ComputationGraph graph = SyncNets.graph(updater, true);
-    StepCounts counts = new StepCounts(Arrays.stream(sizes).boxed().toList(), LOCAL_BATCH);
-    PlanConfig plan =
-        new PlanConfig(
-            LOCAL_BATCH,
-            1,
-            PlanConfig.Purpose.TRAINING,
-            1,
-            SyncNets.SIDE,
-            SyncNets.SIDE,
-            EngineConfig.defaults());
-    List<DataSet> shards = SyncNets.shards(sizes);
-    try (Replica replica = new Replica(graph, Engines.compile(graph.getConfiguration(), plan))) {
-      for (int epoch = 0; epoch < EPOCHS; epoch++) {
-        for (int step = 0; step < counts.stepsPerEpoch(); step++) {
-          float[] sum = new float[replica.gradientBuffer().capacity()];
-          for (int rank = 0; rank < sizes.length; rank++) {
-            microBatch(replica, counts, shards.get(rank), rank, epoch, step);
-            float[] mine = new float[sum.length];
-            replica.gradientBuffer().get(mine);
-            for (int i = 0; i < sum.length; i++) {
-              sum[i] = rank == 0 ? mine[i] : sum[i] + mine[i];
-            }
-          }
-          replica.gradientBuffer().put(sum);
-          replica.apply(counts.globalExamplesAt(step));
-        }
-        graph.incrementEpochCount();
-      }
-      return FlatVectors.toArray(graph.params());
-    }
-  }
-
-  private static void microBatch(
-      Replica replica, StepCounts counts, DataSet data, int rank, int epoch, int step) {
-    int n = counts.examplesAt(rank, step);
-    if (n == 0) {
-      replica.zeroGradient();
-      return;
-    }
-    long seed = EpochWork.mix(SEED, rank, 1);
-    Shard shard = Shard.of(List.of(data).iterator());
-    BatchAssembler.Batch batch =
-        new BatchAssembler(shard, BatchAssembler.PixelFormat.FLOAT32, 0, Augmentation.none())
-            .assemble(
-                ShardAssignment.of(seed, 0, 1, shard.size()).order(epoch),
-                step * LOCAL_BATCH,
-                n,
-                epoch);
-    replica.gradient(batch.features(), batch.labels(), 0);
-    replica.weighStatistics(n, counts.globalExamplesAt(step));
   }
 }

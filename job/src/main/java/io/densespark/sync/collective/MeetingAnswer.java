@@ -1,0 +1,112 @@
+package io.densespark.sync.collective;
+
+import io.densespark.sync.collective.CollectiveException.Reason;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the driver's {@link MeetingPoint} answers a rank.
+ *
+ * @param kind what is to be done
+ * @param addresses of all ranks, by rank, when all have come; else empty
+ * @param ranks whom a failure concerns
+ * @param message of a failure, for people
+ */
+public record MeetingAnswer(
+    Kind kind, List<PeerAddress> addresses, List<Integer> ranks, String message) {
+
+  private static final byte[] PURPOSE = "meeting answer".getBytes(StandardCharsets.US_ASCII);
+
+  /** What the caller is to do. */
+  public enum Kind {
+    /** Call again: somebody is missing. */
+    WAIT,
+    /** Connect: everybody has come. */
+    MET,
+    /** Give up: a rank has been silent for too long. */
+    LATE,
+    /** Give up: this attempt is over, or the rank is taken. */
+    REFUSED
+  }
+
+  static MeetingAnswer askAgain() {
+    return new MeetingAnswer(Kind.WAIT, List.of(), List.of(), "");
+  }
+
+  static MeetingAnswer met(List<PeerAddress> addresses) {
+    return new MeetingAnswer(Kind.MET, addresses, List.of(), "");
+  }
+
+  static MeetingAnswer late(List<Integer> ranks, String message) {
+    return new MeetingAnswer(Kind.LATE, List.of(), ranks, message);
+  }
+
+  static MeetingAnswer refused(int rank, String message) {
+    return new MeetingAnswer(Kind.REFUSED, List.of(), List.of(rank), message);
+  }
+
+  /** The answer and its tag as bytes. */
+  public byte[] seal(RunSecret secret, String job) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(kind.ordinal());
+      out.writeInt(addresses.size());
+      for (PeerAddress address : addresses) {
+        out.writeUTF(address.toString());
+      }
+      out.writeInt(ranks.size());
+      for (int rank : ranks) {
+        out.writeInt(rank);
+      }
+      out.writeUTF(message);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return MeetingCall.sealed(secret, PURPOSE, job, bytes.toByteArray());
+  }
+
+  /** The answer in the bytes. */
+  public static MeetingAnswer open(RunSecret secret, String job, byte[] sealed) {
+    byte[] payload = MeetingCall.opened(secret, PURPOSE, job, sealed);
+    if (payload == null) {
+      throw new IllegalStateException("who answered in the driver's place is not of this run");
+    }
+    try (DataInputStream in = MeetingCall.input(payload)) {
+      Kind kind = Kind.values()[in.readByte()];
+      List<PeerAddress> addresses = new ArrayList<>();
+      for (int n = in.readInt(); n > 0; n--) {
+        addresses.add(PeerAddress.parse(in.readUTF()));
+      }
+      List<Integer> ranks = new ArrayList<>();
+      for (int n = in.readInt(); n > 0; n--) {
+        ranks.add(in.readInt());
+      }
+      return new MeetingAnswer(kind, addresses, ranks, in.readUTF());
+    } catch (IOException e) {
+      throw new UncheckedIOException("an answer with a valid tag cannot be read", e);
+    }
+  }
+
+  /** The failure that this answer means for a rank. */
+  public CollectiveException toException(int rank) {
+    return kind == Kind.LATE
+        ? new CollectiveTimeoutException(ranks, message, null)
+        : new CollectiveAbortedException(
+            Reason.ABORTED, ranks, "rank %d was not let in: %s".formatted(rank, message), null);
+  }
+
+  /** The failure of a rank that the driver does not answer. */
+  public static CollectiveException unanswered(int rank, Exception cause) {
+    return new CollectiveTimeoutException(
+        List.of(rank),
+        "rank %d: the driver did not answer while the ranks were to meet (%s); is spark.driver.host reachable from that executor?"
+            .formatted(rank, cause.getMessage()),
+        cause);
+  }
+}

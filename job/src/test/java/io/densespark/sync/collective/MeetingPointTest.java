@@ -1,0 +1,149 @@
+package io.densespark.sync.collective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.densespark.sync.collective.MeetingAnswer.Kind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MeetingPointTest {
+
+  private static final Duration START = Duration.ofSeconds(100);
+  private static final Duration PATIENCE = Duration.ofSeconds(8);
+  private static final RunSecret SECRET = RunSecret.random();
+  private static final String JOB = "run/0/job";
+
+  private final List<MeetingAnswer> zero = new ArrayList<>();
+  private final List<MeetingAnswer> one = new ArrayList<>();
+  private long nanos = Long.MAX_VALUE - 5_000_000_000L; // a clock may overflow
+  private final MeetingPoint point = new MeetingPoint(2, 0, 2, START, PATIENCE, () -> nanos);
+
+  @Test
+  void tellsEveryAddressToEveryRankWhenTheLastHasCome() {
+    point.arrived(ready(2, 1), one::add);
+    assertThat(one).isEmpty();
+
+    point.arrived(ready(2, 0), zero::add);
+
+    MeetingAnswer met = MeetingAnswer.met(List.of(address(0), address(1)));
+    assertThat(zero).containsExactly(met);
+    assertThat(one).containsExactly(met);
+    // An answer that got lost is asked for again.
+    point.arrived(ready(2, 1), one::add);
+    assertThat(one).containsExactly(met, met);
+  }
+
+  @Test
+  void waitsForARankThatPreparesForLongAsLongAsItCalls() {
+    for (int second = 0; second < 600; second++) {
+      point.heard(preparing(2, 1));
+      if (zero.size() == second / 2) {
+        point.arrived(ready(2, 0), zero::add);
+      }
+      pass(1);
+    }
+
+    assertThat(zero).hasSizeGreaterThan(200).allMatch(answer -> answer.kind() == Kind.WAIT);
+    point.arrived(ready(2, 1), one::add);
+    assertThat(one).extracting(MeetingAnswer::kind).containsExactly(Kind.MET);
+  }
+
+  @Test
+  void endsWhenARankFallsSilentAndNamesItsHostAndWhatItDid() {
+    point.heard(preparing(2, 1));
+    pass(7);
+    point.arrived(ready(2, 0), zero::add);
+    pass(1);
+    assertThat(zero).isEmpty();
+    pass(1);
+
+    assertThat(zero).hasSize(1);
+    assertThat(zero.get(0).toException(0))
+        .isInstanceOf(CollectiveTimeoutException.class)
+        .hasMessageContaining("rank 1 at host-1")
+        .hasMessageContaining("preparing its shard");
+    assertThat(zero.get(0).ranks()).containsExactly(1);
+  }
+
+  @Test
+  void givesATaskThatHasNotBegunTheTimeToStart() {
+    for (int second = 0; second < 100; second++) {
+      point.arrived(ready(2, 0), zero::add);
+      pass(1);
+    }
+    assertThat(zero).allMatch(answer -> answer.kind() == Kind.WAIT);
+
+    pass(1);
+
+    assertThat(zero.get(zero.size() - 1).kind()).isEqualTo(Kind.LATE);
+    assertThat(zero.get(zero.size() - 1).message()).contains("rank 1, whose task has not begun");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void refusesACallerOfAnotherAttempt(int attempt) {
+    point.arrived(ready(attempt, 1), one::add);
+    point.arrived(ready(2, 0), zero::add);
+
+    assertThat(one).extracting(MeetingAnswer::kind).containsExactly(Kind.REFUSED);
+    assertThat(zero).isEmpty();
+  }
+
+  @Test
+  void refusesASecondProcessOfARankAndKeepsTheFirst() {
+    point.arrived(ready(2, 1), one::add);
+    List<MeetingAnswer> second = new ArrayList<>();
+    point.arrived(new MeetingCall(2, 0, 1, "other", address(7)), second::add);
+    point.arrived(ready(2, 0), zero::add);
+
+    assertThat(second).extracting(MeetingAnswer::kind).containsExactly(Kind.REFUSED);
+    assertThat(zero.get(0).addresses()).containsExactly(address(0), address(1));
+  }
+
+  @Test
+  void endsForThoseWhoWaitWhenALaterAttemptBegins() {
+    point.arrived(ready(2, 0), zero::add);
+    point.end("a later attempt is under way");
+
+    assertThat(zero.get(0).toException(0))
+        .isInstanceOf(CollectiveAbortedException.class)
+        .hasMessageContaining("a later attempt");
+  }
+
+  @Test
+  void readsCallsAndAnswersOfTheJobAndNoOthers() {
+    byte[] call = ready(2, 1).seal(SECRET, JOB);
+    assertThat(MeetingCall.open(SECRET, JOB, call)).isEqualTo(ready(2, 1));
+    assertThat(MeetingCall.open(SECRET, "run/1/job", call)).isNull();
+    assertThat(MeetingCall.open(RunSecret.random(), JOB, call)).isNull();
+    assertThat(MeetingCall.open(SECRET, JOB, new byte[3])).isNull();
+    call[5] ^= 1;
+    assertThat(MeetingCall.open(SECRET, JOB, call)).isNull();
+
+    MeetingAnswer answer = MeetingAnswer.late(List.of(1), "why");
+    assertThat(MeetingAnswer.open(SECRET, JOB, answer.seal(SECRET, JOB))).isEqualTo(answer);
+    // What the driver said cannot be played back to it.
+    assertThat(MeetingCall.open(SECRET, JOB, answer.seal(SECRET, JOB))).isNull();
+  }
+
+  private void pass(int seconds) {
+    nanos += Duration.ofSeconds(seconds).toNanos();
+    point.tick();
+  }
+
+  private static MeetingCall preparing(int attempt, int rank) {
+    return new MeetingCall(attempt, 0, rank, "host-" + rank, null);
+  }
+
+  private static MeetingCall ready(int attempt, int rank) {
+    return new MeetingCall(attempt, 0, rank, "host-" + rank, address(rank));
+  }
+
+  private static PeerAddress address(int rank) {
+    return new PeerAddress("host-" + rank, 4000 + rank);
+  }
+}
