@@ -140,7 +140,7 @@ public final class Report {
             settings.containsKey("train.epochs") ? "of " + settings.get("train.epochs") : ""));
     tiles.add(
         new Page.Tile(
-            "Duration", Figures.duration(status.seconds()), "hours, minutes, seconds; all in all"));
+            "Duration", Figures.duration(status.seconds()), "with evaluation and start-up"));
     return tiles;
   }
 

@@ -61,13 +61,13 @@ class ReportTest {
     trainThreeEpochs();
     run.addEvent(new RunEvent(MORNING, Kind.STARTED, ""));
     run.addEvent(new RunEvent(MORNING.plusSeconds(60), Kind.RESUMED, "after epoch 1"));
-    status = status.failed(22, "train.time-limit = 1m is over", 95, MORNING.plusSeconds(95));
+    status = status.failed(22, "the time limit of 1m is over", 95, MORNING.plusSeconds(95));
 
     String html = html();
 
     assertThat(html)
         .contains("monday<span class=\"state failed\">failed")
-        .contains("exit code 22: train.time-limit = 1m is over")
+        .contains("exit code 22: the time limit of 1m is over")
         .contains(">0.9000<", "best 0.9200 after epoch 2", ">1,551<")
         .contains(">resumed<", "after epoch 1", "2026-03-01 08:01")
         .contains("computing 80.0 %", "communication 10.0 %")
