@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 
 /** Shows runs beside each other: in what they differ and what came of it. */
 final class CompareRunsJob {
@@ -28,7 +27,7 @@ final class CompareRunsJob {
   }
 
   ExitCode run(List<String> runIds, boolean json) {
-    try (Store store = Store.open(config.run().output(), new Configuration())) {
+    try (Store store = Store.open(config.run().output(), Experiment.hadoop(config))) {
       List<RunDirectory> directories =
           runIds.stream().map(id -> new RunDirectory(store, id)).toList();
       directories.stream()

@@ -14,7 +14,28 @@ import org.apache.hadoop.conf.Configuration;
 /** Reads what verbs have in common from the world outside: images and models, from any store. */
 final class Experiment {
 
+  private static final String SPARK_HADOOP = "spark.hadoop.";
+
   private Experiment() {}
+
+  /**
+   * Hadoop's settings: its own files, and over them what Spark is told under {@code spark.hadoop},
+   * by {@code spark-submit} or by the settings of the run.
+   */
+  static Configuration hadoop(RunConfig config) {
+    Configuration hadoop = new Configuration();
+    System.getProperties()
+        .stringPropertyNames()
+        .forEach(name -> set(hadoop, name, System.getProperty(name)));
+    config.sparkConf().forEach((name, value) -> set(hadoop, name, value));
+    return hadoop;
+  }
+
+  private static void set(Configuration hadoop, String name, String value) {
+    if (name.startsWith(SPARK_HADOOP)) {
+      hadoop.set(name.substring(SPARK_HADOOP.length()), value);
+    }
+  }
 
   /** The images that the settings name. */
   static LabelledImages images(RunConfig config, Configuration hadoop) {

@@ -1,5 +1,6 @@
 package io.densespark.job;
 
+import io.densespark.checkpoint.CheckpointException;
 import io.densespark.config.ConfigException;
 import io.densespark.config.RunConfig;
 import io.densespark.data.DataException;
@@ -68,6 +69,9 @@ public final class JobVerbs implements Verbs {
         || failure instanceof EngineUnavailableException
         || failure instanceof UnsupportedGraphException) {
       return ExitCode.PREFLIGHT;
+    }
+    if (failure instanceof OutputLostException || failure instanceof CheckpointException) {
+      return ExitCode.TRAINING_FAILED;
     }
     if (failure instanceof StorageException storage) {
       return switch (storage.reason()) {

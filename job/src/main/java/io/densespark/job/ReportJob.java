@@ -7,7 +7,6 @@ import io.densespark.metrics.RunTables;
 import io.densespark.report.Report;
 import io.densespark.storage.Store;
 import java.util.Map;
-import org.apache.hadoop.conf.Configuration;
 
 /**
  * Writes the report and the tables of a run from its files: of one that goes on, of one whose
@@ -24,7 +23,7 @@ final class ReportJob {
   }
 
   ExitCode run(String runId) {
-    try (Store store = Store.open(config.run().output(), new Configuration())) {
+    try (Store store = Store.open(config.run().output(), Experiment.hadoop(config))) {
       RunDirectory directory = new RunDirectory(store, runId);
       RunStatus status =
           directory.readStatus().orElseThrow(() -> new NoSuchRunException(directory));

@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
 
 /** Lists the runs of a workspace. What is no run, or a damaged one, is named and left aside. */
 final class RunsJob {
@@ -48,7 +47,7 @@ final class RunsJob {
   }
 
   ExitCode run(RunOrder order, boolean json) {
-    try (Store store = Store.open(config.run().output(), new Configuration())) {
+    try (Store store = Store.open(config.run().output(), Experiment.hadoop(config))) {
       List<Found> found =
           store.list(RunDirectory.RUNS).parallelStream().map(entry -> look(store, entry)).toList();
       List<RunSummary> runs =

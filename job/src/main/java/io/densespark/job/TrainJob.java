@@ -36,7 +36,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.apache.hadoop.conf.Configuration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
@@ -116,7 +115,7 @@ final class TrainJob {
 
   private Store openOutput() {
     try {
-      Store store = Store.open(config.run().output(), new Configuration());
+      Store store = Store.open(config.run().output(), Experiment.hadoop(config));
       store.checkWritable();
       return store;
     } catch (StorageException e) {
@@ -175,7 +174,7 @@ final class TrainJob {
 
   private void train(RunDirectory directory) {
     display.phase("reading Fashion-MNIST");
-    LabelledImages images = Experiment.images(config, new Configuration());
+    LabelledImages images = Experiment.images(config, Experiment.hadoop(config));
     Checkpoints checkpoints = new Checkpoints(config, directory);
     Optional<TrainingState> resumed = checkpoints.newest(display);
     display.phase("starting Spark");
@@ -203,6 +202,8 @@ final class TrainJob {
           display.phase("placing the images on the executors");
           training.load();
           epochs(directory, training, checkpoints, replicas);
+        } catch (StorageException e) {
+          throw new OutputLostException(e);
         } catch (Exception e) {
           limit.check(e);
           throw e;
