@@ -22,6 +22,7 @@ final class Cli {
     CommandLine root = new CommandLine(new RootCommand());
     root.addSubcommand(new TrainCommand(session))
         .addSubcommand(new EvaluateCommand(session))
+        .addSubcommand(new PredictCommand(session))
         .addSubcommand(
             new CommandLine(new RunsCommand(session))
                 .addSubcommand(new CompareRunsCommand(session)))

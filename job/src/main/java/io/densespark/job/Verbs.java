@@ -26,6 +26,9 @@ public interface Verbs {
   /** Writes the report and the tables of a run of the workspace from its files as they are. */
   ExitCode report(RunConfig config, String runId, RunDisplay display) throws Exception;
 
+  /** Predicts images on the cluster and writes the predictions as Parquet. */
+  ExitCode predict(RunConfig config, PredictRequest request, RunDisplay display) throws Exception;
+
   /** Checks what a run needs: Java, memory, native libraries, data, output, Spark. */
   ExitCode doctor(RunConfig config, RunDisplay display) throws Exception;
 

@@ -2,6 +2,7 @@ package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
 import io.densespark.job.ExitCode;
+import io.densespark.job.PredictRequest;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.RunOrder;
 import io.densespark.job.Verbs;
@@ -13,6 +14,7 @@ final class RecordingVerbs implements Verbs {
 
   final List<String> calls = new ArrayList<>();
   RunConfig config;
+  PredictRequest predicted;
   Throwable failure;
   ExitCode code = ExitCode.SUCCESS;
 
@@ -41,6 +43,13 @@ final class RecordingVerbs implements Verbs {
   @Override
   public ExitCode report(RunConfig asked, String runId, RunDisplay display) throws Exception {
     return called("report " + runId, asked);
+  }
+
+  @Override
+  public ExitCode predict(RunConfig asked, PredictRequest request, RunDisplay display)
+      throws Exception {
+    predicted = request;
+    return called("predict", asked);
   }
 
   @Override
