@@ -27,6 +27,7 @@ final class Cli {
             new CommandLine(new RunsCommand(session))
                 .addSubcommand(new CompareRunsCommand(session)))
         .addSubcommand(new ReportCommand(session))
+        .addSubcommand(new ExportCommand(session))
         .addSubcommand(new DoctorCommand(session))
         .addSubcommand(new SettingsCommand(session));
     // Set last: they reach the subcommands that are there.

@@ -56,12 +56,21 @@ final class Experiment {
     return uri.startsWith("file:") || !uri.matches("[a-zA-Z][a-zA-Z0-9+.-]+:.*");
   }
 
-  /** Opens any file by its full URI. */
-  static InputStream openRemote(String uri, Configuration hadoop) throws FileNotFoundException {
+  /** A file's directory, as a workspace, and its name in it. */
+  record Place(String directory, String name) {}
+
+  /** Takes a full URI or path apart. */
+  static Place place(String uri) {
     int cut = uri.lastIndexOf('/');
     String directory = cut < 0 ? "." : cut == 0 ? "/" : uri.substring(0, cut);
+    return new Place(directory, uri.substring(cut + 1));
+  }
+
+  /** Opens any file by its full URI. */
+  static InputStream openRemote(String uri, Configuration hadoop) throws FileNotFoundException {
+    Place place = place(uri);
     try {
-      return Store.open(directory, hadoop).open(uri.substring(cut + 1));
+      return Store.open(place.directory(), hadoop).open(place.name());
     } catch (StorageException e) {
       if (e.reason() == StorageException.Reason.MISSING) {
         throw new FileNotFoundException(e.getMessage());

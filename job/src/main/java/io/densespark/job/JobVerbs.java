@@ -53,6 +53,12 @@ public final class JobVerbs implements Verbs {
   }
 
   @Override
+  public ExitCode export(RunConfig config, ExportRequest request, RunDisplay display)
+      throws IOException {
+    return new ExportJob(config, request, display).run();
+  }
+
+  @Override
   public ExitCode doctor(RunConfig config, RunDisplay display) {
     return new DoctorJob(config, display).run();
   }

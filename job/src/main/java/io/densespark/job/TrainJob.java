@@ -180,6 +180,8 @@ final class TrainJob {
     display.phase("starting Spark");
     try (SparkConnection spark = SparkConnection.open(config)) {
       int replicas = Replicas.choose(config, spark, images.train().size(), resumed);
+      InitialModel initial =
+          resumed.isPresent() ? InitialModel.noted(directory) : InitialModel.read(config);
       directory.writeProvenance(
           Provenance.collect(
               Versions.all(),
@@ -187,12 +189,13 @@ final class TrainJob {
               Map.of("train.seed", config.train().seed()),
               spark.settings(),
               replicas,
-              null));
+              initial.origin()));
       Progress progress = new Progress(display, new RunJournal(directory, display));
       try (TimeLimit limit = new TimeLimit(config.train().timeLimit(), spark.context());
           Training training = new Training(config, spark.context(), images, replicas, progress)) {
         resumed.ifPresent(
             state -> training.restore(Checkpoints.modelState(state), Checkpoints.residuals(state)));
+        initial.into(training.graph(), display);
         display.started(header(directory.runId(), images, replicas, training));
         resumed.ifPresent(
             state ->

@@ -29,6 +29,9 @@ public interface Verbs {
   /** Predicts images on the cluster and writes the predictions as Parquet. */
   ExitCode predict(RunConfig config, PredictRequest request, RunDisplay display) throws Exception;
 
+  /** Copies a model of a run of the workspace to any place. */
+  ExitCode export(RunConfig config, ExportRequest request, RunDisplay display) throws Exception;
+
   /** Checks what a run needs: Java, memory, native libraries, data, output, Spark. */
   ExitCode doctor(RunConfig config, RunDisplay display) throws Exception;
 

@@ -9,7 +9,10 @@ import io.densespark.storage.StoreEntry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -42,6 +45,7 @@ public record RunDirectory(Store store, String runId) {
   /** A shutdown hook may note an event beside the run itself. */
   private static final Object EVENTS = new Object();
 
+  private static final Pattern EPOCH_MODEL = Pattern.compile("epoch-(\\d{1,9})\\.zip");
   private static final Pattern RUN_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
   public RunDirectory {
@@ -109,6 +113,18 @@ public record RunDirectory(Store store, String runId) {
   /** Model after an epoch; epochs count from 1. */
   public String epochModel(int epoch) {
     return path() + "/models/epoch-" + epoch + ".zip";
+  }
+
+  /** The epochs whose model is there. */
+  public NavigableSet<Integer> epochModels() {
+    NavigableSet<Integer> epochs = new TreeSet<>();
+    for (StoreEntry entry : store.list(path() + "/models")) {
+      Matcher name = EPOCH_MODEL.matcher(entry.name());
+      if (name.matches()) {
+        epochs.add(Integer.valueOf(name.group(1)));
+      }
+    }
+    return epochs;
   }
 
   public String model() {

@@ -2,6 +2,7 @@ package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
 import io.densespark.job.ExitCode;
+import io.densespark.job.ExportRequest;
 import io.densespark.job.PredictRequest;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.RunOrder;
@@ -50,6 +51,12 @@ final class RecordingVerbs implements Verbs {
       throws Exception {
     predicted = request;
     return called("predict", asked);
+  }
+
+  @Override
+  public ExitCode export(RunConfig asked, ExportRequest request, RunDisplay display)
+      throws Exception {
+    return called(request.toString(), asked);
   }
 
   @Override

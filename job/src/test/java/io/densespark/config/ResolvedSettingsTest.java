@@ -79,6 +79,7 @@ class ResolvedSettingsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "train.warm-start=model.zip",
         "train.seed=1",
         "train.epochs=6",
         "model.growth-rate=16",
