@@ -60,7 +60,10 @@ class S3FaultsIT {
   }
 
   @ParameterizedTest
-  @EnumSource(value = Fault.class, mode = Mode.EXCLUDE, names = "NONE")
+  @EnumSource(
+      value = Fault.class,
+      mode = Mode.EXCLUDE,
+      names = {"NONE", "SILENCE"})
   void everyThirdRequestMayFail(Fault fault) {
     try (Store store = open(settings())) {
       CheckpointStore checkpoints = checkpoints(store);
@@ -74,6 +77,20 @@ class S3FaultsIT {
       assertThat(store.read("status.json")).containsExactly(2);
       assertWhole(checkpoints, 2);
       assertThat(proxy.failed()).hasSizeGreaterThan(5);
+    }
+  }
+
+  @Test
+  void serverThatIsSilentForAWhileIsAskedAgain() {
+    try (Store store = open(impatient())) {
+      proxy.plan(
+          (number, method, target) ->
+              method.equals("PUT") && proxy.failed().isEmpty() ? Fault.SILENCE : Fault.NONE);
+
+      store.publish("after-all", Content.of(new byte[] {1, 2}));
+
+      assertThat(store.read("after-all")).containsExactly(1, 2);
+      assertThat(proxy.failed()).hasSize(1);
     }
   }
 
@@ -95,7 +112,7 @@ class S3FaultsIT {
   @ParameterizedTest
   @EnumSource(value = Fault.class, mode = Mode.EXCLUDE, names = "NONE")
   void serverThatStaysBrokenIsGivenUpAndTheGoodCheckpointIsKept(Fault fault) {
-    try (Store store = open(settings())) {
+    try (Store store = open(fault == Fault.SILENCE ? impatient() : settings())) {
       CheckpointStore checkpoints = checkpoints(store);
       checkpoints.save(state(1), Double.NaN);
       proxy.plan((number, method, target) -> method.equals("PUT") ? fault : Fault.NONE);
@@ -114,10 +131,7 @@ class S3FaultsIT {
 
   @Test
   void serverThatBreaksAtAnyRequestOfASaveLosesNothing() {
-    Configuration impatient = settings();
-    impatient.set("fs.s3a.attempts.maximum", "0");
-    impatient.set("fs.s3a.retry.limit", "1");
-    try (Store store = open(impatient)) {
+    try (Store store = open(impatient())) {
       CheckpointStore checkpoints = checkpoints(store);
       checkpoints.save(state(1), Double.NaN);
       proxy.heal();
@@ -183,7 +197,6 @@ class S3FaultsIT {
     Configuration settings = StoreServices.s3Settings(proxy);
     settings.set("fs.s3a.retry.interval", "5ms");
     settings.set("fs.s3a.retry.throttle.interval", "5ms");
-    settings.set("fs.s3a.connection.timeout", "500");
     return settings;
   }
 
