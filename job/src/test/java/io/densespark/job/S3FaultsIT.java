@@ -198,9 +198,16 @@ class S3FaultsIT {
     return new CheckpointStore(store, "checkpoints", 2, 0);
   }
 
-  /**
-   * The store's own bounds with short pauses, and a client that takes silence for half a second.
-   */
+  /** A client that gives up sooner, and takes two seconds of silence for a failure. */
+  private static Configuration impatient() {
+    Configuration settings = settings();
+    settings.set("fs.s3a.attempts.maximum", "0");
+    settings.set("fs.s3a.retry.limit", "2");
+    settings.set("fs.s3a.connection.timeout", "2000");
+    return settings;
+  }
+
+  /** The store's own bounds, with short pauses. */
   private static Configuration settings() {
     Configuration settings = StoreServices.s3Settings(proxy);
     settings.set("fs.s3a.retry.interval", "5ms");
