@@ -47,6 +47,7 @@ class PackageRulesTest {
           Map.entry("checkpoint", Set.of("storage")),
           Map.entry("metrics", Set.of("storage")),
           Map.entry("prediction", Set.of("engine", "data", "model", "storage")),
+          Map.entry("report", Set.of("metrics", "storage")),
           Map.entry("evaluation", Set.of("engine", "data", "metrics")));
 
   /** Libraries that belong to some packages only. */
@@ -57,6 +58,7 @@ class PackageRulesTest {
           "org.apache.hadoop.fs..", List.of("storage"),
           "org.bytedeco..", List.of("engine.onednn"),
           "picocli..", List.of("cli"),
+          "com.samskivert..", List.of("report"),
           "com.typesafe.config..", List.of("config"));
 
   private static final JavaClasses PROJECT = imported(new ImportOption.DoNotIncludeTests());

@@ -23,6 +23,11 @@ final class Cli {
     root.addSubcommand(new TrainCommand(session))
         .addSubcommand(new EvaluateCommand(session))
         .addSubcommand(new PredictCommand(session))
+        .addSubcommand(
+            new CommandLine(new RunsCommand(session))
+                .addSubcommand(new CompareRunsCommand(session)))
+        .addSubcommand(new ReportCommand(session))
+        .addSubcommand(new ExportCommand(session))
         .addSubcommand(new DoctorCommand(session))
         .addSubcommand(new SettingsCommand(session));
     // Set last: they reach the subcommands that are there.

@@ -79,7 +79,8 @@ final class Assembly {
             values.number("train.schedule.final-fraction")),
         values.number("train.l2"),
         values.number("train.label-smoothing"),
-        values.spanUnlessWord("train.time-limit"));
+        values.spanUnlessWord("train.time-limit"),
+        values.textUnless(Schema.NONE, "train.warm-start"));
   }
 
   private static SyncConfig sync(Values values) {

@@ -11,6 +11,8 @@ import java.util.stream.Collectors;
 /** One text for each value, whatever way it was written: {@code 1e-4} is {@code 0.0001}. */
 final class CanonicalText {
 
+  private static final int LONG_DIGITS = 19;
+
   private CanonicalText() {}
 
   /** A value as JSON; lengths of time become texts in their largest whole unit. */
@@ -29,7 +31,13 @@ final class CanonicalText {
     if (value instanceof Number number) {
       BigDecimal decimal = new BigDecimal(number.toString());
       // Zero keeps its scale when stripped of zeros: 0.0 must still be 0.
-      return decimal.signum() == 0 ? "0" : decimal.stripTrailingZeros().toPlainString();
+      if (decimal.signum() == 0) {
+        return "0";
+      }
+      BigDecimal stripped = decimal.stripTrailingZeros();
+      // A settings file takes digits alone for a whole number of 64 bits.
+      boolean wide = stripped.precision() - stripped.scale() > LONG_DIGITS;
+      return wide ? stripped.toString() : stripped.toPlainString();
     }
     if (value instanceof Duration duration) {
       return span(duration);

@@ -135,6 +135,27 @@ public final class ResolvedSettings {
     return differences;
   }
 
+  /**
+   * The settings of an earlier run that count, by dotted name: Spark's without, and in the order of
+   * the documentation; those that this version does not know come last.
+   *
+   * @param json what {@link #toJson} gave for that run, perhaps by another version
+   * @throws IllegalArgumentException when that is not JSON
+   */
+  public static Map<String, String> inUse(String json) {
+    Map<String, String> found = new TreeMap<>(flattened(json));
+    found.keySet().removeIf(key -> key.startsWith(Schema.SPARK_CONF + "."));
+    Map<String, String> ordered = new LinkedHashMap<>();
+    Schema.settings().keySet().stream()
+        .filter(found::containsKey)
+        .filter(key -> counts(key, found))
+        .forEach(key -> ordered.put(key, found.get(key)));
+    found.keySet().stream()
+        .filter(key -> Schema.find(key).isEmpty())
+        .forEach(key -> ordered.put(key, found.get(key)));
+    return ordered;
+  }
+
   private Map<String, String> texts() {
     Map<String, String> texts = new LinkedHashMap<>();
     values.forEach((key, value) -> texts.put(key, CanonicalText.of(value)));

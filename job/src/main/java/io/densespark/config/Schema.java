@@ -177,7 +177,11 @@ final class Schema {
         neutral(
             "train.time-limit",
             or(NONE, new Span()),
-            "the run stops with exit code 22 after this long"));
+            "the run stops with exit code 22 after this long"),
+        decisive(
+            "train.warm-start",
+            or(NONE, uri()),
+            "DL4J model zip whose parameters training begins from"));
   }
 
   private static List<Setting> execution() {

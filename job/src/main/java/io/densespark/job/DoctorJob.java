@@ -8,7 +8,6 @@ import io.densespark.model.DenseNetGraph;
 import io.densespark.storage.Store;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.apache.hadoop.conf.Configuration;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /** Checks what a run needs, one thing after the other, and says what to do about each. */
@@ -32,7 +31,7 @@ final class DoctorJob {
     check(
         "data",
         "set data.path, or install the package dataset-fashion-mnist",
-        () -> Experiment.locate(config.data(), new Configuration()));
+        () -> Experiment.locate(config.data(), Experiment.hadoop(config)));
     check("output", "choose another --output", this::output);
     check("Spark", "check --master and that the cluster has free cores", this::spark);
     return failed ? ExitCode.PREFLIGHT : ExitCode.SUCCESS;
@@ -77,7 +76,7 @@ final class DoctorJob {
   }
 
   private String output() {
-    Store store = Store.open(config.run().output(), new Configuration());
+    Store store = Store.open(config.run().output(), Experiment.hadoop(config));
     store.checkWritable();
     return store.uri();
   }

@@ -34,7 +34,7 @@ final class EvaluateJob {
   }
 
   ExitCode run() throws IOException {
-    Configuration hadoop = new Configuration();
+    Configuration hadoop = Experiment.hadoop(config);
     display.phase("reading " + model);
     SavedModel saved;
     try (InputStream in = Experiment.openRemote(model, hadoop)) {

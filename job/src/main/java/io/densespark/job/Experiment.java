@@ -14,7 +14,28 @@ import org.apache.hadoop.conf.Configuration;
 /** Reads what verbs have in common from the world outside: images and models, from any store. */
 final class Experiment {
 
+  private static final String SPARK_HADOOP = "spark.hadoop.";
+
   private Experiment() {}
+
+  /**
+   * Hadoop's settings: its own files, and over them what Spark is told under {@code spark.hadoop},
+   * by {@code spark-submit} or by the settings of the run.
+   */
+  static Configuration hadoop(RunConfig config) {
+    Configuration hadoop = new Configuration();
+    System.getProperties()
+        .stringPropertyNames()
+        .forEach(name -> set(hadoop, name, System.getProperty(name)));
+    config.sparkConf().forEach((name, value) -> set(hadoop, name, value));
+    return hadoop;
+  }
+
+  private static void set(Configuration hadoop, String name, String value) {
+    if (name.startsWith(SPARK_HADOOP)) {
+      hadoop.set(name.substring(SPARK_HADOOP.length()), value);
+    }
+  }
 
   /** The images that the settings name. */
   static LabelledImages images(RunConfig config, Configuration hadoop) {
@@ -35,12 +56,21 @@ final class Experiment {
     return uri.startsWith("file:") || !uri.matches("[a-zA-Z][a-zA-Z0-9+.-]+:.*");
   }
 
-  /** Opens any file by its full URI. */
-  static InputStream openRemote(String uri, Configuration hadoop) throws FileNotFoundException {
+  /** A file's directory, as a workspace, and its name in it. */
+  record Place(String directory, String name) {}
+
+  /** Takes a full URI or path apart. */
+  static Place place(String uri) {
     int cut = uri.lastIndexOf('/');
     String directory = cut < 0 ? "." : cut == 0 ? "/" : uri.substring(0, cut);
+    return new Place(directory, uri.substring(cut + 1));
+  }
+
+  /** Opens any file by its full URI. */
+  static InputStream openRemote(String uri, Configuration hadoop) throws FileNotFoundException {
+    Place place = place(uri);
     try {
-      return Store.open(directory, hadoop).open(uri.substring(cut + 1));
+      return Store.open(place.directory(), hadoop).open(place.name());
     } catch (StorageException e) {
       if (e.reason() == StorageException.Reason.MISSING) {
         throw new FileNotFoundException(e.getMessage());

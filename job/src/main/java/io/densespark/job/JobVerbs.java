@@ -1,5 +1,6 @@
 package io.densespark.job;
 
+import io.densespark.checkpoint.CheckpointException;
 import io.densespark.config.ConfigException;
 import io.densespark.config.RunConfig;
 import io.densespark.data.DataException;
@@ -13,6 +14,7 @@ import io.densespark.sync.SyncException;
 import io.densespark.train.DivergedException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.util.List;
 import org.apache.spark.SparkException;
 
 /** The verbs of the job. */
@@ -29,9 +31,31 @@ public final class JobVerbs implements Verbs {
   }
 
   @Override
+  public ExitCode runs(RunConfig config, RunOrder order, boolean json, RunDisplay display) {
+    return new RunsJob(config, display).run(order, json);
+  }
+
+  @Override
+  public ExitCode compareRuns(
+      RunConfig config, List<String> runIds, boolean json, RunDisplay display) {
+    return new CompareRunsJob(config, display).run(runIds, json);
+  }
+
+  @Override
+  public ExitCode report(RunConfig config, String runId, RunDisplay display) {
+    return new ReportJob(config, display).run(runId);
+  }
+
+  @Override
   public ExitCode predict(RunConfig config, PredictRequest request, RunDisplay display)
       throws IOException {
     return new PredictJob(config, request, display).run();
+  }
+
+  @Override
+  public ExitCode export(RunConfig config, ExportRequest request, RunDisplay display)
+      throws IOException {
+    return new ExportJob(config, request, display).run();
   }
 
   @Override
@@ -43,7 +67,8 @@ public final class JobVerbs implements Verbs {
   public ExitCode exitCodeOf(Throwable failure) {
     if (failure instanceof ConfigException
         || failure instanceof ModelException
-        || failure instanceof RunExistsException) {
+        || failure instanceof RunExistsException
+        || failure instanceof NoSuchRunException) {
       return ExitCode.USAGE;
     }
     if (failure instanceof LockHeldException || failure instanceof LockLostException) {
@@ -56,6 +81,9 @@ public final class JobVerbs implements Verbs {
         || failure instanceof EngineUnavailableException
         || failure instanceof UnsupportedGraphException) {
       return ExitCode.PREFLIGHT;
+    }
+    if (failure instanceof OutputLostException || failure instanceof CheckpointException) {
+      return ExitCode.TRAINING_FAILED;
     }
     if (failure instanceof StorageException storage) {
       return switch (storage.reason()) {

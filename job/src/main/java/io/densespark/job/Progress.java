@@ -1,5 +1,6 @@
 package io.densespark.job;
 
+import io.densespark.metrics.RunEvent;
 import io.densespark.sync.StepMetrics;
 import io.densespark.sync.StepObserver;
 import java.util.regex.Pattern;
@@ -14,18 +15,22 @@ final class Progress implements StepObserver {
       Pattern.compile("ExecutorLostFailure|Collective|PeerLost|timed out");
 
   private final RunDisplay display;
+  private final RunJournal journal;
   private double secondsPerImage;
 
-  Progress(RunDisplay display) {
+  Progress(RunDisplay display, RunJournal journal) {
     this.display = display;
+    this.journal = journal;
   }
 
   @Override
   public void onRecovery(int attempt, String reason) {
     String first = reason.lines().filter(line -> LOSS.matcher(line).find()).findFirst().orElse("");
-    display.warning(
+    String what =
         "a replica was lost; going on from the last common step (attempt %d) %s"
-            .formatted(attempt, first.strip()));
+            .formatted(attempt, first.strip());
+    display.warning(what);
+    journal.add(RunEvent.Kind.REPLICA_LOST, what.strip());
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
+import io.densespark.metrics.RunEvent;
 import io.densespark.metrics.RunStatus;
 import io.densespark.metrics.StepRecord;
 import io.densespark.model.ModelSignature;
@@ -35,7 +36,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.apache.hadoop.conf.Configuration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
@@ -115,7 +115,7 @@ final class TrainJob {
 
   private Store openOutput() {
     try {
-      Store store = Store.open(config.run().output(), new Configuration());
+      Store store = Store.open(config.run().output(), Experiment.hadoop(config));
       store.checkWritable();
       return store;
     } catch (StorageException e) {
@@ -158,27 +158,44 @@ final class TrainJob {
         .replace(
             directory.config(),
             Content.of(config.settings().toJson().getBytes(StandardCharsets.UTF_8)));
+    new RunJournal(directory, display)
+        .add(
+            resumes ? RunEvent.Kind.RESUMED : RunEvent.Kind.STARTED,
+            resumes
+                ? "after epoch %d; %s".formatted(status.epochs(), whyStopped(earlier.get()))
+                : "");
+  }
+
+  private static String whyStopped(RunStatus earlier) {
+    return earlier.state() == RunStatus.State.FAILED
+        ? "it had ended with exit code %d: %s".formatted(earlier.exitCode(), earlier.error())
+        : "it had stopped without a final state";
   }
 
   private void train(RunDirectory directory) {
     display.phase("reading Fashion-MNIST");
-    LabelledImages images = Experiment.images(config, new Configuration());
+    LabelledImages images = Experiment.images(config, Experiment.hadoop(config));
     Checkpoints checkpoints = new Checkpoints(config, directory);
     Optional<TrainingState> resumed = checkpoints.newest(display);
     display.phase("starting Spark");
     try (SparkConnection spark = SparkConnection.open(config)) {
       int replicas = Replicas.choose(config, spark, images.train().size(), resumed);
+      InitialModel initial =
+          resumed.isPresent() ? InitialModel.noted(directory) : InitialModel.read(config);
       directory.writeProvenance(
           Provenance.collect(
               Versions.all(),
               checksums(images),
               Map.of("train.seed", config.train().seed()),
-              spark.settings()));
-      Progress progress = new Progress(display);
+              spark.settings(),
+              replicas,
+              initial.origin()));
+      Progress progress = new Progress(display, new RunJournal(directory, display));
       try (TimeLimit limit = new TimeLimit(config.train().timeLimit(), spark.context());
           Training training = new Training(config, spark.context(), images, replicas, progress)) {
         resumed.ifPresent(
             state -> training.restore(Checkpoints.modelState(state), Checkpoints.residuals(state)));
+        initial.into(training.graph(), display);
         display.started(header(directory.runId(), images, replicas, training));
         resumed.ifPresent(
             state ->
@@ -188,6 +205,8 @@ final class TrainJob {
           display.phase("placing the images on the executors");
           training.load();
           epochs(directory, training, checkpoints, replicas);
+        } catch (StorageException e) {
+          throw new OutputLostException(e);
         } catch (Exception e) {
           limit.check(e);
           throw e;
@@ -307,6 +326,7 @@ final class TrainJob {
     Map<String, String> written = new LinkedHashMap<>();
     written.put("model", store.uri(directory.model()));
     written.put("metrics", store.uri(directory.epochs()));
+    written.put("report", store.uri(directory.report()));
     written.put("status", store.uri(directory.status()));
     return written;
   }
@@ -357,10 +377,16 @@ final class TrainJob {
 
   /** A final state is final: the thread that trains may still run while the process is ended. */
   private synchronized void write(RunDirectory directory, UnaryOperator<RunStatus> change) {
-    if (status.state() == RunStatus.State.RUNNING) {
-      status = change.apply(status);
-      directory.writeStatus(status);
+    if (status.state() != RunStatus.State.RUNNING) {
+      return;
     }
+    RunStatus next = change.apply(status);
+    if (next.state() == RunStatus.State.RUNNING) {
+      directory.writeStatus(next);
+    } else {
+      new RunEnding(directory, display).end(next);
+    }
+    status = next;
   }
 
   /** The process is told to stop: scripts must not find a run that seems to go on. */

@@ -1,6 +1,7 @@
 package io.densespark.job;
 
 import io.densespark.config.RunConfig;
+import java.util.List;
 
 /**
  * What can be done, each with valid settings. The command line calls these and knows nothing else
@@ -14,8 +15,22 @@ public interface Verbs {
   /** Measures a DL4J model zip, at a path or Hadoop URI, on the test images. */
   ExitCode evaluate(RunConfig config, String model, RunDisplay display) throws Exception;
 
+  /** Lists the runs of the workspace, as a table or as JSON. */
+  ExitCode runs(RunConfig config, RunOrder order, boolean json, RunDisplay display)
+      throws Exception;
+
+  /** Shows two or more runs of the workspace beside each other, as tables or as JSON. */
+  ExitCode compareRuns(RunConfig config, List<String> runIds, boolean json, RunDisplay display)
+      throws Exception;
+
+  /** Writes the report and the tables of a run of the workspace from its files as they are. */
+  ExitCode report(RunConfig config, String runId, RunDisplay display) throws Exception;
+
   /** Predicts images on the cluster and writes the predictions as Parquet. */
   ExitCode predict(RunConfig config, PredictRequest request, RunDisplay display) throws Exception;
+
+  /** Copies a model of a run of the workspace to any place. */
+  ExitCode export(RunConfig config, ExportRequest request, RunDisplay display) throws Exception;
 
   /** Checks what a run needs: Java, memory, native libraries, data, output, Spark. */
   ExitCode doctor(RunConfig config, RunDisplay display) throws Exception;

@@ -15,6 +15,8 @@ import java.util.TreeMap;
  * @param seeds by what they seed
  * @param machine of the driver
  * @param spark Spark's settings, secrets redacted
+ * @param replicas world size; null in files of older versions
+ * @param warmStart the model that training began from; null: none
  */
 public record Provenance(
     Instant createdAt,
@@ -22,7 +24,17 @@ public record Provenance(
     Map<String, String> data,
     Map<String, Long> seeds,
     Machine machine,
-    Map<String, String> spark) {
+    Map<String, String> spark,
+    Integer replicas,
+    WarmStart warmStart) {
+
+  /**
+   * A model zip that training began from.
+   *
+   * @param uri where it was read
+   * @param sha256 of the zip
+   */
+  public record WarmStart(String uri, String sha256) {}
 
   public Provenance {
     versions = sorted(versions);
@@ -35,17 +47,21 @@ public record Provenance(
    * Collects it for this process.
    *
    * @param versions of the libraries; ours and Java's are added
+   * @param warmStart null: none
    */
   public static Provenance collect(
       Map<String, String> versions,
       Map<String, String> data,
       Map<String, Long> seeds,
-      Map<String, String> spark) {
+      Map<String, String> spark,
+      int replicas,
+      WarmStart warmStart) {
     Map<String, String> all = new TreeMap<>(versions);
     all.putIfAbsent("densespark", ownVersion());
     all.putIfAbsent(
         "java", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
-    return new Provenance(Instant.now(), all, data, seeds, Machine.ofThisProcess(), spark);
+    return new Provenance(
+        Instant.now(), all, data, seeds, Machine.ofThisProcess(), spark, replicas, warmStart);
   }
 
   /** From the jar's manifest; classes run from a directory have none. */

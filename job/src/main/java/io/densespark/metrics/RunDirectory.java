@@ -7,8 +7,12 @@ import io.densespark.storage.StorageException.Reason;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreEntry;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -21,6 +25,9 @@ import java.util.regex.Pattern;
  *   provenance.json        versions, data, seeds, machine
  *   metrics/steps.jsonl    one line a step
  *   metrics/epochs.jsonl   one line an epoch
+ *   metrics/events.jsonl   one line for each start, resumption, lost replica and end
+ *   metrics/steps.parquet  the steps of the run once it is over, and its settings
+ *   metrics/epochs.parquet the epochs likewise
  *   checkpoints/           for resuming
  *   models/epoch-N.zip     model after epoch N
  *   model.zip              final model
@@ -32,7 +39,13 @@ import java.util.regex.Pattern;
  */
 public record RunDirectory(Store store, String runId) {
 
-  private static final String RUNS = "runs";
+  /** Holds the directories of all runs. */
+  public static final String RUNS = "runs";
+
+  /** A shutdown hook may note an event beside the run itself. */
+  private static final Object EVENTS = new Object();
+
+  private static final Pattern EPOCH_MODEL = Pattern.compile("epoch-(\\d{1,9})\\.zip");
   private static final Pattern RUN_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
   public RunDirectory {
@@ -79,6 +92,20 @@ public record RunDirectory(Store store, String runId) {
     return path() + "/metrics/epochs.jsonl";
   }
 
+  public String events() {
+    return path() + "/metrics/events.jsonl";
+  }
+
+  /** The steps as a single Parquet file. */
+  public String stepsTable() {
+    return path() + "/metrics/steps.parquet";
+  }
+
+  /** The epochs as a single Parquet file. */
+  public String epochsTable() {
+    return path() + "/metrics/epochs.parquet";
+  }
+
   public String checkpoints() {
     return path() + "/checkpoints";
   }
@@ -86,6 +113,18 @@ public record RunDirectory(Store store, String runId) {
   /** Model after an epoch; epochs count from 1. */
   public String epochModel(int epoch) {
     return path() + "/models/epoch-" + epoch + ".zip";
+  }
+
+  /** The epochs whose model is there. */
+  public NavigableSet<Integer> epochModels() {
+    NavigableSet<Integer> epochs = new TreeSet<>();
+    for (StoreEntry entry : store.list(path() + "/models")) {
+      Matcher name = EPOCH_MODEL.matcher(entry.name());
+      if (name.matches()) {
+        epochs.add(Integer.valueOf(name.group(1)));
+      }
+    }
+    return epochs;
   }
 
   public String model() {
@@ -119,6 +158,21 @@ public record RunDirectory(Store store, String runId) {
   /** Replaces the provenance. */
   public void writeProvenance(Provenance provenance) {
     store.replace(provenance(), Content.of(Json.document(provenance)));
+  }
+
+  /** What happened to the run, in order. */
+  public List<RunEvent> readEvents() {
+    return MetricsLog.read(store, events(), RunEvent.class);
+  }
+
+  /** Notes an event behind the others. One process writes to a run at a time. */
+  public void addEvent(RunEvent event) {
+    synchronized (EVENTS) {
+      try (MetricsLog<RunEvent> log =
+          MetricsLog.resume(store, events(), RunEvent.class, Duration.ZERO, earlier -> true)) {
+        log.add(event);
+      }
+    }
   }
 
   /** Removes everything of the run, its status last, so that a run half deleted still shows. */

@@ -11,6 +11,8 @@
  *       line each of the logs;
  *   <li>{@link io.densespark.metrics.MetricsLog} a log of such lines that can be read at any
  *       moment;
+ *   <li>{@link io.densespark.metrics.RunTables} both logs as Parquet once a run is over;
+ *   <li>{@link io.densespark.metrics.RunEvent} what else happened;
  *   <li>{@link io.densespark.metrics.Provenance} what a run was made of and where it ran.
  * </ol>
  *

@@ -9,15 +9,16 @@ final class StoreSettings {
   /**
    * Bounds on retries. Hadoop's own defaults multiply (S3A's retries of the SDK's retries; HDFS's
    * connection time-outs) to a job that hangs for the better part of an hour on a store that is
-   * gone.
+   * gone. With these, a call to S3 is given up after at most 15 requests (27 where the store asks
+   * to slow down): within seconds where it refuses, minutes where it is silent.
    */
   private static final Map<String, String> BOUNDS =
       Map.of(
-          "fs.s3a.attempts.maximum", "4",
-          "fs.s3a.retry.limit", "5",
+          "fs.s3a.attempts.maximum", "2",
+          "fs.s3a.retry.limit", "4",
           "fs.s3a.retry.throttle.limit", "8",
           "fs.s3a.connection.establish.timeout", "5000",
-          "fs.s3a.connection.timeout", "30000",
+          "fs.s3a.connection.timeout", "20000",
           "ipc.client.connect.max.retries.on.timeouts", "3",
           // Closing a file waits for its last block to be reported: looked at sooner, as long in
           // all.

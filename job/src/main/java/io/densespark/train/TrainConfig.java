@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param l2 coefficient of L2 regularisation of weights
  * @param labelSmoothing share of each label spread evenly over all classes, 0 to below 1
  * @param timeLimit the run stops with exit code 22 after this long; empty: never
+ * @param warmStart model zip whose parameters training begins from; empty: from random ones
  */
 public record TrainConfig(
     int epochs,
@@ -24,7 +25,8 @@ public record TrainConfig(
     ScheduleConfig schedule,
     double l2,
     double labelSmoothing,
-    Optional<Duration> timeLimit) {
+    Optional<Duration> timeLimit,
+    Optional<String> warmStart) {
 
   /** Update rule; the fields that a rule does not use are ignored. */
   public record OptimizerConfig(

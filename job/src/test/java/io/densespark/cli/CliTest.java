@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfigLoader;
 import io.densespark.job.ExitCode;
+import io.densespark.job.ExportRequest;
 import io.densespark.job.PredictRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -40,8 +41,21 @@ class CliTest {
     run("train");
     run("evaluate", "--model", "hdfs://name/model.zip");
     run("doctor");
+    run("runs", "--sort", "accuracy", "--json");
+    run("report", "a");
+    run("export", "a", "--checkpoint", "3", "--to", "m.zip", "--updater");
+    run("runs", "compare", "a", "b", "--output", "/runs");
 
-    assertThat(verbs.calls).containsExactly("train", "evaluate hdfs://name/model.zip", "doctor");
+    assertThat(verbs.calls)
+        .containsExactly(
+            "train",
+            "evaluate hdfs://name/model.zip",
+            "doctor",
+            "runs by ACCURACY, json true",
+            "report a",
+            ExportRequest.of("a", "3", "m.zip", true, false).toString(),
+            "compare [a, b], json false");
+    assertThat(verbs.config.run().output()).isEqualTo("/runs");
   }
 
   @Test
@@ -87,7 +101,7 @@ class CliTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "''                          | name a verb: train, evaluate, predict, doctor, settings",
+        "''                          | name a verb: train, evaluate, predict, runs, report, export, doctor, settings",
         "trian                       | Did you mean train?",
         "train --confg a             | Did you mean --config?",
         "train --train.epochs 3      | Settings are given as: --set train.epochs=3",
@@ -96,6 +110,9 @@ class CliTest {
         "predict --to a              | --images=URI",
         "predict --on-error ignore   | --on-error",
         "train --config              | --config",
+        "runs compare a              | RUN",
+        "export a --to b --checkpoint worst | must be last, best, or the number of an epoch",
+        "export a                    | --to=URI",
         "train --progress nice       | --progress"
       })
   void badUsageEndsWithCodeTwoAndAHint(String line, String hint) {

@@ -2,8 +2,10 @@ package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
 import io.densespark.job.ExitCode;
+import io.densespark.job.ExportRequest;
 import io.densespark.job.PredictRequest;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.RunOrder;
 import io.densespark.job.Verbs;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,10 +30,33 @@ final class RecordingVerbs implements Verbs {
   }
 
   @Override
+  public ExitCode runs(RunConfig asked, RunOrder order, boolean json, RunDisplay display)
+      throws Exception {
+    return called("runs by %s, json %s".formatted(order, json), asked);
+  }
+
+  @Override
+  public ExitCode compareRuns(
+      RunConfig asked, List<String> runIds, boolean json, RunDisplay display) throws Exception {
+    return called("compare %s, json %s".formatted(runIds, json), asked);
+  }
+
+  @Override
+  public ExitCode report(RunConfig asked, String runId, RunDisplay display) throws Exception {
+    return called("report " + runId, asked);
+  }
+
+  @Override
   public ExitCode predict(RunConfig asked, PredictRequest request, RunDisplay display)
       throws Exception {
     predicted = request;
     return called("predict", asked);
+  }
+
+  @Override
+  public ExitCode export(RunConfig asked, ExportRequest request, RunDisplay display)
+      throws Exception {
+    return called(request.toString(), asked);
   }
 
   @Override

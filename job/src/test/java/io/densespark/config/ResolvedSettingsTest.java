@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -78,6 +79,7 @@ class ResolvedSettingsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "train.warm-start=model.zip",
         "train.seed=1",
         "train.epochs=6",
         "model.growth-rate=16",
@@ -103,6 +105,27 @@ class ResolvedSettingsTest {
             new Difference("sync.timeout", "30s", "1m", false),
             new Difference("train.epochs", "5", "6", true));
     assertThat(now.differencesFrom(now.toJson())).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1e38", "123456789012345678901", "1e-38", "0.1"})
+  void numbersOfAnySizeAreReadBack(String rate) {
+    ResolvedSettings settings = load("train.optimizer.learning-rate=" + rate).settings();
+
+    assertThat(settings.differencesFrom(settings.toJson())).isEmpty();
+    assertThat(ResolvedSettings.inUse(settings.toJson()).get("train.optimizer.learning-rate"))
+        .satisfies(
+            text -> assertThat(Double.parseDouble(text)).isEqualTo(Double.parseDouble(rate)));
+  }
+
+  @Test
+  void settingsInUseStandInTheirOrderWithoutSpark() {
+    String json = load("train.optimizer.kind=sgd", "spark.conf.spark.a=b").settings().toJson();
+
+    Map<String, String> inUse = ResolvedSettings.inUse(json.replaceFirst("\\{", "{\"new\": 1,"));
+
+    assertThat(inUse.keySet()).containsSubsequence("data.path", "model.name", "run.id", "new");
+    assertThat(inUse).doesNotContainKeys("train.optimizer.momentum", "spark.conf.spark.a");
   }
 
   @Test

@@ -21,9 +21,11 @@ import java.io.OutputStream;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -105,6 +107,12 @@ class JobVerbsTest {
     }
     assertThat(counted).isEqualTo(100);
     assertThat(epoch.get("perClass")).hasSize(10);
+  }
+
+  @Test
+  void tablesStandBesideTheLogsOnceTheRunIsOver() {
+    assertThat(file("first", "metrics/steps.parquet")).isNotEmptyFile();
+    assertThat(file("first", "metrics/epochs.parquet")).isNotEmptyFile();
   }
 
   @Test
@@ -236,6 +244,93 @@ class JobVerbsTest {
   }
 
   @Test
+  void warmStartBeginsWithTheModelAndNotesItsChecksum() throws Exception {
+    Path model = file("first", "model.zip");
+    verbs.train(config("warm", "train.warm-start=" + model, "train.epochs=1"), display());
+
+    JsonNode origin = readJson(file("warm", "provenance.json")).get("warmStart");
+    assertThat(origin.get("sha256").asText())
+        .isEqualTo(
+            HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(model))));
+    assertThat(firstLoss("warm")).isLessThan(firstLoss("first") - 0.1);
+    assertThat(
+            ModelSerializer.restoreComputationGraph(file("warm", "model.zip").toFile())
+                .getIterationCount())
+        .isEqualTo(4);
+  }
+
+  @Test
+  void warmStartFromAnotherNetIsRefused() throws Exception {
+    String model = file("first", "model.zip").toString();
+
+    Throwable refused =
+        catchThrowable(
+            () ->
+                verbs.train(
+                    config("misfit", "train.warm-start=" + model, "model.growth-rate=4"),
+                    display()));
+
+    assertThat(verbs.exitCodeOf(refused)).isEqualTo(ExitCode.USAGE);
+    assertThat(refused).hasMessageContaining(model).hasMessageContaining("model.*");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"last", "best", "1"})
+  void exportedModelLoadsInPlainDl4j(String checkpoint) throws Exception {
+    Path to = workspace.resolve("exported").resolve(checkpoint + ".zip");
+    ExportRequest request = ExportRequest.of("first", checkpoint, to.toString(), false, false);
+
+    assertThat(verbs.export(config("unused"), request, display())).isEqualTo(ExitCode.SUCCESS);
+
+    int epoch = checkpoint.equals("last") ? 2 : checkpoint.equals("1") ? 1 : bestEpoch("first");
+    ComputationGraph exported = ModelSerializer.restoreComputationGraph(to.toFile());
+    ComputationGraph kept =
+        ModelSerializer.restoreComputationGraph(
+            file("first", "models/epoch-" + epoch + ".zip").toFile());
+    assertThat(exported.params()).isEqualTo(kept.params());
+    assertThat(exported.getUpdater().getStateViewArray().norm2Number().doubleValue()).isZero();
+    Throwable taken = catchThrowable(() -> verbs.export(config("unused"), request, display()));
+    assertThat(taken).hasMessageContaining(checkpoint + ".zip is there already");
+  }
+
+  @Test
+  void exportKeepsTheUpdatersStateWhereAskedTo() throws Exception {
+    Path to = workspace.resolve("with-updater.zip");
+
+    verbs.export(
+        config("unused"), ExportRequest.of("first", "last", to.toString(), true, true), display());
+
+    assertThat(to).hasSameBinaryContentAs(file("first", "model.zip"));
+  }
+
+  @Test
+  void exportNamesTheEpochsThereAre() {
+    Throwable refused =
+        catchThrowable(
+            () ->
+                verbs.export(
+                    config("unused"),
+                    ExportRequest.of("first", "7", workspace + "/x.zip", false, false),
+                    display()));
+
+    assertThat(verbs.exitCodeOf(refused)).isEqualTo(ExitCode.USAGE);
+    assertThat(refused).hasMessageContaining("epoch 7").hasMessageContaining("[1, 2]");
+  }
+
+  private static double firstLoss(String run) throws IOException {
+    return JSON.readTree(Files.readAllLines(file(run, "metrics/steps.jsonl")).get(0))
+        .get("loss")
+        .asDouble();
+  }
+
+  private static int bestEpoch(String run) throws IOException {
+    List<String> epochs = Files.readAllLines(file(run, "metrics/epochs.jsonl"));
+    double first = JSON.readTree(epochs.get(0)).get("testAccuracy").asDouble();
+    return JSON.readTree(epochs.get(1)).get("testAccuracy").asDouble() > first ? 2 : 1;
+  }
+
+  @Test
   void refusesTheIdOfARunWithOtherSettings() throws Exception {
     Throwable refused =
         catchThrowable(() -> verbs.train(config("first", "train.seed=43"), display()));
@@ -282,6 +377,9 @@ class JobVerbsTest {
     assertThat(sha(name + "-halved")).isEqualTo(sha(name));
     assertThat(Files.readAllLines(file(name + "-halved", "metrics/steps.jsonl"))).hasSize(16);
     assertThat(Files.readAllLines(file(name + "-halved", "metrics/epochs.jsonl"))).hasSize(4);
+    assertThat(Files.readAllLines(file(name + "-halved", "metrics/events.jsonl")))
+        .extracting(line -> JSON.readTree(line).get("kind").asText())
+        .containsExactly("started", "failed", "resumed", "succeeded");
   }
 
   private static RunDisplay displayThatFailsAfterEpoch(int last) {
@@ -316,6 +414,8 @@ class JobVerbsTest {
     assertThat(status.get("state").asText()).isEqualTo("failed");
     assertThat(status.get("exitCode").asInt()).isEqualTo(21);
     assertThat(status.get("error").asText()).contains("learning-rate");
+    assertThat(file("diverged", "metrics/steps.parquet")).isNotEmptyFile();
+    assertThat(file("diverged", "metrics/epochs.parquet")).isNotEmptyFile();
   }
 
   @Test

@@ -132,7 +132,8 @@ class RunDirectoryTest {
             "spark.app.name", "fashion",
             "spark.executorEnv.AWS_SECRET_ACCESS_KEY", "hush6");
     Provenance provenance =
-        Provenance.collect(Map.of("spark", "3.5"), Map.of(), Map.of("train", 1L), settings);
+        Provenance.collect(
+            Map.of("spark", "3.5"), Map.of(), Map.of("train", 1L), settings, 2, null);
     run.writeProvenance(provenance);
     assertThat(new String(store.read(run.provenance()), StandardCharsets.UTF_8))
         .doesNotContain("hush", "AKIA")

@@ -114,7 +114,7 @@ class LocalStoreTest extends StoreContract {
     user.set("fs.s3a.retry.limit", "11");
     Configuration settings = StoreSettings.bounded(user);
     assertThat(settings.getInt("fs.s3a.retry.limit", 0)).isEqualTo(11);
-    assertThat(settings.getInt("fs.s3a.attempts.maximum", 0)).isEqualTo(4);
+    assertThat(settings.getInt("fs.s3a.attempts.maximum", 0)).isEqualTo(2);
   }
 
   private static Store open(String workspace) {

@@ -28,11 +28,30 @@ public final class StoreServices {
   }
 
   /** A workspace on S3 that nobody has used. */
-  public static synchronized Store freshS3Store() throws Exception {
+  public static Store freshS3Store() throws Exception {
+    return s3Store(s3());
+  }
+
+  /** A proxy before the S3 server that passes everything on at first. */
+  public static S3FaultProxy s3FaultProxy() throws Exception {
+    return new S3FaultProxy(s3().uri());
+  }
+
+  /** What a client of a proxy needs to be told. */
+  public static Configuration s3Settings(S3FaultProxy proxy) {
+    return s3Settings(proxy.uri());
+  }
+
+  /** The URI of a workspace on S3 that nobody has used. */
+  public static String freshS3Uri() {
+    return "s3a://" + BUCKET + "/" + UUID.randomUUID();
+  }
+
+  private static synchronized ServiceProcess s3() throws Exception {
     if (s3 == null) {
       s3 = startS3();
     }
-    return s3Store(s3);
+    return s3;
   }
 
   /** Puts the settings of the S3 that {@link #freshS3Store} uses into others. */
@@ -58,7 +77,7 @@ public final class StoreServices {
   }
 
   static Store s3Store(ServiceProcess service) {
-    return Store.open("s3a://" + BUCKET + "/" + UUID.randomUUID(), s3Settings(service.uri()));
+    return Store.open(freshS3Uri(), s3Settings(service.uri()));
   }
 
   static Configuration s3Settings(String endpoint) {

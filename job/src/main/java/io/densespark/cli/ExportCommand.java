@@ -1,0 +1,64 @@
+package io.densespark.cli;
+
+import io.densespark.config.RunConfig;
+import io.densespark.job.ExitCode;
+import io.densespark.job.ExportRequest;
+import io.densespark.job.RunDisplay;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Copies a model out of a run. */
+@Command(name = "export", description = "Copy a model of a run as a zip that plain DL4J loads.")
+final class ExportCommand extends VerbCommand {
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "RUN", description = "Id of the run.")
+  private String runId;
+
+  private String checkpoint;
+
+  @Option(
+      names = "--to",
+      paramLabel = "URI",
+      required = true,
+      description = "The zip to write: a path or Hadoop URI.")
+  private String to;
+
+  @Option(
+      names = "--updater",
+      negatable = true,
+      description = "Whether the updater's state goes along, for training that continues.")
+  private boolean updater;
+
+  @Option(names = "--overwrite", description = "Replace a file that is there.")
+  private boolean overwrite;
+
+  ExportCommand(Session session) {
+    super(session);
+  }
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "WHICH",
+      defaultValue = "last",
+      description = "last (the default), best (test accuracy), or the number of an epoch.")
+  void choose(String which) {
+    if (!ExportRequest.isCheckpoint(which)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--checkpoint %s: must be last, best, or the number of an epoch".formatted(which));
+    }
+    checkpoint = which;
+  }
+
+  @Override
+  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
+    ExportRequest request = ExportRequest.of(runId, checkpoint, to, updater, overwrite);
+    return session().verbs().export(config, request, display);
+  }
+}

@@ -1,0 +1,69 @@
+package io.densespark.job;
+
+import io.densespark.metrics.Provenance;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.metrics.RunStatus;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * A run in a line. What is not known is null.
+ *
+ * @param runId its id
+ * @param state where it stands
+ * @param startedAt first start
+ * @param updatedAt when it last wrote its status; long ago for a run that seems to go on: it died
+ * @param seconds from its start to its last status, pauses apart
+ * @param epochs epochs completed
+ * @param testAccuracy 0 to 1, after the last epoch
+ * @param testLoss after the last epoch
+ * @param imagesPerSecond of training
+ * @param model preset
+ * @param replicas world size
+ * @param exitCode once it is over
+ * @param error why it failed
+ * @param parametersSha256 of the final parameters
+ */
+record RunSummary(
+    String runId,
+    RunStatus.State state,
+    Instant startedAt,
+    Instant updatedAt,
+    Double seconds,
+    int epochs,
+    Double testAccuracy,
+    Double testLoss,
+    Double imagesPerSecond,
+    String model,
+    Integer replicas,
+    Integer exitCode,
+    String error,
+    String parametersSha256) {
+
+  /**
+   * Reads the run's files.
+   *
+   * @throws NoSuchRunException when there is no run of the id
+   * @throws io.densespark.storage.StorageException when a file cannot be read
+   * @throws IllegalArgumentException when its settings cannot
+   */
+  static RunSummary of(RunDirectory directory) {
+    RunStatus status = directory.readStatus().orElseThrow(() -> new NoSuchRunException(directory));
+    Map<String, String> settings = RunEnding.settings(directory);
+    return new RunSummary(
+        directory.runId(),
+        status.state(),
+        status.startedAt(),
+        status.updatedAt(),
+        status.seconds(),
+        status.epochs(),
+        status.testAccuracy(),
+        status.testLoss(),
+        status.imagesPerSecond(),
+        settings.get("model.name"),
+        directory.readProvenance().map(Provenance::replicas).orElse(null),
+        status.exitCode(),
+        status.error(),
+        status.parametersSha256());
+  }
+}

@@ -1,0 +1,56 @@
+package io.densespark.report;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/** Values as people read them; what is not known is a dash. */
+public final class Figures {
+
+  /** Stands for what is not known. */
+  public static final String UNKNOWN = "-";
+
+  private static final DateTimeFormatter MINUTE =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm").withZone(ZoneOffset.UTC);
+
+  private Figures() {}
+
+  /** An accuracy or a loss. */
+  public static String fraction(Double value) {
+    return known(value) ? String.format(Locale.ROOT, "%.4f", value) : UNKNOWN;
+  }
+
+  /** A whole number with its thousands apart. */
+  public static String count(Double value) {
+    return known(value) ? String.format(Locale.ROOT, "%,d", Math.round(value)) : UNKNOWN;
+  }
+
+  /** Hours, minutes and seconds. */
+  public static String duration(Double seconds) {
+    if (!known(seconds)) {
+      return UNKNOWN;
+    }
+    long whole = Math.round(seconds);
+    return String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+  }
+
+  /** A time in UTC, to the minute. */
+  public static String minute(Instant time) {
+    return time == null ? UNKNOWN : MINUTE.format(time);
+  }
+
+  /** A word in lower case. */
+  public static String text(Object value) {
+    return value == null ? UNKNOWN : value.toString().toLowerCase(Locale.ROOT);
+  }
+
+  /** A share of one as a percentage with a tenth. */
+  public static String percent(double share) {
+    return Double.isFinite(share) ? String.format(Locale.ROOT, "%.1f %%", 100 * share) : UNKNOWN;
+  }
+
+  private static boolean known(Double value) {
+    return value != null && Double.isFinite(value);
+  }
+}

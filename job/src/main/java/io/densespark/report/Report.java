@@ -1,0 +1,262 @@
+package io.densespark.report;
+
+import com.samskivert.mustache.Mustache;
+import com.samskivert.mustache.Template;
+import io.densespark.metrics.EpochRecord;
+import io.densespark.metrics.MetricsLog;
+import io.densespark.metrics.Provenance;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.metrics.RunEvent;
+import io.densespark.metrics.RunStatus;
+import io.densespark.metrics.StepRecord;
+import io.densespark.storage.Content;
+import io.densespark.storage.Store;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A run as a page: {@code report.html}, which holds everything it shows. */
+public final class Report {
+
+  private static final String TEMPLATE = "report.mustache";
+
+  private final RunDirectory directory;
+  private final RunStatus status;
+  private final Map<String, String> settings;
+  private final List<StepRecord> steps;
+  private final List<EpochRecord> epochs;
+  private final Optional<Provenance> provenance;
+  private final List<RunEvent> events;
+
+  private Report(RunDirectory directory, RunStatus status, Map<String, String> settings) {
+    this.directory = directory;
+    this.status = status;
+    this.settings = settings;
+    Store store = directory.store();
+    this.steps = MetricsLog.read(store, directory.steps(), StepRecord.class);
+    this.epochs = MetricsLog.read(store, directory.epochs(), EpochRecord.class);
+    this.provenance = directory.readProvenance();
+    this.events = directory.readEvents();
+  }
+
+  /**
+   * Writes the page from the files of a run as they are, in place of an earlier one.
+   *
+   * @param settings of the run, by dotted name, without secrets
+   */
+  public static void write(RunDirectory directory, RunStatus status, Map<String, String> settings) {
+    Page page = new Report(directory, status, settings).page(Instant.now());
+    byte[] html = template().execute(page).getBytes(StandardCharsets.UTF_8);
+    directory.store().replace(directory.report(), Content.of(html));
+  }
+
+  private static Template template() {
+    try (InputStream in = Report.class.getResourceAsStream(TEMPLATE)) {
+      return Mustache.compiler()
+          .escapeHTML(true)
+          .emptyStringIsFalse(true)
+          .compile(new InputStreamReader(in, StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Page page(Instant now) {
+    return new Page(
+        directory.runId(),
+        Figures.text(status.state()),
+        summary(),
+        status.state() == RunStatus.State.FAILED
+            ? "exit code %d: %s".formatted(status.exitCode(), status.error())
+            : null,
+        tiles(),
+        charts(),
+        TimeShares.of(steps),
+        lastEvaluated().map(ClassTables::of).orElse(null),
+        events.stream()
+            .map(
+                event ->
+                    new Page.Event(
+                        Figures.minute(event.at()),
+                        Figures.text(event.kind()).replace('_', ' '),
+                        event.detail()))
+            .toList(),
+        sections(settings),
+        provenance.map(this::provenance).orElse(List.of()),
+        Figures.minute(now));
+  }
+
+  private String summary() {
+    return Stream.of(
+            settings.get("model.name"),
+            settings.get("sync.mode"),
+            provenance
+                .map(Provenance::replicas)
+                .map(count -> count == 1 ? "1 replica" : count + " replicas")
+                .orElse(null),
+            "started " + Figures.minute(status.startedAt()) + " UTC")
+        .filter(Objects::nonNull)
+        .reduce((a, b) -> a + " · " + b)
+        .orElse("");
+  }
+
+  private List<Page.Tile> tiles() {
+    Optional<EpochRecord> best =
+        epochs.stream()
+            .filter(epoch -> epoch.testAccuracy() != null)
+            .max(Comparator.comparingDouble(EpochRecord::testAccuracy));
+    List<Page.Tile> tiles = new ArrayList<>();
+    tiles.add(
+        new Page.Tile(
+            "Test accuracy",
+            Figures.fraction(status.testAccuracy()),
+            best.map(
+                    epoch ->
+                        "best %s after epoch %d"
+                            .formatted(Figures.fraction(epoch.testAccuracy()), epoch.epoch()))
+                .orElse("not evaluated yet")));
+    tiles.add(
+        new Page.Tile(
+            "Throughput", Figures.count(status.imagesPerSecond()), "training images a second"));
+    tiles.add(
+        new Page.Tile(
+            "Test loss", Figures.fraction(status.testLoss()), "mean cross-entropy, in nats"));
+    tiles.add(
+        new Page.Tile(
+            "Epochs",
+            Integer.toString(status.epochs()),
+            settings.containsKey("train.epochs") ? "of " + settings.get("train.epochs") : ""));
+    tiles.add(
+        new Page.Tile(
+            "Duration", Figures.duration(status.seconds()), "with evaluation and start-up"));
+    return tiles;
+  }
+
+  private List<LineChart> charts() {
+    LineChart loss =
+        LineChart.of(
+            "loss",
+            "Loss",
+            "step",
+            false,
+            List.of(
+                new LineChart.Line(
+                    "training",
+                    "c1",
+                    steps.stream().map(s -> new double[] {s.step(), s.loss()}).toList(),
+                    false),
+                new LineChart.Line(
+                    "test",
+                    "c2",
+                    evaluated(epoch -> new double[] {epoch.steps(), orNaN(epoch.testLoss())}),
+                    true)));
+    LineChart accuracy =
+        LineChart.of(
+            "accuracy",
+            "Test accuracy",
+            "epoch",
+            false,
+            List.of(
+                new LineChart.Line(
+                    "test accuracy",
+                    "c2",
+                    evaluated(epoch -> new double[] {epoch.epoch(), orNaN(epoch.testAccuracy())}),
+                    true)));
+    LineChart rate =
+        LineChart.of(
+            "rate",
+            "Learning rate",
+            "step",
+            true,
+            List.of(
+                new LineChart.Line(
+                    "learning rate",
+                    "c3",
+                    steps.stream().map(s -> new double[] {s.step(), s.learningRate()}).toList(),
+                    false)));
+    LineChart speed =
+        LineChart.of(
+            "speed",
+            "Throughput, images/s",
+            "step",
+            true,
+            List.of(
+                new LineChart.Line(
+                    "images/s",
+                    "c4",
+                    steps.stream().map(s -> new double[] {s.step(), s.imagesPerSecond()}).toList(),
+                    false)));
+    return Stream.of(loss, accuracy, rate, speed).filter(Objects::nonNull).toList();
+  }
+
+  private List<double[]> evaluated(java.util.function.Function<EpochRecord, double[]> point) {
+    return epochs.stream().map(point).toList();
+  }
+
+  private Optional<EpochRecord> lastEvaluated() {
+    return epochs.stream()
+        .filter(epoch -> !epoch.confusion().isEmpty())
+        .max(Comparator.comparingInt(EpochRecord::epoch));
+  }
+
+  private static double orNaN(Double value) {
+    return value == null ? Double.NaN : value;
+  }
+
+  private static List<Page.Section> sections(Map<String, String> settings) {
+    Map<String, List<Page.Pair>> sections = new LinkedHashMap<>();
+    settings.forEach(
+        (key, value) -> {
+          int dot = key.indexOf('.');
+          sections
+              .computeIfAbsent(dot < 0 ? key : key.substring(0, dot), name -> new ArrayList<>())
+              .add(new Page.Pair(key.substring(dot + 1), value));
+        });
+    return sections.entrySet().stream()
+        .map(section -> new Page.Section(section.getKey(), section.getValue()))
+        .toList();
+  }
+
+  private List<Page.Section> provenance(Provenance origin) {
+    Map<String, String> machine = new LinkedHashMap<>();
+    machine.put("processor", origin.machine().cpu());
+    machine.put("cores", Integer.toString(origin.machine().cores()));
+    machine.put(
+        "memory", String.format(Locale.ROOT, "%.1f GiB", origin.machine().memoryBytes() / 0x1p30));
+    machine.put("system", origin.machine().system());
+    Map<String, String> identity = new LinkedHashMap<>();
+    identity.put("directory", directory.store().uri(directory.path()));
+    if (status.parametersSha256() != null) {
+      identity.put("parameters, SHA-256", status.parametersSha256());
+    }
+    if (origin.warmStart() != null) {
+      identity.put("warm start", origin.warmStart().uri());
+      identity.put("warm start, SHA-256", origin.warmStart().sha256());
+    }
+    return List.of(
+        section("run", identity),
+        section("data, SHA-256", origin.data()),
+        section("versions", origin.versions()),
+        section("machine of the driver", machine));
+  }
+
+  private static Page.Section section(String name, Map<String, String> values) {
+    return new Page.Section(
+        name,
+        values.entrySet().stream()
+            .map(entry -> new Page.Pair(entry.getKey(), entry.getValue()))
+            .toList());
+  }
+}
