@@ -1,5 +1,6 @@
 package io.densespark.job;
 
+import io.densespark.checkpoint.CheckpointException;
 import io.densespark.config.ConfigException;
 import io.densespark.config.RunConfig;
 import io.densespark.data.DataException;
@@ -39,6 +40,12 @@ public final class JobVerbs implements Verbs {
         || failure instanceof ModelException
         || failure instanceof RunExistsException) {
       return ExitCode.USAGE;
+    }
+    if (failure instanceof CheckpointException) {
+      // Wherever the store is: the run was under way when it failed.
+      return failure.getCause() instanceof LockLostException
+          ? ExitCode.LOCK_HELD
+          : ExitCode.TRAINING_FAILED;
     }
     if (failure instanceof LockHeldException || failure instanceof LockLostException) {
       return ExitCode.LOCK_HELD;

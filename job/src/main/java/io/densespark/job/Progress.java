@@ -2,9 +2,10 @@ package io.densespark.job;
 
 import io.densespark.sync.StepMetrics;
 import io.densespark.sync.StepObserver;
+import java.util.List;
 import java.util.regex.Pattern;
 
-/** Hands steps on to the display, with a speed that is calm enough to read. */
+/** Hands steps on to the log and the display, with a speed that is calm enough to read. */
 final class Progress implements StepObserver {
 
   /** Share of the newest step in the moving average. */
@@ -14,10 +15,16 @@ final class Progress implements StepObserver {
       Pattern.compile("ExecutorLostFailure|Collective|PeerLost|timed out");
 
   private final RunDisplay display;
+  private volatile StepLog log;
   private double secondsPerImage;
 
   Progress(RunDisplay display) {
     this.display = display;
+  }
+
+  /** Steps are logged from now on. */
+  void logTo(StepLog stepLog) {
+    log = stepLog;
   }
 
   @Override
@@ -33,6 +40,10 @@ final class Progress implements StepObserver {
     double seconds = step.totalNanos() / 1e9 / step.examples();
     secondsPerImage =
         secondsPerImage == 0 ? seconds : secondsPerImage + NEWEST * (seconds - secondsPerImage);
+    StepLog logging = log;
+    if (logging != null) {
+      logging.add(List.of(step));
+    }
     display.step(step.epoch(), step.step(), step.loss(), 1 / secondsPerImage);
   }
 }

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  *   provenance.json        versions, data, seeds, machine
  *   metrics/steps.jsonl    one line a step
  *   metrics/epochs.jsonl   one line an epoch
+ *   metrics/checkpoints.jsonl  one line a checkpoint
  *   checkpoints/           for resuming
  *   models/epoch-N.zip     model after epoch N
  *   model.zip              final model
@@ -77,6 +78,11 @@ public record RunDirectory(Store store, String runId) {
 
   public String epochs() {
     return path() + "/metrics/epochs.jsonl";
+  }
+
+  /** Log of what the checkpoints cost. */
+  public String checkpointLog() {
+    return path() + "/metrics/checkpoints.jsonl";
   }
 
   public String checkpoints() {
