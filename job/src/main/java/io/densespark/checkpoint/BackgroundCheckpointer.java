@@ -1,33 +1,46 @@
 package io.densespark.checkpoint;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Saves checkpoints on a thread of its own. The caller only pays for a copy of the state.
  *
  * <p>At most one state waits while another is uploaded. A newer one takes its place, unless it was
  * evaluated and so may be the best: then the caller waits for room. An upload that failed is
- * reported by the next call, once; training may go on, as the earlier checkpoints are untouched.
+ * reported to the listener at once and by the next call, once; training may go on, as the earlier
+ * checkpoints are untouched.
  */
 public final class BackgroundCheckpointer implements AutoCloseable {
+
+  /** Told of uploads, on the thread that does them. */
+  public interface UploadListener {
+    /** A state is safe. */
+    void onSaved(TrainingState state, Duration took);
+
+    /** A state was not saved. */
+    void onFailed(CheckpointException failure);
+  }
 
   private record Waiting(TrainingState state, double accuracy) {}
 
   private final CheckpointStore checkpoints;
   private final Duration closeLimit;
+  private final UploadListener listener;
   private final Thread thread;
   private Waiting waiting;
   private boolean uploading;
   private boolean closed;
-  private Throwable failure;
-  private long failedStep;
+  private CheckpointException failure;
 
   /**
    * @param closeLimit longest time that {@link #close} waits for uploads to finish
    */
-  public BackgroundCheckpointer(CheckpointStore checkpoints, Duration closeLimit) {
+  public BackgroundCheckpointer(
+      CheckpointStore checkpoints, Duration closeLimit, UploadListener listener) {
     this.checkpoints = checkpoints;
     this.closeLimit = closeLimit;
+    this.listener = listener;
     this.thread = new Thread(this::run, "checkpoint-upload");
     thread.setDaemon(true);
     thread.start();
@@ -52,6 +65,20 @@ public final class BackgroundCheckpointer implements AutoCloseable {
       notifyAll();
       throwFailure();
     }
+  }
+
+  /**
+   * Takes over a state that was not evaluated and that nobody changes any more. Never waits.
+   *
+   * @return false if there was no room, as an evaluated state waits
+   */
+  public synchronized boolean offer(TrainingState state) {
+    if (closed || (waiting != null && !Double.isNaN(waiting.accuracy()))) {
+      return false;
+    }
+    waiting = new Waiting(state, Double.NaN);
+    notifyAll();
+    return true;
   }
 
   /**
@@ -96,34 +123,36 @@ public final class BackgroundCheckpointer implements AutoCloseable {
         uploading = true;
         notifyAll();
       }
-      Throwable thrown = upload(next);
+      Optional<CheckpointException> thrown = upload(next);
       synchronized (this) {
         uploading = false;
-        if (thrown != null) {
-          failure = thrown;
-          failedStep = next.state().step();
-        }
+        thrown.ifPresent(reason -> failure = reason);
         notifyAll();
       }
+      thrown.ifPresent(listener::onFailed);
     }
   }
 
-  private Throwable upload(Waiting next) {
+  private Optional<CheckpointException> upload(Waiting next) {
     try {
+      long began = System.nanoTime();
       checkpoints.save(next.state(), next.accuracy());
-      return null;
+      listener.onSaved(next.state(), Duration.ofNanos(System.nanoTime() - began));
+      return Optional.empty();
     } catch (RuntimeException | Error e) {
-      return e;
+      return Optional.of(
+          new CheckpointException(
+              "The checkpoint of step %d was not saved: %s. The earlier ones are kept"
+                  .formatted(next.state().step(), e.getMessage()),
+              e));
     }
   }
 
   private void throwFailure() {
     if (failure != null) {
-      Throwable cause = failure;
+      CheckpointException thrown = failure;
       failure = null;
-      throw new CheckpointException(
-          "The checkpoint of step %d was not saved: %s".formatted(failedStep, cause.getMessage()),
-          cause);
+      throw thrown;
     }
   }
 

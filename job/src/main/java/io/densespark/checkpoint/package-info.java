@@ -6,7 +6,6 @@
  *
  * <ol>
  *   <li>{@link io.densespark.checkpoint.TrainingState} what is kept;
- *   <li>{@link io.densespark.checkpoint.CheckpointConfig} when, and how many;
  *   <li>{@link io.densespark.checkpoint.CheckpointStore} saving, loading with verification,
  *       retention;
  *   <li>{@code CheckpointManifest} and {@code CheckpointFiles} the form on the store;

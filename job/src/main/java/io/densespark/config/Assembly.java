@@ -8,10 +8,12 @@ import io.densespark.data.DataConfig;
 import io.densespark.data.DataConfig.AugmentConfig;
 import io.densespark.engine.EngineConfig;
 import io.densespark.model.DenseNetSpec;
+import io.densespark.sync.SnapshotPolicy;
 import io.densespark.sync.SyncConfig;
 import io.densespark.train.TrainConfig;
 import io.densespark.train.TrainConfig.OptimizerConfig;
 import io.densespark.train.TrainConfig.ScheduleConfig;
+import java.time.Duration;
 import java.util.Map;
 
 /** Puts checked values into the records of the components. */
@@ -40,7 +42,7 @@ final class Assembly {
             values.constant(EngineConfig.Precision.class, "engine.precision")),
         sync(values),
         new EvaluationConfig(values.whole("evaluation.batch-size")),
-        new CheckpointConfig(values.whole("checkpoint.every-epochs")),
+        checkpoint(values),
         new MetricsConfig(values.whole("metrics.every-steps")),
         sparkConf,
         settings);
@@ -91,5 +93,15 @@ final class Assembly {
         values.whole("sync.averaging-warmup-steps"),
         values.span("sync.timeout"),
         values.constant(SyncConfig.WireFormat.class, "sync.wire-format"));
+  }
+
+  private static CheckpointConfig checkpoint(Values values) {
+    return new CheckpointConfig(
+        values.whole("checkpoint.every-epochs"),
+        new SnapshotPolicy(
+            values.wholeUnlessWord("checkpoint.every-steps").orElse(0),
+            values.spanUnlessWord("checkpoint.every").orElse(Duration.ZERO)),
+        values.whole("checkpoint.keep-last"),
+        values.whole("checkpoint.keep-best"));
   }
 }

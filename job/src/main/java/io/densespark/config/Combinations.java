@@ -31,6 +31,7 @@ final class Combinations {
   private static final String WARMUP = "train.schedule.warmup-epochs";
   private static final String PADDING = "data.augment.crop-padding";
   private static final String SIZE = "data.image-size";
+  private static final String EVERY_STEPS = "checkpoint.every-steps";
   private static final String LEASE = "run.lock-lease";
   private static final Duration SHORTEST_LEASE = Duration.ofSeconds(5);
 
@@ -44,6 +45,7 @@ final class Combinations {
           new Rule(List.of(NAME, PRECISION), Combinations::precisionOfEngine),
           new Rule(List.of(MODE, NAME), Combinations::engineOfMode),
           new Rule(List.of(LEASE), Combinations::leaseOutlastsAPause),
+          new Rule(List.of(MODE, EVERY_STEPS), Combinations::checkpointsOfMode),
           new Rule(List.of(MODE, PRECISION), Combinations::precisionOfMode));
 
   private Combinations() {}
@@ -111,6 +113,12 @@ final class Combinations {
     return when(
         isOfDl4j(v) && v.is(PRECISION, "bf16"),
         "this mode trains by DL4J's own execution, which is fp32 only");
+  }
+
+  private static Optional<String> checkpointsOfMode(Values v) {
+    return when(
+        isOfDl4j(v) && v.wholeUnlessWord(EVERY_STEPS).isPresent(),
+        "this mode trains by DL4J's own execution, which can be saved between epochs only: use none");
   }
 
   private static Optional<String> leaseOutlastsAPause(Values v) {

@@ -3,6 +3,7 @@ package io.densespark.config;
 import io.densespark.data.DataConfig;
 import io.densespark.engine.EngineConfig;
 import io.densespark.model.DenseNetSpec;
+import io.densespark.sync.SnapshotPolicy;
 import io.densespark.sync.SyncConfig;
 import io.densespark.train.TrainConfig;
 import java.time.Duration;
@@ -60,9 +61,14 @@ public record RunConfig(
   /**
    * What is saved on the way.
    *
-   * @param everyEpochs epochs between two saved models
+   * @param everyEpochs epochs between two checkpoints at the end of an epoch, each with a model
+   *     artifact
+   * @param within when else: at which steps, or after which time
+   * @param keepLast newest checkpoints kept, at least 1
+   * @param keepBest checkpoints of the best test accuracy kept beside them
    */
-  public record CheckpointConfig(int everyEpochs) {}
+  public record CheckpointConfig(
+      int everyEpochs, SnapshotPolicy within, int keepLast, int keepBest) {}
 
   /**
    * What is recorded on the way.

@@ -226,7 +226,20 @@ final class Schema {
 
   private static List<Setting> run() {
     return List.of(
-        neutral("checkpoint.every-epochs", positive(), "epochs between two saved models"),
+        neutral(
+            "checkpoint.every-epochs",
+            positive(),
+            "epochs between two checkpoints at an epoch's end, each with a model zip"),
+        neutral(
+            "checkpoint.every-steps",
+            or(NONE, positive()),
+            "also whenever the global step is a multiple of this"),
+        neutral("checkpoint.every", or(NONE, new Span()), "also this long after the last one"),
+        neutral("checkpoint.keep-last", positive(), "newest checkpoints kept"),
+        neutral(
+            "checkpoint.keep-best",
+            whole(0, Integer.MAX_VALUE),
+            "checkpoints of the best test accuracy kept beside them"),
         neutral("metrics.every-steps", positive(), "steps between two lines of steps.jsonl"),
         neutral(
             "run.output", uri(), "workspace: directory or Hadoop URI that holds runs/; --output"),

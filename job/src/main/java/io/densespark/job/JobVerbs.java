@@ -71,6 +71,12 @@ public final class JobVerbs implements Verbs {
         || failure instanceof NoSuchRunException) {
       return ExitCode.USAGE;
     }
+    if (failure instanceof CheckpointException) {
+      // Wherever the store is: the run was under way when it failed.
+      return failure.getCause() instanceof LockLostException
+          ? ExitCode.LOCK_HELD
+          : ExitCode.TRAINING_FAILED;
+    }
     if (failure instanceof LockHeldException || failure instanceof LockLostException) {
       return ExitCode.LOCK_HELD;
     }

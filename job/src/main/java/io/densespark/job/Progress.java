@@ -3,9 +3,10 @@ package io.densespark.job;
 import io.densespark.metrics.RunEvent;
 import io.densespark.sync.StepMetrics;
 import io.densespark.sync.StepObserver;
+import java.util.List;
 import java.util.regex.Pattern;
 
-/** Hands steps on to the display, with a speed that is calm enough to read. */
+/** Hands steps on to the log and the display, with a speed that is calm enough to read. */
 final class Progress implements StepObserver {
 
   /** Share of the newest step in the moving average. */
@@ -16,11 +17,17 @@ final class Progress implements StepObserver {
 
   private final RunDisplay display;
   private final RunJournal journal;
+  private volatile StepLog log;
   private double secondsPerImage;
 
   Progress(RunDisplay display, RunJournal journal) {
     this.display = display;
     this.journal = journal;
+  }
+
+  /** Steps are logged from now on. */
+  void logTo(StepLog stepLog) {
+    log = stepLog;
   }
 
   @Override
@@ -38,6 +45,10 @@ final class Progress implements StepObserver {
     double seconds = step.totalNanos() / 1e9 / step.examples();
     secondsPerImage =
         secondsPerImage == 0 ? seconds : secondsPerImage + NEWEST * (seconds - secondsPerImage);
+    StepLog logging = log;
+    if (logging != null) {
+      logging.add(List.of(step));
+    }
     display.step(step.epoch(), step.step(), step.loss(), 1 / secondsPerImage);
   }
 }

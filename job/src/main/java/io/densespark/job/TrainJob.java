@@ -12,7 +12,6 @@ import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunEvent;
 import io.densespark.metrics.RunStatus;
-import io.densespark.metrics.StepRecord;
 import io.densespark.model.ModelSignature;
 import io.densespark.model.ModelSummary;
 import io.densespark.model.ModelZip;
@@ -20,8 +19,10 @@ import io.densespark.storage.Content;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreLock;
+import io.densespark.sync.Snapshot;
 import io.densespark.sync.StepMetrics;
 import io.densespark.train.FlatVectors;
+import io.densespark.train.ModelState;
 import io.densespark.train.PlainModel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -44,13 +45,12 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  * <pre>
  *   lock the run; claim its directory, or go on with the run it holds; status: running
  *   read the images; connect to Spark; write provenance
- *   for each epoch: train on the replicas, evaluate on the cluster, record, save a checkpoint
+ *   for each epoch: train on the replicas, evaluate on the cluster, record, save checkpoints beside
  *   model.zip; status: succeeded (or failed, with the exit code and the reason)
  * </pre>
  */
 final class TrainJob {
 
-  private static final Duration STEP_LOG_INTERVAL = Duration.ofSeconds(2);
   private static final DateTimeFormatter RUN_ID =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
 
@@ -175,8 +175,7 @@ final class TrainJob {
   private void train(RunDirectory directory) {
     display.phase("reading Fashion-MNIST");
     LabelledImages images = Experiment.images(config, Experiment.hadoop(config));
-    Checkpoints checkpoints = new Checkpoints(config, directory);
-    Optional<TrainingState> resumed = checkpoints.newest(display);
+    Optional<TrainingState> resumed = Checkpoints.newest(config, directory, display);
     display.phase("starting Spark");
     try (SparkConnection spark = SparkConnection.open(config)) {
       int replicas = Replicas.choose(config, spark, images.train().size(), resumed);
@@ -192,33 +191,55 @@ final class TrainJob {
               initial.origin()));
       Progress progress = new Progress(display, new RunJournal(directory, display));
       try (TimeLimit limit = new TimeLimit(config.train().timeLimit(), spark.context());
-          Training training = new Training(config, spark.context(), images, replicas, progress)) {
-        resumed.ifPresent(
-            state -> training.restore(Checkpoints.modelState(state), Checkpoints.residuals(state)));
+          Checkpoints checkpoints =
+              new Checkpoints(
+                  config, directory, replicas, resumed, spark.context()::cancelAllJobs);
+          Training training =
+              new Training(config, spark.context(), images, replicas, progress, checkpoints)) {
+        Optional<Snapshot> start = resumed.map(CheckpointState::snapshot);
+        start.ifPresent(training::restore);
         initial.into(training.graph(), display);
         display.started(header(directory.runId(), images, replicas, training));
-        resumed.ifPresent(
-            state ->
-                display.message(
-                    "resuming after epoch %d, step %d".formatted(state.epoch(), state.step())));
+        start.ifPresent(snapshot -> display.message(whereItGoesOn(snapshot.model())));
         try {
           display.phase("placing the images on the executors");
           training.load();
-          epochs(directory, training, checkpoints, replicas);
+          epochs(
+              directory,
+              training,
+              checkpoints,
+              progress,
+              start.map(Snapshot::steps).orElse(List.of()));
         } catch (StorageException e) {
+          checkpoints.check(e);
           throw new OutputLostException(e);
         } catch (Exception e) {
           limit.check(e);
+          checkpoints.check(e);
           throw e;
         }
       }
     }
   }
 
+  private static String whereItGoesOn(ModelState model) {
+    return "resuming after epoch %d, step %d".formatted(model.epoch(), model.step())
+        + (model.stepInEpoch() == 0
+            ? ""
+            : ", %d steps into epoch %d".formatted(model.stepInEpoch(), model.epoch() + 1));
+  }
+
+  /**
+   * @param begun steps of an epoch that an earlier process began
+   */
   private void epochs(
-      RunDirectory directory, Training training, Checkpoints checkpoints, int replicas) {
+      RunDirectory directory,
+      Training training,
+      Checkpoints checkpoints,
+      Progress progress,
+      List<StepMetrics> begun) {
     int done = training.graph().getEpochCount();
-    long stepsDone = training.graph().getIterationCount();
+    long stepsBefore = training.graph().getIterationCount() - begun.size();
     Store store = directory.store();
     List<RunDisplay.EpochSummary> summaries = new ArrayList<>();
     long images = 0;
@@ -230,17 +251,17 @@ final class TrainJob {
                 EpochRecord.class,
                 Duration.ZERO,
                 record -> record.epoch() <= done);
-        MetricsLog<StepRecord> stepLog =
-            MetricsLog.resume(
-                store,
-                directory.steps(),
-                StepRecord.class,
-                STEP_LOG_INTERVAL,
-                record -> record.step() <= stepsDone)) {
+        StepLog stepLog =
+            new StepLog(store, directory.steps(), stepsBefore, config.metrics().everySteps())) {
+      stepLog.add(begun);
+      progress.logTo(stepLog);
       for (EpochRecord record : MetricsLog.read(store, directory.epochs(), EpochRecord.class)) {
         summaries.add(summary(record));
         images += Math.round(record.imagesPerSecond() * record.seconds());
         trainSeconds += record.seconds();
+        // The earlier process may have ended between a checkpoint and its status.
+        double imagesPerSecond = images / trainSeconds;
+        write(directory, now -> now.withEpoch(record, imagesPerSecond, seconds(), Instant.now()));
       }
       for (int epoch = done + 1; epoch <= config.train().epochs(); epoch++) {
         if (epoch == done + 1) {
@@ -252,17 +273,18 @@ final class TrainJob {
         }
         images += trained.images();
         trainSeconds += trained.seconds();
-        trained.steps().stream()
-            .filter(step -> step.step() % config.metrics().everySteps() == 0)
-            .forEach(step -> stepLog.add(record(step)));
+        stepLog.add(trained.steps());
         display.phase("evaluating");
         EvaluationResult test = training.evaluate();
         EpochRecord record = record(epoch, trained, test, training.graph());
         epochLog.add(record);
-        if (epoch % config.checkpoint().everyEpochs() == 0) {
+        // Before the checkpoint: what it counts as done is not told again.
+        stepLog.flush();
+        epochLog.flush();
+        if (checkpoints.hasModel(epoch)) {
           saveModel(store, directory.epochModel(epoch), training.graph());
         }
-        checkpoints.save(training.graph(), training.residuals(), replicas, test.accuracy());
+        checkpoints.afterEpoch(epoch, training::snapshot, test.accuracy());
         double imagesPerSecond = images / trainSeconds;
         write(directory, now -> now.withEpoch(record, imagesPerSecond, seconds(), Instant.now()));
         summaries.add(summary(record));
@@ -270,6 +292,7 @@ final class TrainJob {
       }
     }
     saveModel(store, directory.model(), training.graph());
+    checkpoints.close();
     String sha256 = FlatVectors.sha256(FlatVectors.toArray(training.graph().params()));
     write(directory, now -> now.succeeded(sha256, seconds(), Instant.now()));
     display.finished(
@@ -329,22 +352,6 @@ final class TrainJob {
     written.put("report", store.uri(directory.report()));
     written.put("status", store.uri(directory.status()));
     return written;
-  }
-
-  private static StepRecord record(StepMetrics step) {
-    double stepMillis = step.totalNanos() / 1e6;
-    return new StepRecord(
-        step.step(),
-        step.epoch(),
-        step.loss(),
-        step.learningRate(),
-        stepMillis,
-        step.examples() * 1000.0 / stepMillis,
-        step.computeNanos() / 1e6,
-        step.communicationNanos() / 1e6,
-        step.waitNanos() / 1e6,
-        step.dataNanos() / 1e6,
-        step.bytesSent());
   }
 
   private static EpochRecord record(

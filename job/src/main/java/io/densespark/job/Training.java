@@ -9,10 +9,11 @@ import io.densespark.evaluation.EvaluationResult;
 import io.densespark.model.DenseNetGraph;
 import io.densespark.sync.CompiledTrainingMaster;
 import io.densespark.sync.Dl4jMasters;
+import io.densespark.sync.Snapshot;
+import io.densespark.sync.SnapshotKeeper;
 import io.densespark.sync.StepMetrics;
 import io.densespark.sync.StepObserver;
 import io.densespark.sync.SyncException;
-import io.densespark.sync.collective.ThresholdState;
 import io.densespark.train.DivergedException;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.LearningRateSchedule;
@@ -64,7 +65,8 @@ final class Training implements AutoCloseable {
       JavaSparkContext context,
       LabelledImages images,
       int replicas,
-      StepObserver observer) {
+      StepObserver observer,
+      SnapshotKeeper keeper) {
     this.config = config;
     int side = config.data().imageSize();
     int channels = images.train().channels();
@@ -82,6 +84,7 @@ final class Training implements AutoCloseable {
                 .labelSmoothing(config.train().labelSmoothing())
                 .seed(config.train().seed())
                 .observer(observer)
+                .snapshots(config.checkpoint().within(), keeper)
                 .build();
         master = compiled;
       }
@@ -138,16 +141,18 @@ final class Training implements AutoCloseable {
   }
 
   /** Puts an earlier state of the same run into the model. */
-  void restore(ModelState state, List<ThresholdState> residuals) {
-    state.restoreTo(graph);
-    if (compiled != null) {
-      compiled.restoreResiduals(residuals);
+  void restore(Snapshot earlier) {
+    if (compiled == null) {
+      earlier.model().restoreTo(graph);
+    } else {
+      compiled.resume(earlier, graph);
     }
   }
 
-  /** What the threshold format has not sent yet, by rank. */
-  List<ThresholdState> residuals() {
-    return compiled == null ? List.of() : compiled.residuals();
+  /** A copy of the state between two epochs. */
+  Snapshot snapshot() {
+    return new Snapshot(
+        ModelState.of(graph), compiled == null ? List.of() : compiled.residuals(), List.of());
   }
 
   StepCounts counts() {

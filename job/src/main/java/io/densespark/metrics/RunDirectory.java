@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
  *   metrics/events.jsonl   one line for each start, resumption, lost replica and end
  *   metrics/steps.parquet  the steps of the run once it is over, and its settings
  *   metrics/epochs.parquet the epochs likewise
+ *   metrics/checkpoints.jsonl  one line a checkpoint
  *   checkpoints/           for resuming
  *   models/epoch-N.zip     model after epoch N
  *   model.zip              final model
@@ -104,6 +105,11 @@ public record RunDirectory(Store store, String runId) {
   /** The epochs as a single Parquet file. */
   public String epochsTable() {
     return path() + "/metrics/epochs.parquet";
+  }
+
+  /** Log of what the checkpoints cost. */
+  public String checkpointLog() {
+    return path() + "/metrics/checkpoints.jsonl";
   }
 
   public String checkpoints() {

@@ -66,6 +66,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
   private List<StepMetrics> lastSteps = List.of();
   private PlanSummary lastPlan;
   private List<ThresholdState> residuals = List.of();
+  private List<StepMetrics> stepsOfEpochBegun = List.of();
   private boolean hasMet;
 
   private CompiledTrainingMaster(Builder settings) {
@@ -91,6 +92,8 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     private long seed;
     private int threads = 1;
     private StepObserver observer = step -> {};
+    private SnapshotPolicy policy = SnapshotPolicy.NEVER;
+    private SnapshotKeeper keeper;
 
     private Builder(int globalBatch) {
       this.globalBatch = globalBatch;
@@ -138,13 +141,20 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
       return this;
     }
 
+    /** What is told the state of the replicas within an epoch, and when. Default: nobody. */
+    public Builder snapshots(SnapshotPolicy policy, SnapshotKeeper keeper) {
+      this.policy = policy;
+      this.keeper = keeper;
+      return this;
+    }
+
     /** The master. */
     public CompiledTrainingMaster build() {
       return new CompiledTrainingMaster(this);
     }
   }
 
-  /** Metrics of the steps of the last {@code fit}. */
+  /** Metrics of the steps of the last epoch, those before a snapshot it went on from included. */
   public List<StepMetrics> lastSteps() {
     return lastSteps;
   }
@@ -157,9 +167,14 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     return residuals;
   }
 
-  /** Goes on with residuals of an earlier run of the same world size. */
-  public void restoreResiduals(List<ThresholdState> earlier) {
-    residuals = List.copyOf(earlier);
+  /**
+   * Goes on from a snapshot of a run with the same settings and world size: the next {@code fit} of
+   * this graph does the rest of the epoch.
+   */
+  public void resume(Snapshot snapshot, ComputationGraph graph) {
+    snapshot.model().restoreTo(graph);
+    residuals = snapshot.residuals();
+    stepsOfEpochBegun = snapshot.steps();
   }
 
   /** What the plan of rank 0 ran on in the last {@code fit}; null before. */
@@ -191,20 +206,31 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
             settings.seed,
             settings.augment,
             settings.labelSmoothing,
+            settings.policy,
+            settings.policy.isNever() ? Duration.ZERO : settings.keeper.sinceKept(),
             secret.encoded(),
             spark.isLocal());
     CollectionAccumulator<StepMetrics> progress = spark.sc().collectionAccumulator("steps");
-    ProgressListener listener = new ProgressListener(progress, settings.observer);
+    ProgressListener listener =
+        new ProgressListener(progress, settings.observer, graph.getIterationCount());
     spark.sc().addSparkListener(listener);
-    Broadcast<StartState> state = spark.broadcast(new StartState(ModelState.of(graph), residuals));
+    Broadcast<Snapshot> state = spark.broadcast(start(graph));
+    SnapshotDesk desk =
+        SnapshotDesk.open(secret, job, work.keepsResiduals() ? worldSize : 1, settings.keeper);
     try (DriverMeeting meeting =
         DriverMeeting.open(secret, job, worldSize, settings.sync.timeout())) {
       take(runUntilWhole(data, work, meeting, state, progress), graph, listener);
       hasMet = true;
     } finally {
+      desk.close();
       spark.sc().removeSparkListener(listener);
       state.destroy();
     }
+  }
+
+  private Snapshot start(ComputationGraph graph) {
+    ModelState model = ModelState.of(graph).within(stepsOfEpochBegun.size());
+    return new Snapshot(model, residuals, stepsOfEpochBegun);
   }
 
   /**
@@ -215,7 +241,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
       JavaRDD<DataSet> data,
       EpochWork work,
       DriverMeeting meeting,
-      Broadcast<StartState> state,
+      Broadcast<Snapshot> state,
       CollectionAccumulator<StepMetrics> progress) {
     SparkContext context = data.context();
     Duration patience = settings.sync.timeout();
@@ -309,6 +335,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     }
     RankResult first = results.get(0);
     lastSteps = first.steps();
+    stepsOfEpochBegun = List.of();
     lastPlan = first.plan();
     listener.finish(lastSteps);
     first.state().restoreTo(graph);

@@ -10,12 +10,12 @@ import io.densespark.train.DivergedException;
 import io.densespark.train.ModelState;
 import io.densespark.train.StepCounts;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
-import org.apache.commons.lang3.SerializationUtils;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.CollectionAccumulator;
@@ -46,11 +46,11 @@ final class EpochTask
       new ConfinedPool<>("replica");
 
   private final EpochWork work;
-  private final Broadcast<StartState> initial;
+  private final Broadcast<Snapshot> initial;
   private final CollectionAccumulator<StepMetrics> progress;
 
   EpochTask(
-      EpochWork work, Broadcast<StartState> initial, CollectionAccumulator<StepMetrics> progress) {
+      EpochWork work, Broadcast<Snapshot> initial, CollectionAccumulator<StepMetrics> progress) {
     this.work = work;
     this.initial = initial;
     this.progress = progress;
@@ -89,7 +89,8 @@ final class EpochTask
         return new RankResult(collective.rank(), unable, null, List.of(), null, null);
       }
       Consumer<StepMetrics> observer = progress::add;
-      return lease.value().call(slot -> trainOn(slot, collective, shard, observer));
+      int stageAttempt = context.stageAttemptNumber();
+      return lease.value().call(slot -> trainOn(slot, collective, shard, stageAttempt, observer));
     } finally {
       // Even if the replica's thread is still at work: a step is never torn, so the slot stays
       // good.
@@ -108,7 +109,11 @@ final class EpochTask
   }
 
   private RankResult trainOn(
-      ReplicaSlot slot, Collective collective, Shard shard, Consumer<StepMetrics> observer) {
+      ReplicaSlot slot,
+      Collective collective,
+      Shard shard,
+      int stageAttempt,
+      Consumer<StepMetrics> observer) {
     StepCounts counts =
         new StepCounts(gatherInts(collective, shard.size()), work.plan().batchSize());
     int from = takeOverNewestState(slot, collective);
@@ -117,7 +122,10 @@ final class EpochTask
             ? new ParameterAveraging(work, collective, slot, shard, counts, observer)
             : new GradientSharing(
                 work, collective, slot, shard, counts, initial.value().residuals(), observer);
-    double loss = loop.run(from);
+    double loss;
+    try (SnapshotTaker snapshots = SnapshotTaker.of(work, collective, slot, stageAttempt)) {
+      loss = loop.run(from, snapshots);
+    }
     int rank = collective.rank();
     if (!Double.isFinite(loss)) {
       int step = slot.replica().graph().getIterationCount() + 1;
@@ -142,13 +150,15 @@ final class EpochTask
     return sizes;
   }
 
-  /** Puts all replicas in the newest state that any can vouch for; returns its steps. */
+  /**
+   * Puts all replicas in the newest state that any can vouch for; returns its step in the epoch.
+   */
   private int takeOverNewestState(ReplicaSlot slot, Collective collective) {
-    // A residual is a rank's own: when a rank is lost, the epoch has to begin again.
-    boolean resumable = work.wireFormat() != SyncConfig.WireFormat.THRESHOLD;
-    int known = resumable ? slot.consistentSteps(work.job()) : -1;
+    // A residual is a rank's own: when a rank is lost, all go back to where they started from.
+    int known = work.keepsResiduals() ? -1 : slot.consistentSteps(work.job());
     List<Integer> vouched = gatherInts(collective, known);
-    int newest = 0;
+    ModelState start = initial.value().model();
+    int newest = start.stepInEpoch();
     int source = -1;
     for (int rank = 0; rank < vouched.size(); rank++) {
       if (vouched.get(rank) > newest) {
@@ -156,10 +166,9 @@ final class EpochTask
         source = rank;
       }
     }
-    ModelState start = initial.value().model();
     if (source < 0) {
-      slot.begin(work.job(), 0, start, List.of());
-      return 0;
+      slot.begin(work.job(), newest, start, initial.value().steps());
+      return newest;
     }
     boolean mine = source == collective.rank();
     ModelState state = mine ? slot.consistentState() : start;
@@ -169,15 +178,35 @@ final class EpochTask
     if (updaterState.length > 0) {
       collective.broadcast(FloatBuffer.wrap(updaterState), source);
     }
-    byte[] metrics =
-        mine ? SerializationUtils.serialize(new ArrayList<>(slot.steps())) : new byte[0];
-    ArrayList<StepMetrics> steps =
-        SerializationUtils.deserialize(collective.allGather(metrics)[source]);
+    List<StepMetrics> steps = stepsOf(source, collective, slot, newest);
     slot.begin(
         work.job(),
         newest,
-        new ModelState(start.step() + newest, start.epoch(), newest, parameters, updaterState),
+        new ModelState(
+            start.step() - start.stepInEpoch() + newest,
+            start.epoch(),
+            newest,
+            parameters,
+            updaterState),
         steps);
     return newest;
+  }
+
+  private static List<StepMetrics> stepsOf(
+      int source, Collective collective, ReplicaSlot slot, int count) {
+    ByteBuffer mine = ByteBuffer.allocate(count * StepMetrics.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    if (source == collective.rank()) {
+      slot.steps().forEach(step -> step.putTo(mine));
+    }
+    List<StepMetrics> steps = new ArrayList<>();
+    collective.allGather(
+        mine.flip(),
+        mine.capacity(),
+        (rank, bytes) -> {
+          while (rank == source && bytes.hasRemaining()) {
+            steps.add(StepMetrics.from(bytes));
+          }
+        });
+    return steps;
   }
 }

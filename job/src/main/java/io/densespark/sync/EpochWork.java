@@ -23,6 +23,8 @@ import java.time.Duration;
  * @param seed seed of the order of examples, augmentation and dropout
  * @param augment random changes to images
  * @param labelSmoothing share of each label spread over all classes
+ * @param snapshots when the state is wanted within the epoch
+ * @param sinceSnapshot time since a state was last kept
  * @param secret what replicas know each other by, see {@code RunSecret}
  * @param oneJvm whether all replicas live in one JVM and may share memory
  */
@@ -41,6 +43,8 @@ record EpochWork(
     long seed,
     DataConfig.AugmentConfig augment,
     double labelSmoothing,
+    SnapshotPolicy snapshots,
+    Duration sinceSnapshot,
     String secret,
     boolean oneJvm)
     implements Serializable {
@@ -62,8 +66,16 @@ record EpochWork(
         seed,
         augment,
         labelSmoothing,
+        snapshots,
+        sinceSnapshot,
         secret,
         oneJvm);
+  }
+
+  /** Whether every rank has state of its own: what it has not sent yet. */
+  boolean keepsResiduals() {
+    return mode == SyncConfig.Mode.GRADIENT_SHARING
+        && wireFormat == SyncConfig.WireFormat.THRESHOLD;
   }
 
   /** Names the job alone: the secret must not reach a log. */

@@ -55,6 +55,11 @@ final class ParameterAveraging extends StepLoop {
     return last || pending.size() == roundSteps ? average() : 0;
   }
 
+  @Override
+  boolean isCommon() {
+    return pending.isEmpty();
+  }
+
   private double average() {
     double[] losses = lossesOverRanks();
     for (double loss : losses) {

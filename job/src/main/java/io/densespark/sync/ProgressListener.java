@@ -16,11 +16,16 @@ final class ProgressListener extends SparkListener {
 
   private final CollectionAccumulator<StepMetrics> progress;
   private final StepObserver observer;
-  private int lastStep = -1;
+  private int lastStep;
 
-  ProgressListener(CollectionAccumulator<StepMetrics> progress, StepObserver observer) {
+  /**
+   * @param lastStep global step up to which the observer knows everything
+   */
+  ProgressListener(
+      CollectionAccumulator<StepMetrics> progress, StepObserver observer, int lastStep) {
     this.progress = progress;
     this.observer = observer;
+    this.lastStep = lastStep;
   }
 
   @Override

@@ -79,9 +79,10 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
   /**
    * Does the steps of the epoch that are left.
    *
+   * @param snapshots asked between two steps after which all replicas hold the same model
    * @return the first loss that is not finite, or a finite number if there was none
    */
-  final double run(int fromStep) {
+  final double run(int fromStep, SnapshotTaker snapshots) {
     int steps = counts.stepsPerEpoch();
     firstGlobalStep = replica.graph().getIterationCount() - fromStep;
     collective.barrier("start of epoch " + (work.epoch() + 1));
@@ -92,8 +93,16 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
       if (!Double.isFinite(loss)) {
         return loss;
       }
+      if (isCommon() && step + 1 < steps) {
+        snapshots.between(step + 1, this::residual);
+      }
     }
     return 0;
+  }
+
+  /** Whether all replicas hold the same model now. */
+  boolean isCommon() {
+    return true;
   }
 
   /** What this rank has still to send after the epoch; null where everything is sent. */

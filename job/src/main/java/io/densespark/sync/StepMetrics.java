@@ -1,6 +1,7 @@
 package io.densespark.sync;
 
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 
 /**
  * What one step cost on rank 0 and what it gave over all ranks.
@@ -29,8 +30,33 @@ public record StepMetrics(
     long bytesSent)
     implements Serializable {
 
+  /** Length of {@link #putTo}. */
+  static final int BYTES = 3 * Integer.BYTES + 2 * Double.BYTES + 5 * Long.BYTES;
+
   /** Wall time of the step. */
   public long totalNanos() {
     return dataNanos + computeNanos + communicationNanos + waitNanos;
+  }
+
+  /** Writes the components in their order. */
+  void putTo(ByteBuffer out) {
+    out.putInt(step).putInt(epoch).putInt(examples).putDouble(loss).putDouble(learningRate);
+    out.putLong(dataNanos).putLong(computeNanos).putLong(communicationNanos);
+    out.putLong(waitNanos).putLong(bytesSent);
+  }
+
+  /** Reads what {@link #putTo} wrote. */
+  static StepMetrics from(ByteBuffer in) {
+    return new StepMetrics(
+        in.getInt(),
+        in.getInt(),
+        in.getInt(),
+        in.getDouble(),
+        in.getDouble(),
+        in.getLong(),
+        in.getLong(),
+        in.getLong(),
+        in.getLong(),
+        in.getLong());
   }
 }

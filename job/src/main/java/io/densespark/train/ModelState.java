@@ -27,6 +27,11 @@ public record ModelState(
         FlatVectors.toArray(graph.getUpdater().getStateViewArray()));
   }
 
+  /** The same state as one of {@code stepInEpoch} steps into an epoch. */
+  public ModelState within(int stepsIntoEpoch) {
+    return new ModelState(step, epoch, stepsIntoEpoch, parameters, updaterState);
+  }
+
   /** Puts this state into a graph of the same configuration. */
   public void restoreTo(ComputationGraph graph) {
     FlatVectors.assign(graph.params(), parameters);

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +29,7 @@ class BackgroundCheckpointerTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   @TempDir Path directory;
+  private final Uploads uploads = new Uploads();
   private Store store;
   private CheckpointStore checkpoints;
 
@@ -44,7 +47,8 @@ class BackgroundCheckpointerTest {
   @Test
   void stateIsSavedAsItWasWhenHandedOver() {
     TrainingState state = at(10);
-    try (BackgroundCheckpointer background = new BackgroundCheckpointer(checkpoints, LIMIT)) {
+    try (BackgroundCheckpointer background =
+        new BackgroundCheckpointer(checkpoints, LIMIT, uploads)) {
       background.save(state, Double.NaN);
       Arrays.fill(state.parameters(), 0);
       Arrays.fill(state.extras().get("residual-0"), (byte) 0);
@@ -54,17 +58,20 @@ class BackgroundCheckpointerTest {
 
   @Test
   void newestStateHandedOverIsAlwaysSaved() {
-    try (BackgroundCheckpointer background = new BackgroundCheckpointer(checkpoints, LIMIT)) {
+    try (BackgroundCheckpointer background =
+        new BackgroundCheckpointer(checkpoints, LIMIT, uploads)) {
       for (int step = 1; step <= 50; step++) {
         background.save(at(step), Double.NaN);
       }
     }
     assertThat(((Whole) checkpoints.loadLatest()).state().step()).isEqualTo(50);
+    assertThat(uploads.saved).isSorted().endsWith(50L);
   }
 
   @Test
   void evaluatedStatesAreNeverDropped() {
-    try (BackgroundCheckpointer background = new BackgroundCheckpointer(checkpoints, LIMIT)) {
+    try (BackgroundCheckpointer background =
+        new BackgroundCheckpointer(checkpoints, LIMIT, uploads)) {
       background.save(at(1), 0.99);
       for (int step = 2; step <= 12; step++) {
         background.save(at(step), step == 3 ? 0.999 : 0.5);
@@ -79,13 +86,14 @@ class BackgroundCheckpointerTest {
   void failedUploadIsReportedByTheNextCallAndTrainingMayGoOn() throws IOException {
     // A file where the directory of checkpoints should be fails every save until it is gone.
     store.publish("checkpoints", Content.of(new byte[0]));
-    BackgroundCheckpointer background = new BackgroundCheckpointer(checkpoints, LIMIT);
+    BackgroundCheckpointer background = new BackgroundCheckpointer(checkpoints, LIMIT, uploads);
     background.save(at(10), Double.NaN);
     assertThatThrownBy(background::close)
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("step 10");
+    assertThat(uploads.failed).hasSize(1);
     Files.delete(directory.resolve("checkpoints"));
-    try (BackgroundCheckpointer again = new BackgroundCheckpointer(checkpoints, LIMIT)) {
+    try (BackgroundCheckpointer again = new BackgroundCheckpointer(checkpoints, LIMIT, uploads)) {
       again.save(at(20), Double.NaN);
     }
     assertThat(((Whole) checkpoints.loadLatest()).state().step()).isEqualTo(20);
@@ -101,13 +109,29 @@ class BackgroundCheckpointerTest {
     try (Store hanging = Store.open("hanging://" + directory, settings)) {
       BackgroundCheckpointer background =
           new BackgroundCheckpointer(
-              new CheckpointStore(hanging, "checkpoints", 1, 0), Duration.ofMillis(200));
+              new CheckpointStore(hanging, "checkpoints", 1, 0), Duration.ofMillis(200), uploads);
       background.save(at(10), Double.NaN);
       assertThatThrownBy(background::close)
           .isInstanceOf(CheckpointException.class)
           .hasMessageContaining("was not saved within");
     } finally {
       released.countDown();
+    }
+  }
+
+  /** Remembers what became of uploads. */
+  private static final class Uploads implements BackgroundCheckpointer.UploadListener {
+    private final List<Long> saved = new CopyOnWriteArrayList<>();
+    private final List<String> failed = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void onSaved(TrainingState state, Duration took) {
+      saved.add(state.step());
+    }
+
+    @Override
+    public void onFailed(CheckpointException failure) {
+      failed.add(failure.getMessage());
     }
   }
 

@@ -25,9 +25,11 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
@@ -380,6 +382,67 @@ class JobVerbsTest {
     assertThat(Files.readAllLines(file(name + "-halved", "metrics/events.jsonl")))
         .extracting(line -> JSON.readTree(line).get("kind").asText())
         .containsExactly("started", "failed", "resumed", "succeeded");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sync.wire-format=bf16",
+        "sync.wire-format=threshold",
+        "sync.mode=parameter-averaging sync.averaging-frequency=2"
+      })
+  void resumesWithinAnEpochWithTheSameBitsAndMetrics(String mode) throws Exception {
+    String name = "within-" + mode.replaceAll("[^a-z]", "-");
+    String[] settings = (mode + " checkpoint.every-steps=1 checkpoint.keep-last=100").split(" ");
+    verbs.train(config(name, settings), display());
+    catchThrowable(
+        () -> verbs.train(config(name + "-cut", settings), displayThatFailsAfterEpoch(2)));
+    int step = forgetWhatFollowsTheLastCheckpointWithinAnEpoch(name + "-cut");
+
+    SHOWN.clear();
+    verbs.train(config(name + "-cut", settings), display());
+
+    assertThat(String.join("\n", SHOWN)).contains("step %d, ".formatted(step));
+    assertThat(sha(name + "-cut")).isEqualTo(sha(name));
+    assertThat(values(name + "-cut", "steps", "step"))
+        .containsExactly("1", "2", "3", "4", "5", "6", "7", "8");
+    for (String column : List.of("loss", "learningRate")) {
+      assertThat(values(name + "-cut", "steps", column)).isEqualTo(values(name, "steps", column));
+    }
+    for (String column : List.of("trainLoss", "testLoss", "steps")) {
+      assertThat(values(name + "-cut", "epochs", column)).isEqualTo(values(name, "epochs", column));
+    }
+    assertThat(values(name + "-cut", "checkpoints", "pauseMillis")).isNotEmpty();
+  }
+
+  /** As if the process had been killed just after that checkpoint; returns its step. */
+  private static int forgetWhatFollowsTheLastCheckpointWithinAnEpoch(String run)
+      throws IOException {
+    List<Path> newestFirst = new ArrayList<>(List.of(list(file(run, "checkpoints"))));
+    newestFirst.sort(Comparator.comparing(Path::getFileName).reversed());
+    for (Path checkpoint : newestFirst) {
+      JsonNode manifest = readJson(checkpoint.resolve("manifest.json")).get("checkpoint");
+      if (manifest.get("stepInEpoch").asInt() > 0) {
+        return manifest.get("step").asInt();
+      }
+      Files.delete(checkpoint.resolve("manifest.json"));
+    }
+    throw new AssertionError("no checkpoint within an epoch in " + newestFirst);
+  }
+
+  private static Path[] list(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.toArray(Path[]::new);
+    }
+  }
+
+  /** A column of a log of the run. */
+  private static List<String> values(String run, String log, String column) throws IOException {
+    List<String> values = new ArrayList<>();
+    for (String line : Files.readAllLines(file(run, "metrics/" + log + ".jsonl"))) {
+      values.add(JSON.readTree(line).get(column).asText());
+    }
+    return values;
   }
 
   private static RunDisplay displayThatFailsAfterEpoch(int last) {

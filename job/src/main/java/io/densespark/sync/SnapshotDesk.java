@@ -1,0 +1,149 @@
+package io.densespark.sync;
+
+import io.densespark.sync.collective.RunSecret;
+import io.densespark.sync.collective.SnapshotChunk;
+import io.densespark.sync.collective.ThresholdState;
+import io.densespark.train.ModelState;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.rpc.RpcCallContext;
+import org.apache.spark.rpc.RpcEndpointRef;
+import org.apache.spark.rpc.RpcEnv;
+import org.apache.spark.rpc.ThreadSafeRpcEndpoint;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.PartialFunction;
+import scala.runtime.AbstractPartialFunction;
+import scala.runtime.BoxedUnit;
+
+/**
+ * Where the driver receives the parts of snapshots: an endpoint of Spark's own RPC, as {@link
+ * DriverMeeting}. A snapshot is handed over when every part of it is there; one that a later
+ * attempt or step overtakes is dropped.
+ */
+final class SnapshotDesk implements ThreadSafeRpcEndpoint, AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotDesk.class);
+  private static final byte[] TAKEN = {1};
+
+  /** Which snapshot a piece belongs to, the later the greater. */
+  private record Key(int attempt, int stageAttempt, int stepInEpoch) {
+    static final Comparator<Key> LATER =
+        Comparator.comparingInt(Key::attempt)
+            .thenComparingInt(Key::stageAttempt)
+            .thenComparingInt(Key::stepInEpoch);
+  }
+
+  private final RpcEnv rpc;
+  private final RunSecret secret;
+  private final String job;
+  private final int parts;
+  private final SnapshotKeeper keeper;
+  private RpcEndpointRef reference;
+  private Key current = new Key(0, 0, 0);
+  private byte[][] bytes;
+  private int[] received;
+
+  private SnapshotDesk(RpcEnv rpc, RunSecret secret, String job, int parts, SnapshotKeeper keeper) {
+    this.rpc = rpc;
+    this.secret = secret;
+    this.job = job;
+    this.parts = parts;
+    this.keeper = keeper;
+  }
+
+  /**
+   * Opens the desk of a job; replicas find it under {@link #nameOf}.
+   *
+   * @param parts ranks that send a part, from rank 0
+   */
+  static SnapshotDesk open(RunSecret secret, String job, int parts, SnapshotKeeper keeper) {
+    SnapshotDesk desk = new SnapshotDesk(SparkEnv.get().rpcEnv(), secret, job, parts, keeper);
+    desk.reference = desk.rpc.setupEndpoint(nameOf(job), desk);
+    return desk;
+  }
+
+  /** The endpoint's name for a job. */
+  static String nameOf(String job) {
+    return "densespark-snapshots-" + job.replace('/', '-');
+  }
+
+  @Override
+  public RpcEnv rpcEnv() {
+    return rpc;
+  }
+
+  @Override
+  public PartialFunction<Object, BoxedUnit> receiveAndReply(RpcCallContext context) {
+    return new AbstractPartialFunction<>() {
+      @Override
+      public boolean isDefinedAt(Object message) {
+        return message instanceof byte[];
+      }
+
+      @Override
+      public BoxedUnit apply(Object message) {
+        SnapshotChunk chunk = SnapshotChunk.open(secret, job, (byte[]) message);
+        if (chunk == null) {
+          LOG.warn("refused a piece of a snapshot that does not know the run's secret");
+          context.sendFailure(new SecurityException("this is not of this run"));
+          return BoxedUnit.UNIT;
+        }
+        take(chunk);
+        context.reply(TAKEN);
+        return BoxedUnit.UNIT;
+      }
+    };
+  }
+
+  private void take(SnapshotChunk chunk) {
+    Key key = new Key(chunk.attempt(), chunk.stageAttempt(), chunk.stepInEpoch());
+    int order = Key.LATER.compare(key, current);
+    boolean over = order == 0 && bytes == null;
+    if (order < 0 || over || chunk.rank() >= parts) {
+      return;
+    }
+    if (order > 0) {
+      current = key;
+      bytes = new byte[parts][];
+      received = new int[parts];
+    }
+    int rank = chunk.rank();
+    if (bytes[rank] == null) {
+      bytes[rank] = new byte[chunk.total()];
+    }
+    System.arraycopy(chunk.bytes(), 0, bytes[rank], chunk.offset(), chunk.bytes().length);
+    received[rank] += chunk.bytes().length;
+    if (isWhole()) {
+      List<RankSnapshot> all = Arrays.stream(bytes).map(RankSnapshot::of).toList();
+      bytes = null;
+      hand(all);
+    }
+  }
+
+  private boolean isWhole() {
+    for (int rank = 0; rank < parts; rank++) {
+      if (bytes[rank] == null || received[rank] < bytes[rank].length) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void hand(List<RankSnapshot> all) {
+    ModelState model = all.get(0).model();
+    List<ThresholdState> residuals =
+        all.stream().map(RankSnapshot::residual).filter(Objects::nonNull).toList();
+    long pauseNanos = all.stream().mapToLong(RankSnapshot::pauseNanos).max().orElseThrow();
+    keeper.keep(new Snapshot(model, residuals, all.get(0).steps()), Duration.ofNanos(pauseNanos));
+  }
+
+  @Override
+  public void close() {
+    rpc.stop(reference);
+  }
+}

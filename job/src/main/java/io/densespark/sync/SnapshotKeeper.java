@@ -1,0 +1,17 @@
+package io.densespark.sync;
+
+import java.time.Duration;
+
+/** Takes what {@link SnapshotPolicy} asks for. */
+public interface SnapshotKeeper {
+
+  /**
+   * Takes a snapshot over, on a thread of Spark's: neither waits nor throws.
+   *
+   * @param pause longest time that a replica stood still to be copied
+   */
+  void keep(Snapshot snapshot, Duration pause);
+
+  /** Time since a state was last kept, within an epoch or at the end of one. */
+  Duration sinceKept();
+}

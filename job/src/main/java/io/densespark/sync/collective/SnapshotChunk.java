@@ -1,0 +1,61 @@
+package io.densespark.sync.collective;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A piece of one rank's state on its way to the driver, with a tag that nobody can make who does
+ * not know the run's secret: what comes back from a checkpoint goes into every replica.
+ *
+ * @param attempt of the driver to run the job, from 1
+ * @param stageAttempt of Spark to run the stage, from 0
+ * @param rank the sender
+ * @param stepInEpoch steps done of the epoch under way: names the snapshot within its attempt
+ * @param total bytes of the rank's whole state
+ * @param offset where this piece belongs
+ * @param bytes the piece
+ */
+public record SnapshotChunk(
+    int attempt, int stageAttempt, int rank, int stepInEpoch, int total, int offset, byte[] bytes) {
+
+  private static final byte[] PURPOSE = "snapshot chunk".getBytes(StandardCharsets.US_ASCII);
+  private static final int HEADER_BYTES = 6 * Integer.BYTES;
+
+  /** The piece and its tag as bytes. */
+  public byte[] seal(RunSecret secret, String job) {
+    ByteArrayOutputStream sealed = new ByteArrayOutputStream(HEADER_BYTES + bytes.length);
+    try (DataOutputStream out = new DataOutputStream(sealed)) {
+      for (int number : new int[] {attempt, stageAttempt, rank, stepInEpoch, total, offset}) {
+        out.writeInt(number);
+      }
+      out.write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return MeetingCall.sealed(secret, PURPOSE, job, sealed.toByteArray());
+  }
+
+  /** The piece in the bytes; null if they are not of this job. */
+  public static SnapshotChunk open(RunSecret secret, String job, byte[] sealed) {
+    byte[] payload = MeetingCall.opened(secret, PURPOSE, job, sealed);
+    if (payload == null) {
+      return null;
+    }
+    try (DataInputStream in = MeetingCall.input(payload)) {
+      return new SnapshotChunk(
+          in.readInt(),
+          in.readInt(),
+          in.readInt(),
+          in.readInt(),
+          in.readInt(),
+          in.readInt(),
+          in.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException("a piece with a valid tag cannot be read", e);
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package io.densespark.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.densespark.sync.SyncConfig.Mode;
+import io.densespark.sync.SyncConfig.WireFormat;
+import io.densespark.train.FlatVectors;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.Nesterovs;
+
+/** What the replicas hold within an epoch, and going on from it. */
+class SnapshotTest {
+
+  /** Seven steps an epoch, the last ones without examples on rank 1. */
+  private static final int[] SIZES = {66, 47};
+
+  private static final int LOCAL_BATCH = 10;
+  private static final int STEPS = 7;
+  private static final int EPOCHS = 2;
+
+  private static JavaSparkContext spark;
+  private static JavaRDD<DataSet> data;
+
+  /** Keeps every snapshot. */
+  private static final class Kept implements SnapshotKeeper {
+    private final List<Snapshot> snapshots = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void keep(Snapshot snapshot, Duration pause) {
+      snapshots.add(snapshot);
+    }
+
+    @Override
+    public Duration sinceKept() {
+      return Duration.ZERO;
+    }
+  }
+
+  @BeforeAll
+  static void startSpark() {
+    spark =
+        new JavaSparkContext(
+            new SparkConf()
+                .setMaster("local[2]")
+                .setAppName("snapshots")
+                .set("spark.ui.enabled", "false")
+                .set("spark.driver.host", "127.0.0.1"));
+    data = spark.parallelize(SyncNets.shards(SIZES), SIZES.length);
+  }
+
+  @AfterAll
+  static void stopSpark() {
+    spark.stop();
+  }
+
+  static Stream<SyncConfig> ways() {
+    return Stream.of(
+        sync(Mode.GRADIENT_SHARING, 1, 0, WireFormat.FP32),
+        sync(Mode.GRADIENT_SHARING, 1, 0, WireFormat.BF16),
+        sync(Mode.GRADIENT_SHARING, 1, 0, WireFormat.THRESHOLD),
+        sync(Mode.PARAMETER_AVERAGING, 3, 0, WireFormat.FP32),
+        sync(Mode.PARAMETER_AVERAGING, 3, 9, WireFormat.FP32));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ways")
+  void goingOnFromAnySnapshotEndsWithTheBitsOfARunThatWasNeverLookedAt(SyncConfig way) {
+    ComputationGraph undisturbed = net();
+    List<Double> losses = train(undisturbed, master(way, SnapshotPolicy.NEVER, null));
+
+    Kept kept = new Kept();
+    ComputationGraph watched = net();
+    train(watched, master(way, new SnapshotPolicy(1, Duration.ZERO), kept));
+    assertThat(parameters(watched)).containsExactly(parameters(undisturbed));
+    assertThat(kept.snapshots).isNotEmpty();
+
+    for (Snapshot snapshot : kept.snapshots) {
+      List<Integer> told = new ArrayList<>();
+      CompiledTrainingMaster master = builder(way).observer(step -> told.add(step.step())).build();
+      ComputationGraph resumed = net();
+      master.resume(snapshot, resumed);
+      List<Double> lossesFromThere = train(resumed, master);
+
+      assertThat(parameters(resumed)).containsExactly(parameters(undisturbed));
+      assertThat(lossesFromThere)
+          .isEqualTo(losses.subList(snapshot.model().epoch() * STEPS, losses.size()));
+      assertThat(told.get(0)).isEqualTo(snapshot.model().step() + 1);
+    }
+  }
+
+  @Test
+  void averagedReplicasAreTakenWhereTheyAreEqual() {
+    Kept kept = new Kept();
+    train(
+        net(),
+        master(
+            sync(Mode.PARAMETER_AVERAGING, 3, 0, WireFormat.FP32),
+            new SnapshotPolicy(1, Duration.ZERO),
+            kept));
+
+    assertThat(kept.snapshots)
+        .extracting(snapshot -> snapshot.model().stepInEpoch())
+        .containsAnyOf(3, 6)
+        .isSubsetOf(3, 6);
+  }
+
+  @Test
+  void residualsOfAllRanksBelongToTheSameStep() {
+    Kept kept = new Kept();
+    train(
+        net(),
+        master(
+            sync(Mode.GRADIENT_SHARING, 1, 0, WireFormat.THRESHOLD),
+            new SnapshotPolicy(0, Duration.ofNanos(1)),
+            kept));
+
+    assertThat(kept.snapshots)
+        .isNotEmpty()
+        .allSatisfy(
+            snapshot -> {
+              assertThat(snapshot.residuals()).hasSize(SIZES.length).doesNotHaveDuplicates();
+              assertThat(snapshot.steps()).hasSize(snapshot.model().stepInEpoch());
+            });
+  }
+
+  @Test
+  void stepsCountFromTheLastMultipleNotFromTheStart() {
+    SnapshotPolicy everyTen = new SnapshotPolicy(10, Duration.ZERO);
+
+    assertThat(everyTen.due(13, 19, Duration.ofDays(1))).isFalse();
+    assertThat(everyTen.due(13, 20, Duration.ZERO)).isTrue();
+    assertThat(everyTen.due(19, 31, Duration.ZERO)).isTrue();
+    assertThat(new SnapshotPolicy(0, Duration.ofMinutes(1)).due(0, 1, Duration.ofMinutes(1)))
+        .isTrue();
+  }
+
+  /** Trains to the end of the last epoch; returns the loss of each step of these epochs. */
+  private static List<Double> train(ComputationGraph graph, CompiledTrainingMaster master) {
+    SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
+    List<Double> losses = new ArrayList<>();
+    while (graph.getEpochCount() < EPOCHS) {
+      network.fit(data);
+      master.lastSteps().forEach(step -> losses.add(step.loss()));
+    }
+    return losses;
+  }
+
+  private static CompiledTrainingMaster master(
+      SyncConfig way, SnapshotPolicy policy, SnapshotKeeper keeper) {
+    return builder(way).snapshots(policy, keeper).build();
+  }
+
+  private static CompiledTrainingMaster.Builder builder(SyncConfig way) {
+    return CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH).sync(way).seed(5);
+  }
+
+  private static SyncConfig sync(Mode mode, int frequency, int warmupSteps, WireFormat format) {
+    return new SyncConfig(
+        mode, OptionalInt.empty(), frequency, warmupSteps, Duration.ofSeconds(30), format);
+  }
+
+  private static ComputationGraph net() {
+    return SyncNets.graph(new Nesterovs(0.05, 0.9), true);
+  }
+
+  private static float[] parameters(ComputationGraph graph) {
+    return FlatVectors.toArray(graph.params());
+  }
+}
