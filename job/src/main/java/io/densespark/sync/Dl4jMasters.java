@@ -1,9 +1,15 @@
 package io.densespark.sync;
 
+import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.spark.api.RDDTrainingApproach;
 import org.deeplearning4j.spark.api.Repartition;
 import org.deeplearning4j.spark.api.TrainingMaster;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
+import org.deeplearning4j.spark.impl.repartitioner.NoOpRepartitioner;
+import org.deeplearning4j.spark.parameterserver.training.SharedTrainingMaster;
+import org.nd4j.parameterserver.distributed.conf.VoidConfiguration;
+import org.nd4j.parameterserver.distributed.enums.TransportType;
+import org.nd4j.parameterserver.distributed.v2.enums.MeshBuildMode;
 
 /**
  * DL4J's own training masters, set up so that they do what their names say. They are here for
@@ -29,6 +35,38 @@ public final class Dl4jMasters {
         .repartionData(Repartition.NumPartitionsWorkersDiffers)
         .rddTrainingApproach(RDDTrainingApproach.Direct)
         // The RDD is cached where it is made; DL4J would cache each of its splits again.
+        .storageLevel(null)
+        .build();
+  }
+
+  /**
+   * DL4J's gradient sharing: every replica trains by itself and sends threshold-encoded updates to
+   * the others, over Aeron's UDP, without waiting for theirs. The driver takes part as the one who
+   * collects. Not reproducible, by its nature.
+   *
+   * @param localBatch examples of a step of one replica
+   * @param replicas replicas over all executors, which share them evenly
+   */
+  public static TrainingMaster<?, ?> gradientSharing(
+      JavaSparkContext spark, int localBatch, int replicas) {
+    // Spark counts the driver among the executors.
+    int executors = Math.max(1, spark.sc().statusTracker().getExecutorInfos().length - 1);
+    int replicasInOneJvm = (replicas + executors - 1) / executors;
+    String host = spark.getConf().get("spark.driver.host");
+    AeronPort.allowSlowPublications();
+    VoidConfiguration.VoidConfigurationBuilder network =
+        VoidConfiguration.builder()
+            .controllerAddress(host)
+            .unicastPort(new AeronPort().getPort())
+            .portSupplier(new AeronPort())
+            .meshBuildMode(MeshBuildMode.PLAIN)
+            .transportType(TransportType.ROUTED_UDP);
+    return new SharedTrainingMaster.Builder(network.build(), localBatch)
+        .batchSizePerWorker(localBatch)
+        .workersPerNode(replicasInOneJvm)
+        .workerPrefetchNumBatches(0)
+        .rddTrainingApproach(RDDTrainingApproach.Direct)
+        .repartitioner(new NoOpRepartitioner())
         .storageLevel(null)
         .build();
   }

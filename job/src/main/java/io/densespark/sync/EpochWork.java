@@ -25,6 +25,7 @@ import java.time.Duration;
  * @param labelSmoothing share of each label spread over all classes
  * @param secret what replicas know each other by, see {@code RunSecret}
  * @param oneJvm whether all replicas live in one JVM and may share memory
+ * @param build what the driver runs, and executors have to run too
  */
 record EpochWork(
     String run,
@@ -42,7 +43,8 @@ record EpochWork(
     DataConfig.AugmentConfig augment,
     double labelSmoothing,
     String secret,
-    boolean oneJvm)
+    boolean oneJvm,
+    BuildIdentity build)
     implements Serializable {
 
   /** The same work, for another attempt. */
@@ -63,7 +65,8 @@ record EpochWork(
         augment,
         labelSmoothing,
         secret,
-        oneJvm);
+        oneJvm,
+        build);
   }
 
   /** Names the job alone: the secret must not reach a log. */
