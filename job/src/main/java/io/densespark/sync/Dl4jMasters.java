@@ -1,5 +1,7 @@
 package io.densespark.sync;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.spark.api.RDDTrainingApproach;
 import org.deeplearning4j.spark.api.Repartition;
@@ -56,6 +58,7 @@ public final class Dl4jMasters {
     AeronPort.allowSlowPublications();
     VoidConfiguration.VoidConfigurationBuilder network =
         VoidConfiguration.builder()
+            .networkMask(maskOf(host))
             .controllerAddress(host)
             .unicastPort(new AeronPort().getPort())
             .portSupplier(new AeronPort())
@@ -69,5 +72,23 @@ public final class Dl4jMasters {
         .repartitioner(new NoOpRepartitioner())
         .storageLevel(null)
         .build();
+  }
+
+  /**
+   * The network, as 10.1.0.0/16, by which executors find the address that they tell others; null on
+   * loopback, which DL4J takes without one.
+   */
+  static String maskOf(String host) {
+    try {
+      InetAddress address = InetAddress.getByName(host);
+      byte[] bytes = address.getAddress();
+      return address.isLoopbackAddress() || bytes.length != 4
+          ? null
+          : "%d.%d.0.0/16".formatted(bytes[0] & 0xff, bytes[1] & 0xff);
+    } catch (UnknownHostException e) {
+      throw Preflight.refused(
+          "spark.driver.host = %s has no address: set it to one that executors reach"
+              .formatted(host));
+    }
   }
 }

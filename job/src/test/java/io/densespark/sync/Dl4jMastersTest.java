@@ -51,13 +51,16 @@ class Dl4jMastersTest {
       double second = trained.getNetwork().score(all);
       INDArray atRest = trained.getNetwork().params().dup();
       trained.fit(data);
-      System.out.printf(
-          "before %f first %f second %f score %f%n",
-          before, first, second, trained.getNetwork().score());
 
       assertThat(first).isLessThan(before);
       assertThat(second).isLessThan(first);
       assertThat(trained.getNetwork().params().distance2(atRest)).isZero();
     }
+  }
+
+  @Test
+  void executorsFindTheirAddressByTheDriversNetwork() {
+    assertThat(Dl4jMasters.maskOf("10.1.2.3")).isEqualTo("10.1.0.0/16");
+    assertThat(Dl4jMasters.maskOf("127.0.0.1")).isNull();
   }
 }
