@@ -2,6 +2,7 @@ package io.densespark.job;
 
 import io.densespark.checkpoint.TrainingState;
 import io.densespark.config.RunConfig;
+import io.densespark.sync.Preflight;
 import io.densespark.sync.SyncException;
 import java.util.Optional;
 
@@ -18,6 +19,7 @@ final class Replicas {
    */
   static int choose(
       RunConfig config, SparkConnection spark, int images, Optional<TrainingState> resumed) {
+    Preflight.requireSettings(spark.context());
     int slots = spark.slots();
     if (resumed.isPresent()) {
       return sameAsBefore(config, slots, resumed.get().worldSize());
@@ -27,7 +29,7 @@ final class Replicas {
       if (wanted > slots) {
         throw new SyncException(
             SyncException.Reason.PREFLIGHT,
-            "sync.replicas = %d need as many slots at once, %s offers %d: lower it or add cores"
+            "sync.replicas = %d need as many slots at once, %s offers %d: lower it or add cores (workers, spark.cores.max, spark.executor.cores)"
                 .formatted(wanted, config.run().master(), slots),
             null);
       }

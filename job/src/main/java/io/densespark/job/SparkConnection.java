@@ -1,6 +1,7 @@
 package io.densespark.job;
 
 import io.densespark.config.RunConfig;
+import io.densespark.sync.Preflight;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -68,14 +69,13 @@ final class SparkConnection implements AutoCloseable {
       context.parallelize(List.of(1), 1).count();
       int seen = 0;
       for (int stable = 0; stable < 4; ) {
-        int now = context.defaultParallelism();
+        int now = Preflight.slots(context);
         stable = now == seen ? stable + 1 : 0;
         seen = now;
         pause(500);
       }
     }
-    return Math.max(
-        1, context.defaultParallelism() / context.getConf().getInt("spark.task.cpus", 1));
+    return Math.max(1, Preflight.slots(context));
   }
 
   /** Spark's settings without what looks like a secret. */

@@ -13,6 +13,7 @@ import io.densespark.sync.Snapshot;
 import io.densespark.sync.SnapshotKeeper;
 import io.densespark.sync.StepMetrics;
 import io.densespark.sync.StepObserver;
+import io.densespark.sync.SyncConfig;
 import io.densespark.sync.SyncException;
 import io.densespark.train.DivergedException;
 import io.densespark.train.FlatVectors;
@@ -94,11 +95,11 @@ final class Training implements AutoCloseable {
             Dl4jMasters.parameterAveraging(
                 replicas, counts.localBatch(), config.sync().averagingFrequency());
       }
-      default ->
-          throw new SyncException(
-              SyncException.Reason.PREFLIGHT,
-              "sync.mode = dl4j-gradient-sharing does not run yet: use gradient-sharing, parameter-averaging or dl4j-parameter-averaging",
-              null);
+      case DL4J_GRADIENT_SHARING -> {
+        compiled = null;
+        master = Dl4jMasters.gradientSharing(context, counts.localBatch(), replicas);
+      }
+      default -> throw new IllegalStateException("unknown mode " + config.sync().mode());
     }
     this.spark = new SparkComputationGraph(context, graph, master);
     PlanConfig inference =
@@ -142,6 +143,12 @@ final class Training implements AutoCloseable {
 
   /** Puts an earlier state of the same run into the model. */
   void restore(Snapshot earlier) {
+    if (config.sync().mode() == SyncConfig.Mode.DL4J_GRADIENT_SHARING) {
+      throw new SyncException(
+          SyncException.Reason.PREFLIGHT,
+          "DL4J's gradient sharing cannot go on with an earlier run, as its replicas count steps from 0: start it over with --fresh",
+          null);
+    }
     if (compiled == null) {
       earlier.model().restoreTo(graph);
     } else {
@@ -181,7 +188,12 @@ final class Training implements AutoCloseable {
       throw DivergedException.parameter(bad, parameters[bad], epoch);
     }
     if (compiled == null) {
-      double loss = spark.getScore();
+      boolean shared = config.sync().mode() == SyncConfig.Mode.DL4J_GRADIENT_SHARING;
+      if (shared) {
+        // DL4J's replicas count steps; its driver does not.
+        graph.getConfiguration().setIterationCount(epoch * counts.stepsPerEpoch());
+      }
+      double loss = shared ? graph.score() : spark.getScore();
       if (!Double.isFinite(loss)) {
         throw DivergedException.loss(loss, epoch, graph.getIterationCount());
       }

@@ -10,13 +10,13 @@ import io.densespark.data.DataException;
 import io.densespark.data.FileOpener;
 import io.densespark.data.IdxReader;
 import io.densespark.data.ImageSet;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -63,9 +63,6 @@ public final class ImageInputs {
           .add(ImageColumns.WIDTH, DataTypes.IntegerType)
           .add(ImageColumns.PIXELS, DataTypes.BinaryType);
 
-  /** Some rows of an IDX file, from {@code first}. */
-  private record Chunk(int first, byte[] pixels) implements Serializable {}
-
   private final SparkSession spark;
   private final FileOpener opener;
 
@@ -102,33 +99,32 @@ public final class ImageInputs {
 
   private Dataset<Row> idx(String uri, boolean several) {
     ImageSet images = new IdxReader(opener).readImages(uri);
-    List<Chunk> chunks = new ArrayList<>();
-    int imageBytes = images.imageBytes();
-    for (int first = 0; first < images.size(); first += IDX_ROWS_A_CHUNK) {
-      int end = Math.min(images.size(), first + IDX_ROWS_A_CHUNK);
-      chunks.add(
-          new Chunk(
-              first, Arrays.copyOfRange(images.pixels(), first * imageBytes, end * imageBytes)));
-    }
+    List<Integer> firsts =
+        IntStream.iterate(0, first -> first < images.size(), first -> first + IDX_ROWS_A_CHUNK)
+            .boxed()
+            .toList();
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    int partitions = Math.min(chunks.size(), context.defaultParallelism());
+    int partitions = Math.min(firsts.size(), context.defaultParallelism());
+    // Broadcast, as in training: tasks that carry megabytes hold up Spark's scheduler.
+    Broadcast<byte[]> pixels = context.broadcast(images.pixels());
+    int size = images.size();
+    int imageBytes = images.imageBytes();
     int height = images.height();
     int width = images.width();
     String prefix = several ? uri + "#" : "";
     return spark.createDataFrame(
         context
-            .parallelize(chunks, partitions)
+            .parallelize(firsts, partitions)
             .flatMap(
-                chunk ->
-                    IntStream.range(0, chunk.pixels().length / imageBytes)
+                first ->
+                    IntStream.range(first, Math.min(size, first + IDX_ROWS_A_CHUNK))
                         .mapToObj(
-                            i ->
-                                RowFactory.create(
-                                    prefix + (chunk.first() + i),
-                                    height,
-                                    width,
-                                    Arrays.copyOfRange(
-                                        chunk.pixels(), i * imageBytes, (i + 1) * imageBytes)))
+                            row -> {
+                              int start = row * imageBytes;
+                              byte[] image =
+                                  Arrays.copyOfRange(pixels.value(), start, start + imageBytes);
+                              return RowFactory.create(prefix + row, height, width, image);
+                            })
                         .iterator()),
         IDX_SCHEMA);
   }

@@ -128,7 +128,8 @@ public final class PredictionOutput {
 
   /** Counted from what was written, so that the summary speaks of the files. */
   private Map<String, Long> countByClass(String written) {
-    Dataset<Row> rows = spark.read().parquet(written);
+    // By file: Spark warns of a directory that is hidden as yet.
+    Dataset<Row> rows = spark.read().parquet(written + "/*.parquet");
     boolean named = List.of(rows.columns()).contains(ImagePredictor.CLASS_NAME);
     Map<Integer, Row> byLabel = new TreeMap<>();
     String[] keys = named ? new String[] {ImagePredictor.CLASS_NAME} : new String[0];

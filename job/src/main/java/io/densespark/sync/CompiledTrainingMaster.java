@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
@@ -57,6 +58,10 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
       List.of("cancelled job tags", "requires more slots");
 
   private static final Duration EXECUTOR_START = Duration.ofMinutes(1);
+  /** What deserialising a task of another version of the job ends in. */
+  private static final Pattern OTHER_CLASSES =
+      Pattern.compile(
+          "(InvalidClassException|ClassNotFoundException|NoClassDefFoundError|NoSuchMethodError): \\S*io[./]densespark");
 
   private final String run = UUID.randomUUID().toString();
   private final RunSecret secret = RunSecret.random();
@@ -187,7 +192,10 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     int worldSize = settings.sync.replicas().orElse(given.getNumPartitions());
     JavaRDD<DataSet> data =
         given.getNumPartitions() == worldSize ? given : given.repartition(worldSize);
-    requireSlots(spark, worldSize);
+    Preflight.requireSettings(spark);
+    if (!hasMet) {
+      Preflight.requireSlots(spark, worldSize, settings.sync.timeout());
+    }
     PlanConfig plan = plan(data, worldSize);
     String job = run + "/" + graph.getEpochCount() + "/" + UUID.randomUUID();
     EpochWork work =
@@ -209,7 +217,8 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
             settings.policy,
             settings.policy.isNever() ? Duration.ZERO : settings.keeper.sinceKept(),
             secret.encoded(),
-            spark.isLocal());
+            spark.isLocal(),
+            BuildIdentity.here());
     CollectionAccumulator<StepMetrics> progress = spark.sc().collectionAccumulator("steps");
     ProgressListener listener =
         new ProgressListener(progress, settings.observer, graph.getIterationCount());
@@ -312,6 +321,12 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
       return results.toJavaRDD().collect();
     } catch (Exception e) {
       if (e instanceof SparkException || e.getCause() instanceof SparkException) {
+        if (OTHER_CLASSES.matcher(String.valueOf(e.getMessage())).find()) {
+          throw new SyncException(
+              SyncException.Reason.PREFLIGHT,
+              "an executor has another version of the job's classes: remove other versions of its jar from the executors' class path (spark.executor.extraClassPath, Spark's jars)",
+              e);
+        }
         boolean late = String.valueOf(e.getMessage()).contains("CollectiveTimeoutException");
         throw new SyncException(
             late ? SyncException.Reason.TIMED_OUT : SyncException.Reason.FAILED,
@@ -330,6 +345,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
           case DIVERGED -> throw new DivergedException(message);
           case UNSUPPORTED_GRAPH -> throw new UnsupportedGraphException(message);
           case ENGINE_UNAVAILABLE -> throw new EngineUnavailableException(message, null);
+          case WRONG_EXECUTOR -> throw Preflight.refused(message);
         }
       }
     }
@@ -359,24 +375,5 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
         (int) imageShape[2],
         (int) imageShape[3],
         settings.engine);
-  }
-
-  /** A barrier stage needs all its tasks at once; Spark would ask for minutes before giving up. */
-  private static void requireSlots(JavaSparkContext spark, int worldSize) {
-    if (spark.getConf().getBoolean("spark.dynamicAllocation.enabled", false)) {
-      throw new SyncException(
-          SyncException.Reason.PREFLIGHT,
-          "replicas need executors that stay: set spark.dynamicAllocation.enabled=false",
-          null);
-    }
-    int perTask = spark.getConf().getInt("spark.task.cpus", 1);
-    int slots = spark.sc().defaultParallelism() / perTask;
-    if (spark.isLocal() && slots < worldSize) {
-      throw new SyncException(
-          SyncException.Reason.PREFLIGHT,
-          "%d replicas need %d slots at once, %s offers %d: set sync.replicas=%d or --master local[%d]"
-              .formatted(worldSize, worldSize, spark.master(), slots, slots, worldSize * perTask),
-          null);
-    }
   }
 }

@@ -1,9 +1,17 @@
 package io.densespark.sync;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.spark.api.RDDTrainingApproach;
 import org.deeplearning4j.spark.api.Repartition;
 import org.deeplearning4j.spark.api.TrainingMaster;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
+import org.deeplearning4j.spark.impl.repartitioner.NoOpRepartitioner;
+import org.deeplearning4j.spark.parameterserver.training.SharedTrainingMaster;
+import org.nd4j.parameterserver.distributed.conf.VoidConfiguration;
+import org.nd4j.parameterserver.distributed.enums.TransportType;
+import org.nd4j.parameterserver.distributed.v2.enums.MeshBuildMode;
 
 /**
  * DL4J's own training masters, set up so that they do what their names say. They are here for
@@ -31,5 +39,56 @@ public final class Dl4jMasters {
         // The RDD is cached where it is made; DL4J would cache each of its splits again.
         .storageLevel(null)
         .build();
+  }
+
+  /**
+   * DL4J's gradient sharing: every replica trains by itself and sends threshold-encoded updates to
+   * the others, over Aeron's UDP, without waiting for theirs. The driver takes part as the one who
+   * collects. Not reproducible, by its nature.
+   *
+   * @param localBatch examples of a step of one replica
+   * @param replicas replicas over all executors, which share them evenly
+   */
+  public static TrainingMaster<?, ?> gradientSharing(
+      JavaSparkContext spark, int localBatch, int replicas) {
+    // Spark counts the driver among the executors.
+    int executors = Math.max(1, spark.sc().statusTracker().getExecutorInfos().length - 1);
+    int replicasInOneJvm = (replicas + executors - 1) / executors;
+    String host = spark.getConf().get("spark.driver.host");
+    AeronPort.allowSlowPublications();
+    VoidConfiguration.VoidConfigurationBuilder network =
+        VoidConfiguration.builder()
+            .networkMask(maskOf(host))
+            .controllerAddress(host)
+            .unicastPort(new AeronPort().getPort())
+            .portSupplier(new AeronPort())
+            .meshBuildMode(MeshBuildMode.PLAIN)
+            .transportType(TransportType.ROUTED_UDP);
+    return new SharedTrainingMaster.Builder(network.build(), localBatch)
+        .batchSizePerWorker(localBatch)
+        .workersPerNode(replicasInOneJvm)
+        .workerPrefetchNumBatches(0)
+        .rddTrainingApproach(RDDTrainingApproach.Direct)
+        .repartitioner(new NoOpRepartitioner())
+        .storageLevel(null)
+        .build();
+  }
+
+  /**
+   * The network, as 10.1.0.0/16, by which executors find the address that they tell others; null on
+   * loopback, which DL4J takes without one.
+   */
+  static String maskOf(String host) {
+    try {
+      InetAddress address = InetAddress.getByName(host);
+      byte[] bytes = address.getAddress();
+      return address.isLoopbackAddress() || bytes.length != 4
+          ? null
+          : "%d.%d.0.0/16".formatted(bytes[0] & 0xff, bytes[1] & 0xff);
+    } catch (UnknownHostException e) {
+      throw Preflight.refused(
+          "spark.driver.host = %s has no address: set it to one that executors reach"
+              .formatted(host));
+    }
   }
 }

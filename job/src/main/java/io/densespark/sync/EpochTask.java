@@ -3,6 +3,7 @@ package io.densespark.sync;
 import io.densespark.data.Shard;
 import io.densespark.engine.ConfinedPool;
 import io.densespark.engine.EngineUnavailableException;
+import io.densespark.engine.PlanSummary;
 import io.densespark.engine.UnsupportedGraphException;
 import io.densespark.sync.RankResult.Failure.Kind;
 import io.densespark.sync.collective.Collective;
@@ -15,6 +16,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -76,8 +78,13 @@ final class EpochTask
     ReplicaSlot.Key key = new ReplicaSlot.Key(work.run(), work.graphJson(), work.plan());
     RankResult.Failure unable = null;
     ConfinedPool.Lease<ReplicaSlot> lease = null;
+    Optional<String> otherBuild = BuildIdentity.here().differenceFrom(work.build());
     try {
-      lease = SLOTS.lease(key, () -> ReplicaSlot.create(key));
+      if (otherBuild.isPresent()) {
+        unable = otherBuild(context.partitionId(), presence.host(), otherBuild.get());
+      } else {
+        lease = SLOTS.lease(key, () -> ReplicaSlot.create(key));
+      }
     } catch (UnsupportedGraphException e) {
       unable = new RankResult.Failure(Kind.UNSUPPORTED_GRAPH, e.getMessage());
     } catch (EngineUnavailableException e) {
@@ -85,8 +92,14 @@ final class EpochTask
     }
     try (Collective collective = Peers.meet(context, work, presence)) {
       presence.close();
-      if (anyRankFailed(collective, unable != null)) {
+      List<Readiness> ranks =
+          readiness(presence.host(), unable == null ? lease : null).exchange(collective);
+      if (Readiness.anyUnable(ranks)) {
         return new RankResult(collective.rank(), unable, null, List.of(), null, null);
+      }
+      Optional<String> disagreement = Readiness.disagreement(ranks);
+      if (disagreement.isPresent()) {
+        return RankResult.failed(collective.rank(), Kind.WRONG_EXECUTOR, disagreement.get());
       }
       Consumer<StepMetrics> observer = progress::add;
       int stageAttempt = context.stageAttemptNumber();
@@ -100,12 +113,20 @@ final class EpochTask
     }
   }
 
-  private static boolean anyRankFailed(Collective collective, boolean mine) {
-    boolean any = false;
-    for (byte[] one : collective.allGather(new byte[] {(byte) (mine ? 1 : 0)})) {
-      any |= one[0] == 1;
+  private static RankResult.Failure otherBuild(int rank, String host, String difference) {
+    return new RankResult.Failure(
+        Kind.WRONG_EXECUTOR,
+        "rank %d on %s has %s: remove other versions of the job's jar from the executors' class path (spark.executor.extraClassPath, Spark's jars)"
+            .formatted(rank, host, difference));
+  }
+
+  private static Readiness readiness(String host, ConfinedPool.Lease<ReplicaSlot> lease)
+      throws InterruptedException {
+    if (lease == null) {
+      return Readiness.unable(host);
     }
-    return any;
+    PlanSummary plan = lease.value().call(slot -> slot.replica().plan().summary());
+    return new Readiness(host, plan.engine(), plan.instructionSet());
   }
 
   private RankResult trainOn(

@@ -27,6 +27,7 @@ import java.time.Duration;
  * @param sinceSnapshot time since a state was last kept
  * @param secret what replicas know each other by, see {@code RunSecret}
  * @param oneJvm whether all replicas live in one JVM and may share memory
+ * @param build what the driver runs, and executors have to run too
  */
 record EpochWork(
     String run,
@@ -46,7 +47,8 @@ record EpochWork(
     SnapshotPolicy snapshots,
     Duration sinceSnapshot,
     String secret,
-    boolean oneJvm)
+    boolean oneJvm,
+    BuildIdentity build)
     implements Serializable {
 
   /** The same work, for another attempt. */
@@ -69,7 +71,8 @@ record EpochWork(
         snapshots,
         sinceSnapshot,
         secret,
-        oneJvm);
+        oneJvm,
+        build);
   }
 
   /** Whether every rank has state of its own: what it has not sent yet. */

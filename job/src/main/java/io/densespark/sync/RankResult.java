@@ -31,7 +31,8 @@ record RankResult(
     enum Kind {
       DIVERGED,
       UNSUPPORTED_GRAPH,
-      ENGINE_UNAVAILABLE
+      ENGINE_UNAVAILABLE,
+      WRONG_EXECUTOR
     }
   }
 

@@ -1,0 +1,83 @@
+package io.densespark.sync;
+
+import java.time.Duration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** What replicas ask of Spark before they start; each refusal says what to set. */
+public final class Preflight {
+
+  private static final long GLANCE_MILLIS = 200;
+
+  private Preflight() {}
+
+  /**
+   * Checks Spark's settings.
+   *
+   * @throws SyncException with {@link SyncException.Reason#PREFLIGHT} where replicas could not stay
+   *     together
+   */
+  public static void requireSettings(JavaSparkContext spark) {
+    SparkConf conf = spark.getConf();
+    if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
+      throw refused(
+          "replicas need executors that stay, but spark.dynamicAllocation.enabled is true: set spark.dynamicAllocation.enabled=false");
+    }
+    if (conf.getBoolean("spark.speculation", false)) {
+      throw refused(
+          "a replica must run once, but spark.speculation is true: set spark.speculation=false");
+    }
+  }
+
+  /** Tasks that can run at the same time now. */
+  public static int slots(JavaSparkContext spark) {
+    SparkContext context = spark.sc();
+    return context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile());
+  }
+
+  /**
+   * Checks that all replicas can run at once: a barrier stage starts with all its tasks or not at
+   * all.
+   *
+   * @param patience how long executors of a cluster may take to come
+   * @throws SyncException with {@link SyncException.Reason#PREFLIGHT} where there are too few slots
+   */
+  public static void requireSlots(JavaSparkContext spark, int replicas, Duration patience) {
+    long deadline = System.nanoTime() + (spark.isLocal() ? 0 : patience.toNanos());
+    int slots = slots(spark);
+    while (slots < replicas && System.nanoTime() < deadline) {
+      pause();
+      slots = slots(spark);
+    }
+    if (slots >= replicas) {
+      return;
+    }
+    int perTask = spark.getConf().getInt("spark.task.cpus", 1);
+    throw refused(
+        "%d replicas need %d slots at once, %s offers %d: %s"
+            .formatted(
+                replicas,
+                replicas,
+                spark.master(),
+                slots,
+                spark.isLocal()
+                    ? "set sync.replicas=%d or --master local[%d]"
+                        .formatted(Math.max(1, slots), replicas * perTask)
+                    : "set sync.replicas=%d, or give the application %d cores (workers, spark.cores.max, spark.executor.cores, spark.executor.instances)"
+                        .formatted(Math.max(1, slots), replicas * perTask)));
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(GLANCE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("stopped while waiting for executors", e);
+    }
+  }
+
+  static SyncException refused(String message) {
+    return new SyncException(SyncException.Reason.PREFLIGHT, message, null);
+  }
+}

@@ -1,0 +1,64 @@
+package io.densespark.sync;
+
+import io.densespark.sync.collective.Collective;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a rank tells the others before the first step, so that all go on or none does.
+ *
+ * @param host where it runs
+ * @param engine what computes there; empty: it cannot train
+ * @param instructionSet of the engine; empty: it cannot train
+ */
+record Readiness(String host, String engine, String instructionSet) {
+
+  private static final String SEPARATOR = "\n";
+
+  /** Of a rank that cannot train. */
+  static Readiness unable(String host) {
+    return new Readiness(host, "", "");
+  }
+
+  /** Exchanges it; the result is in rank order, and the same on every rank. */
+  List<Readiness> exchange(Collective collective) {
+    byte[] mine =
+        String.join(SEPARATOR, host, engine, instructionSet).getBytes(StandardCharsets.UTF_8);
+    return Arrays.stream(collective.allGather(mine)).map(Readiness::decode).toList();
+  }
+
+  private static Readiness decode(byte[] bytes) {
+    String[] parts = new String(bytes, StandardCharsets.UTF_8).split(SEPARATOR, -1);
+    return new Readiness(parts[0], parts[1], parts[2]);
+  }
+
+  /** Whether one cannot train: it tells why itself. */
+  static boolean anyUnable(List<Readiness> all) {
+    return all.stream().anyMatch(rank -> rank.engine.isEmpty());
+  }
+
+  /**
+   * Why ranks that can all train must not do so together. With {@code engine = auto} an executor
+   * without the native library takes the reference engine, which is many times slower.
+   */
+  static Optional<String> disagreement(List<Readiness> all) {
+    Readiness first = all.get(0);
+    for (int rank = 1; rank < all.size(); rank++) {
+      Readiness other = all.get(rank);
+      if (!other.engine.equals(first.engine)) {
+        return Optional.of(
+            "rank 0 on %s computes with engine %s, rank %d on %s with %s: give every executor the same jar and kind of processor, or set engine = nd4j (the executors' logs say why onednn was passed over)"
+                .formatted(first.host, first.engine, rank, other.host, other.engine));
+      }
+      if (!other.instructionSet.equals(first.instructionSet)) {
+        return Optional.of(
+            "rank 0 on %s computes with %s, rank %d on %s with %s: results would depend on the placement; use executors of one kind, or give all of them spark.executorEnv.ONEDNN_MAX_CPU_ISA=AVX2"
+                .formatted(
+                    first.host, first.instructionSet, rank, other.host, other.instructionSet));
+      }
+    }
+    return Optional.empty();
+  }
+}

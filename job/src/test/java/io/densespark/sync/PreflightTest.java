@@ -1,0 +1,82 @@
+package io.densespark.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PreflightTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"spark.dynamicAllocation.enabled", "spark.speculation"})
+  void settingsThatReplicasCannotLiveUnderAreRefused(String setting) {
+    try (JavaSparkContext spark = new JavaSparkContext(conf().set(setting, "true"))) {
+      assertThatThrownBy(() -> Preflight.requireSettings(spark))
+          .isInstanceOfSatisfying(
+              SyncException.class,
+              e -> assertThat(e.reason()).isEqualTo(SyncException.Reason.PREFLIGHT))
+          .hasMessageContaining("set " + setting + "=false");
+    }
+  }
+
+  @Test
+  void tooFewSlotsAreRefusedWithWhatToSet() {
+    try (JavaSparkContext spark =
+        new JavaSparkContext(conf().setMaster("local[4]").set("spark.task.cpus", "2"))) {
+      assertThat(Preflight.slots(spark)).isEqualTo(2);
+      assertThatCode(() -> Preflight.requireSlots(spark, 2, Duration.ZERO))
+          .doesNotThrowAnyException();
+      assertThatThrownBy(() -> Preflight.requireSlots(spark, 3, Duration.ZERO))
+          .hasMessageContaining("3 replicas need 3 slots at once, local[4] offers 2")
+          .hasMessageContaining("set sync.replicas=2 or --master local[6]");
+    }
+  }
+
+  @Test
+  void anotherBuildIsToldByItsLibrariesAndByItsClasses() {
+    BuildIdentity driver = build("a1", "2.5.2");
+
+    assertThat(build("a1", "2.5.2").differenceFrom(driver)).isEmpty();
+    assertThat(build("a1", "3.8.1").differenceFrom(driver))
+        .contains("oneDNN 3.8.1, the driver 2.5.2");
+    assertThat(build("b2", "2.5.2").differenceFrom(driver))
+        .contains("another build of the job's classes");
+    // Classes that are run from a directory, as in development, have no checksum.
+    assertThat(build("", "2.5.2").differenceFrom(driver)).isEmpty();
+    assertThat(BuildIdentity.here().versions()).containsKeys("DL4J", "oneDNN", "JavaCPP");
+  }
+
+  @Test
+  void ranksOfDifferentEnginesOrProcessorsDoNotTrainTogether() {
+    Readiness fast = new Readiness("a", "onednn", "avx512_core");
+    Readiness slow = new Readiness("b", "nd4j", "");
+    Readiness older = new Readiness("c", "onednn", "avx2");
+
+    assertThat(Readiness.disagreement(List.of(fast, fast))).isEmpty();
+    assertThat(Readiness.disagreement(List.of(fast, slow)).orElseThrow())
+        .contains("rank 1 on b with nd4j", "set engine = nd4j");
+    assertThat(Readiness.disagreement(List.of(fast, older)).orElseThrow())
+        .contains("rank 1 on c with avx2", "ONEDNN_MAX_CPU_ISA");
+    assertThat(Readiness.anyUnable(List.of(fast, Readiness.unable("d")))).isTrue();
+  }
+
+  private static BuildIdentity build(String classes, String oneDnn) {
+    return new BuildIdentity(classes, Map.of("oneDNN", oneDnn));
+  }
+
+  private static SparkConf conf() {
+    return new SparkConf()
+        .setMaster("local[2]")
+        .setAppName("preflight")
+        .set("spark.ui.enabled", "false")
+        .set("spark.driver.host", "127.0.0.1");
+  }
+}
