@@ -21,13 +21,15 @@ import java.util.Optional;
 final class ConvolutionLowering {
   private final Lowering lowering;
   private final ConvolutionChooser chooser;
+  private final boolean keepsWeights;
 
   /** Weights with gaps; written alike by forward and backward data, so shared between them. */
   private final Map<Integer, Integer> stagedWeights = new HashMap<>();
 
-  ConvolutionLowering(Lowering lowering, ConvolutionChooser chooser) {
+  ConvolutionLowering(Lowering lowering, ConvolutionChooser chooser, boolean keepsWeights) {
     this.lowering = lowering;
     this.chooser = chooser;
+    this.keepsWeights = keepsWeights;
   }
 
   void forward(Node node, Op.Convolution op) {
@@ -51,7 +53,13 @@ final class ConvolutionLowering {
     copy(src, from, out);
     out.add(
         new Instruction.ConvolutionForward(
-            readingSite(node, op, choice, from, to), from, to, bias, fold, lowering.training));
+            readingSite(node, op, choice, from, to),
+            from,
+            to,
+            bias,
+            fold,
+            lowering.training,
+            keepsWeights));
     copy(to, dst, out);
   }
 
@@ -132,8 +140,12 @@ final class ConvolutionLowering {
                   id ->
                       lowering.buffers.pinned(node.name() + " staged", stagedBytes(op, src, dst))));
     }
-    return new ConvolutionSite(
-        node.name(), op, choice, lowering.buffers.librarySized(node.name() + " weights"), staging);
+    String name = node.name() + " weights";
+    int weights =
+        keepsWeights
+            ? lowering.buffers.librarySizedPinned(name)
+            : lowering.buffers.librarySized(name);
+    return new ConvolutionSite(node.name(), op, choice, weights, staging);
   }
 
   private static boolean needsStaging(Image src, Image dst) {

@@ -5,6 +5,7 @@ import io.densespark.engine.graph.Graph;
 import io.densespark.engine.graph.Node;
 import io.densespark.engine.graph.Op;
 import io.densespark.engine.graph.Shape;
+import io.densespark.engine.plan.PlanOptions.Optimization;
 import io.densespark.engine.plan.Tensor.Image;
 import io.densespark.engine.plan.Tensor.Rows;
 import java.util.ArrayList;
@@ -43,11 +44,13 @@ public final class Lowering {
       PlanOptions options,
       ConvolutionChooser chooser) {
     this.graph = graph;
-    this.placement = Placement.of(graph, block, options.elideConcat());
+    this.placement = Placement.of(graph, block, options.uses(Optimization.ELIDE_CONCAT));
     this.values = new Values(graph, placement, buffers, images, block);
     this.training = purpose == Purpose.TRAINING;
-    this.norms = new NormLowering(this, options.shareStatistics());
-    this.convolutions = new ConvolutionLowering(this, chooser);
+    this.norms = new NormLowering(this, options.uses(Optimization.SHARE_STATISTICS));
+    this.convolutions =
+        new ConvolutionLowering(
+            this, chooser, !training && options.uses(Optimization.KEEP_WEIGHTS));
   }
 
   /**
