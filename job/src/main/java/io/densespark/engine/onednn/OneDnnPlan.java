@@ -7,6 +7,7 @@ import io.densespark.engine.PlanGuard;
 import io.densespark.engine.PlanSummary;
 import io.densespark.engine.graph.Graph;
 import io.densespark.engine.graph.Shape;
+import io.densespark.engine.plan.Element;
 import io.densespark.engine.plan.Lowering;
 import io.densespark.engine.plan.Passes;
 import io.densespark.engine.plan.PlanOptions;
@@ -23,6 +24,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A graph's executables for one purpose; see the package description for threads and tails. */
 final class OneDnnPlan implements Plan {
+  /** Images of a run of inference for each thread: enough to fill kernels, few enough for cache. */
+  static final int CHUNK_IMAGES = 32;
+
   private final Library library;
   private final Graph graph;
   private final PlanConfig config;
@@ -105,7 +109,7 @@ final class OneDnnPlan implements Plan {
   /** The most images that one run of a program takes of a call's. */
   private int largestRun(Purpose purpose, int images) {
     return purpose == Purpose.INFERENCE && options.uses(Optimization.CHUNK_INFERENCE)
-        ? Math.min(images, config.threads() * Integer.getInteger("chunk", 8))
+        ? Math.min(images, config.threads() * CHUNK_IMAGES)
         : images;
   }
 
@@ -130,8 +134,21 @@ final class OneDnnPlan implements Plan {
     Graph prepared = Passes.apply(graph, purpose, options);
     Program program =
         Lowering.lower(
-            prepared, images, library.block(), purpose, options, new KernelChooser(library));
+            prepared,
+            images,
+            library.block(),
+            element(),
+            purpose,
+            options,
+            new KernelChooser(library));
     return new Executable(library, program, options.uses(Optimization.REUSE_MEMORY), this::arena);
+  }
+
+  private Element element() {
+    return switch (config.engine().precision()) {
+      case FP32 -> Element.FLOAT32;
+      case BF16 -> Element.BFLOAT16;
+    };
   }
 
   /** Address of an arena of at least so many bytes: the largest there is, or a new one. */

@@ -119,8 +119,15 @@ final class ConvolutionLowering {
     if (choice.layout() == Layout.AS_IT_IS || image.block() == 1) {
       return image;
     }
-    int buffer = lowering.buffers.temporary("plain copy", image.bytes());
-    return new Image(buffer, 0, image.channels(), image.images(), image.height(), image.width(), 1);
+    return new Image(
+        lowering.buffers.temporary("plain copy", image.bytes()),
+        0,
+        image.channels(),
+        image.images(),
+        image.height(),
+        image.width(),
+        1,
+        image.element());
   }
 
   private static void copy(Image from, Image to, List<Instruction> out) {

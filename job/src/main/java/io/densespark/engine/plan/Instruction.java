@@ -221,7 +221,7 @@ public sealed interface Instruction {
     }
   }
 
-  /** dst = src, with the same channel map; images may differ in their blocks. */
+  /** dst = src, with the same channel map; images may differ in their blocks and types. */
   record Copy(Tensor src, Tensor dst) implements Instruction {
     @Override
     public List<Integer> buffers() {

@@ -51,6 +51,21 @@ class OptionsTest {
   }
 
   @Test
+  void chunksOfABatchGiveTheAnswersOfTheWhole() {
+    int images = 2 * OneDnnPlan.CHUNK_IMAGES + 5;
+    Comparison net =
+        new Comparison(
+            new Nets.Chain(3, 5, 4).conv(17, 3, 1, 1).poolAndClassify(), images, 3, 5, 4);
+    PlanOptions whole = PlanOptions.all().without(Optimization.CHUNK_INFERENCE);
+    try (Plan on = new OneDnnEngine().compile(net.configuration, net.config);
+        Plan off = new OneDnnEngine(whole).compile(net.configuration, net.config)) {
+      double difference = Comparison.distance(net.inferByPlan(off), net.inferByPlan(on));
+      System.out.printf("%d images in chunks: %.1e of %.0e%n", images, difference, TOLERANCE);
+      assertThat(difference).isLessThan(TOLERANCE);
+    }
+  }
+
+  @Test
   void reuseSavesMemory() {
     Comparison net = net();
     PlanOptions noReuse = PlanOptions.all().without(Optimization.REUSE_MEMORY);

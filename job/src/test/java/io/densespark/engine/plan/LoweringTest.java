@@ -30,6 +30,7 @@ class LoweringTest {
         Passes.apply(graph, purpose, options),
         4,
         16,
+        Element.FLOAT32,
         purpose,
         options,
         ConvolutionChooser.IN_PLACE);
