@@ -42,15 +42,18 @@ class PackageRulesTest {
           Map.entry("engine", Set.of()),
           Map.entry("train", Set.of("engine")),
           Map.entry("sync", Set.of("engine", "train", "data")),
+          Map.entry("experiment", Set.of("sync")),
           Map.entry("storage", Set.of()),
           Map.entry("checkpoint", Set.of("storage")),
           Map.entry("metrics", Set.of("storage")),
+          Map.entry("prediction", Set.of("engine", "data", "model", "storage")),
           Map.entry("evaluation", Set.of("engine", "data", "metrics")));
 
   /** Libraries that belong to some packages only. */
   private static final Map<String, List<String>> ONLY_IN =
       Map.of(
-          "org.apache.spark..", List.of("job", "sync", "data", "evaluation", "metrics"),
+          "org.apache.spark..",
+              List.of("job", "sync", "data", "evaluation", "prediction", "metrics"),
           "org.apache.hadoop.fs..", List.of("storage"),
           "org.bytedeco..", List.of("engine.onednn"),
           "picocli..", List.of("cli"),

@@ -22,6 +22,7 @@ final class Cli {
     CommandLine root = new CommandLine(new RootCommand());
     root.addSubcommand(new TrainCommand(session))
         .addSubcommand(new EvaluateCommand(session))
+        .addSubcommand(new PredictCommand(session))
         .addSubcommand(new DoctorCommand(session))
         .addSubcommand(new SettingsCommand(session));
     // Set last: they reach the subcommands that are there.

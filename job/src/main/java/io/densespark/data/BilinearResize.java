@@ -22,6 +22,9 @@ public final class BilinearResize {
   /** Largest side of an output image; keeps every intermediate value within an int. */
   public static final int MAX_SIDE = 1024;
 
+  /** Largest side of an input image; keeps coordinates within an int. */
+  public static final int MAX_INPUT_SIDE = 1 << 16;
+
   private final int inHeight;
   private final int inWidth;
   private final Axis rows;
@@ -34,10 +37,10 @@ public final class BilinearResize {
   private final int[] across;
 
   public BilinearResize(int inHeight, int inWidth, int outHeight, int outWidth) {
-    requireSide("inHeight", inHeight);
-    requireSide("inWidth", inWidth);
-    requireSide("outHeight", outHeight);
-    requireSide("outWidth", outWidth);
+    requireSide("inHeight", inHeight, MAX_INPUT_SIDE);
+    requireSide("inWidth", inWidth, MAX_INPUT_SIDE);
+    requireSide("outHeight", outHeight, MAX_SIDE);
+    requireSide("outWidth", outWidth, MAX_SIDE);
     this.inHeight = inHeight;
     this.inWidth = inWidth;
     this.rows = Axis.of(inHeight, outHeight);
@@ -50,10 +53,10 @@ public final class BilinearResize {
     this.across = new int[inHeight * outWidth];
   }
 
-  private static void requireSide(String name, int value) {
-    if (value < 1 || value > MAX_SIDE) {
+  private static void requireSide(String name, int value, int largest) {
+    if (value < 1 || value > largest) {
       throw new IllegalArgumentException(
-          "%s must be 1 to %d, was %d".formatted(name, MAX_SIDE, value));
+          "%s must be 1 to %d, was %d".formatted(name, largest, value));
     }
   }
 

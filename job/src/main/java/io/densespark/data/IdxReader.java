@@ -67,6 +67,18 @@ public final class IdxReader {
         labelContent.file);
   }
 
+  /**
+   * Reads one-channel images without labels.
+   *
+   * @return the images, every label 0
+   * @throws DataException as {@link #read}
+   */
+  public ImageSet readImages(String imagesUri) {
+    Content content = content(imagesUri);
+    int[] shape = content.dimensions("images", IMAGES_MAGIC);
+    return new ImageSet(1, shape[1], shape[2], content.elements(), new byte[shape[0]]);
+  }
+
   private static void requireBelow(int classes, byte[] labels, String uri) {
     for (int i = 0; i < labels.length; i++) {
       int label = Byte.toUnsignedInt(labels[i]);

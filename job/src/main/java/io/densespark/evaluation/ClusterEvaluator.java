@@ -1,10 +1,9 @@
 package io.densespark.evaluation;
 
 import io.densespark.engine.ConfinedPool;
-import io.densespark.engine.Engines;
+import io.densespark.engine.InferencePlans;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
-import java.io.Serializable;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -23,11 +22,6 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * with an inference plan that its executor keeps between calls.
  */
 public final class ClusterEvaluator {
-
-  private static final ConfinedPool<Model, Plan> PLANS = new ConfinedPool<>("inference-plan");
-
-  /** What an executor needs to compile the plan. Equal models share plans. */
-  private record Model(String configurationJson, PlanConfig plan) implements Serializable {}
 
   private final JavaSparkContext spark;
   private final PlanConfig plan;
@@ -49,11 +43,7 @@ public final class ClusterEvaluator {
    */
   public EvaluationResult evaluate(
       ComputationGraphConfiguration configuration, float[] parameters, JavaRDD<DataSet> data) {
-    // Without DL4J's counters, so that the plan serves after every epoch.
-    ComputationGraphConfiguration timeless = configuration.clone();
-    timeless.setIterationCount(0);
-    timeless.setEpochCount(0);
-    Model model = new Model(timeless.toJson(), plan);
+    InferencePlans.Key model = InferencePlans.Key.of(configuration, plan);
     Broadcast<float[]> shared = spark.broadcast(parameters);
     try {
       // Collected rather than reduced: Spark reduces in the order of arrival.
@@ -71,20 +61,15 @@ public final class ClusterEvaluator {
   }
 
   private static Iterator<EvaluationCounts> count(
-      Model model, float[] parameters, Iterator<DataSet> batches) throws InterruptedException {
+      InferencePlans.Key model, float[] parameters, Iterator<DataSet> batches)
+      throws InterruptedException {
     if (!batches.hasNext()) {
       return Collections.emptyIterator();
     }
-    PLANS.retainOnly(model::equals);
-    try (ConfinedPool.Lease<Plan> lease = PLANS.lease(model, () -> compile(model))) {
+    try (ConfinedPool.Lease<Plan> lease = InferencePlans.lease(model)) {
       EvaluationCounts part = lease.value().call(compiled -> count(compiled, parameters, batches));
       return List.of(part).iterator();
     }
-  }
-
-  private static Plan compile(Model model) {
-    return Engines.compile(
-        ComputationGraphConfiguration.fromJson(model.configurationJson()), model.plan());
   }
 
   private static EvaluationCounts count(

@@ -29,6 +29,12 @@ public final class JobVerbs implements Verbs {
   }
 
   @Override
+  public ExitCode predict(RunConfig config, PredictRequest request, RunDisplay display)
+      throws IOException {
+    return new PredictJob(config, request, display).run();
+  }
+
+  @Override
   public ExitCode doctor(RunConfig config, RunDisplay display) {
     return new DoctorJob(config, display).run();
   }
@@ -69,6 +75,13 @@ public final class JobVerbs implements Verbs {
     }
     if (failure instanceof TimeLimitException) {
       return ExitCode.TIMED_OUT;
+    }
+    // What a task found out about its data.
+    if (failure instanceof SparkException && failure.getCause() != null) {
+      ExitCode cause = exitCodeOf(failure.getCause());
+      if (cause == ExitCode.DATA || cause == ExitCode.PREFLIGHT) {
+        return cause;
+      }
     }
     return failure instanceof SparkException ? ExitCode.TRAINING_FAILED : ExitCode.INTERNAL;
   }

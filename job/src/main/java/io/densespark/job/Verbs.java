@@ -14,6 +14,9 @@ public interface Verbs {
   /** Measures a DL4J model zip, at a path or Hadoop URI, on the test images. */
   ExitCode evaluate(RunConfig config, String model, RunDisplay display) throws Exception;
 
+  /** Predicts images on the cluster and writes the predictions as Parquet. */
+  ExitCode predict(RunConfig config, PredictRequest request, RunDisplay display) throws Exception;
+
   /** Checks what a run needs: Java, memory, native libraries, data, output, Spark. */
   ExitCode doctor(RunConfig config, RunDisplay display) throws Exception;
 

@@ -3,8 +3,9 @@
  *
  * <p>Read in this order: {@link io.densespark.job.Verbs} (what the command line calls), {@link
  * io.densespark.job.JobVerbs}, {@code TrainJob} (a training run from settings to model), {@code
- * Training} (its epochs), {@code EvaluateJob}, {@code DoctorJob}; {@code SparkConnection} holds
- * what the job asks of Spark, {@link io.densespark.job.RunDisplay} is what a person sees.
+ * Training} (its epochs), {@code EvaluateJob}, {@code PredictJob}, {@code DoctorJob}; {@code
+ * SparkConnection} holds what the job asks of Spark, {@link io.densespark.job.RunDisplay} is what a
+ * person sees.
  *
  * <p>May depend on every package but {@code cli}.
  */

@@ -2,6 +2,8 @@ package io.densespark.model;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -34,8 +36,45 @@ public record SavedModel(ComputationGraph network, Optional<ModelSignature> sign
     return this;
   }
 
-  /** Runs one blank image: DL4J's own layers are the judge of what they read. */
+  /**
+   * What the net reads and tells apart, where the zip does not say: channels by the layer that the
+   * images enter, classes by its output for a blank image.
+   *
+   * @throws ModelException when it cannot read images of this size
+   */
+  public ModelSignature signatureFor(int height, int width, String source) {
+    int channels = inputChannels(source);
+    ModelSignature guess = new ModelSignature(channels, height, width, 1);
+    INDArray output = output(guess, source);
+    return new ModelSignature(channels, height, width, Math.toIntExact(output.size(1)));
+  }
+
+  private int inputChannels(String source) {
+    String input = network.getConfiguration().getNetworkInputs().get(0);
+    return network.getConfiguration().getVertexInputs().entrySet().stream()
+        .filter(vertex -> vertex.getValue().contains(input))
+        .map(vertex -> network.getConfiguration().getVertices().get(vertex.getKey()))
+        .filter(LayerVertex.class::isInstance)
+        .map(vertex -> ((LayerVertex) vertex).getLayerConf().getLayer())
+        .filter(ConvolutionLayer.class::isInstance)
+        .map(layer -> (int) ((ConvolutionLayer) layer).getNIn())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "the model in %s does not begin with a convolution, so it reads no images: choose another model"
+                        .formatted(source)));
+  }
+
   private void requireReads(ModelSignature wanted, String source) {
+    long classes = output(wanted, source).size(1);
+    if (classes != wanted.classes()) {
+      throw misfit(source, wanted, "tells %d classes apart".formatted(classes), null);
+    }
+  }
+
+  /** Runs one blank image: DL4J's own layers are the judge of what they read. */
+  private INDArray output(ModelSignature wanted, String source) {
     INDArray image =
         Nd4j.zeros(DataType.FLOAT, 1, wanted.channels(), wanted.height(), wanted.width());
     INDArray output;
@@ -49,9 +88,7 @@ public record SavedModel(ComputationGraph network, Optional<ModelSignature> sign
       String puts = "puts out %s for an image".formatted(Arrays.toString(shape));
       throw misfit(source, wanted, puts, null);
     }
-    if (shape[1] != wanted.classes()) {
-      throw misfit(source, wanted, "tells %d classes apart".formatted(shape[1]), null);
-    }
+    return output;
   }
 
   private static ModelException misfit(

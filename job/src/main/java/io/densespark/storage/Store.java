@@ -278,7 +278,7 @@ public final class Store implements Serializable, AutoCloseable {
     return publication;
   }
 
-  private static FileSystem connect(Path path, Configuration configuration) throws IOException {
+  static FileSystem connect(Path path, Configuration configuration) throws IOException {
     String scheme = path.toUri().getScheme();
     Publication.requireSupported(
         scheme == null ? FileSystem.getDefaultUri(configuration).getScheme() : scheme,

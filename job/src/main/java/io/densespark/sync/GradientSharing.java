@@ -5,6 +5,7 @@ import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.GradientExchange;
 import io.densespark.sync.collective.ThresholdConfig;
 import io.densespark.sync.collective.ThresholdState;
+import io.densespark.sync.collective.WirePrecision;
 import io.densespark.train.StepCounts;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -52,29 +53,30 @@ final class GradientSharing extends StepLoop {
     int examples = counts.globalExamplesAt(stepInEpoch);
     double lossSum = localGradient(stepInEpoch);
     replica.weighStatistics(counts.examplesAt(collective.rank(), stepInEpoch), examples);
-    shareGradient();
-    double loss = sumOverRanks(lossSum) / examples;
+    double loss = shareGradient(lossSum) / examples;
     if (!Double.isFinite(loss)) {
       return loss;
     }
     double learningRate = replica.learningRate();
     slot.unsettle();
     apply(examples);
-    record(stepInEpoch, loss, learningRate, dataNanos, computeNanos, spent());
+    record(stepInEpoch, loss, learningRate, cost());
     slot.settle(stepInEpoch + 1);
     return loss;
   }
 
-  private void shareGradient() {
+  /** Sums gradients over all ranks, and beside them the losses, which it returns. */
+  private double shareGradient(double lossSum) {
     if (work.wireFormat() == SyncConfig.WireFormat.FP32) {
-      exchange.sum(replica.gradientBuffer());
-      return;
+      return collective.allReduceSum(replica.gradientBuffer(), WirePrecision.FP32, lossSum);
     }
     // Running statistics are not gradients: they travel in full precision beside a short format.
     float[] statistics = replica.statistics();
     replica.putStatistics(new float[statistics.length]);
     exchange.sum(replica.gradientBuffer());
-    collective.allReduceSum(FloatBuffer.wrap(statistics));
+    double losses =
+        collective.allReduceSum(FloatBuffer.wrap(statistics), WirePrecision.FP32, lossSum);
     replica.putStatistics(statistics);
+    return losses;
   }
 }

@@ -2,7 +2,6 @@ package io.densespark.sync;
 
 import io.densespark.data.Shard;
 import io.densespark.sync.collective.Collective;
-import io.densespark.sync.collective.CollectiveStats;
 import io.densespark.train.StepCounts;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -17,8 +16,7 @@ import java.util.function.Consumer;
 final class ParameterAveraging extends StepLoop {
 
   /** A step whose loss over all ranks is known only at the next average. */
-  private record Pending(
-      int stepInEpoch, double lossSum, double learningRate, long dataNanos, long computeNanos) {}
+  private record Pending(int stepInEpoch, double lossSum, double learningRate, Cost alone) {}
 
   private final List<Pending> pending = new ArrayList<>();
   private long examplesSinceAverage;
@@ -52,7 +50,7 @@ final class ParameterAveraging extends StepLoop {
       replica.graph().getConfiguration().setIterationCount(step + 1);
     }
     examplesSinceAverage += n;
-    pending.add(new Pending(stepInEpoch, lossSum, learningRate, dataNanos, computeNanos));
+    pending.add(new Pending(stepInEpoch, lossSum, learningRate, cost()));
     boolean last = stepInEpoch + 1 == counts.stepsPerEpoch();
     return last || pending.size() == roundSteps ? average() : 0;
   }
@@ -75,9 +73,7 @@ final class ParameterAveraging extends StepLoop {
           step.stepInEpoch(),
           losses[i],
           step.learningRate(),
-          step.dataNanos(),
-          step.computeNanos(),
-          last ? spent() : CollectiveStats.NONE);
+          last ? step.alone().and(cost()) : step.alone());
     }
     slot.settle(pending.get(pending.size() - 1).stepInEpoch() + 1);
     examplesSinceAverage = 0;

@@ -9,7 +9,6 @@ import io.densespark.sync.collective.CollectiveStats;
 import io.densespark.sync.collective.ThresholdState;
 import io.densespark.train.Replica;
 import io.densespark.train.StepCounts;
-import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
@@ -28,13 +27,26 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
   private final int[] order;
   private final Consumer<StepMetrics> observer;
 
-  private CollectiveStats statsBefore;
+  private CollectiveStats statsBefore = CollectiveStats.NONE;
   private int firstGlobalStep;
+  private long markNanos;
+  private long dataNanos;
+  private long computeNanos;
 
-  /** Time spent on the step under way. */
-  long dataNanos;
-
-  long computeNanos;
+  /**
+   * What a step cost. What is neither data, computing nor waiting is communication: with the work
+   * that makes bytes of values and values of bytes.
+   */
+  record Cost(long wallNanos, long dataNanos, long computeNanos, long waitNanos, long bytesSent) {
+    Cost and(Cost more) {
+      return new Cost(
+          wallNanos + more.wallNanos,
+          dataNanos + more.dataNanos,
+          computeNanos + more.computeNanos,
+          waitNanos + more.waitNanos,
+          bytesSent + more.bytesSent);
+    }
+  }
 
   StepLoop(
       EpochWork work,
@@ -73,11 +85,9 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
     int steps = counts.stepsPerEpoch();
     firstGlobalStep = replica.graph().getIterationCount() - fromStep;
     collective.barrier("start of epoch " + (work.epoch() + 1));
+    cost();
     for (int step = fromStep; step < steps; step++) {
       collective.beginStep(step);
-      dataNanos = 0;
-      computeNanos = 0;
-      statsBefore = collective.stats();
       double loss = step(step);
       if (!Double.isFinite(loss)) {
         return loss;
@@ -123,29 +133,22 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
     computeNanos += System.nanoTime() - began;
   }
 
-  /** The sum over ranks, in rank order, so that every rank gets the same bits. */
-  final double sumOverRanks(double mine) {
-    byte[][] all = collective.allGather(ByteBuffer.allocate(Double.BYTES).putDouble(mine).array());
-    double sum = 0;
-    for (byte[] one : all) {
-      sum += ByteBuffer.wrap(one).getDouble();
-    }
-    return sum;
-  }
-
-  /** What communication cost since the step began. */
-  final CollectiveStats spent() {
-    return collective.stats().since(statsBefore);
+  /** What was spent since this was last asked. */
+  final Cost cost() {
+    long now = System.nanoTime();
+    CollectiveStats stats = collective.stats();
+    CollectiveStats spent = stats.since(statsBefore);
+    Cost cost =
+        new Cost(now - markNanos, dataNanos, computeNanos, spent.waitNanos(), spent.bytesSent());
+    markNanos = now;
+    statsBefore = stats;
+    dataNanos = 0;
+    computeNanos = 0;
+    return cost;
   }
 
   /** Records a finished step. */
-  final void record(
-      int stepInEpoch,
-      double loss,
-      double learningRate,
-      long dataNanos,
-      long computeNanos,
-      CollectiveStats spent) {
+  final void record(int stepInEpoch, double loss, double learningRate, Cost cost) {
     StepMetrics metrics =
         new StepMetrics(
             firstGlobalStep + stepInEpoch + 1,
@@ -153,11 +156,11 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
             counts.globalExamplesAt(stepInEpoch),
             loss,
             learningRate,
-            dataNanos,
-            computeNanos,
-            spent.communicationNanos(),
-            spent.waitNanos(),
-            spent.bytesSent());
+            cost.dataNanos(),
+            cost.computeNanos(),
+            cost.wallNanos() - cost.dataNanos() - cost.computeNanos() - cost.waitNanos(),
+            cost.waitNanos(),
+            cost.bytesSent());
     slot.steps().add(metrics);
     if (collective.rank() == 0) {
       observer.accept(metrics);

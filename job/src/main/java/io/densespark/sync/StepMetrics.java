@@ -12,8 +12,8 @@ import java.io.Serializable;
  * @param learningRate rate of the update
  * @param dataNanos making the batch
  * @param computeNanos gradient and update
- * @param communicationNanos moving bytes between replicas
- * @param waitNanos waiting for slower replicas
+ * @param communicationNanos moving values between replicas, and whatever else the step took
+ * @param waitNanos waiting for slower replicas or for the network
  * @param bytesSent bytes that this replica sent
  */
 public record StepMetrics(

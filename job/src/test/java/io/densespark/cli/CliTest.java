@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfigLoader;
 import io.densespark.job.ExitCode;
+import io.densespark.job.PredictRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +45,28 @@ class CliTest {
   }
 
   @Test
+  void predictGetsItsRequest() {
+    int code =
+        run(
+            ("predict --run-id a --images hdfs://n/pngs --images more --format images"
+                    + " --to s3a://b/out --overwrite --on-error skip --class-names shoe,hat")
+                .split(" "));
+
+    assertThat(code).isZero();
+    assertThat(verbs.config.run().runId()).contains("a");
+    assertThat(verbs.predicted)
+        .isEqualTo(
+            PredictRequest.of(
+                Optional.empty(),
+                List.of("hdfs://n/pngs", "more"),
+                "images",
+                "s3a://b/out",
+                true,
+                "skip",
+                Optional.of(List.of("shoe", "hat"))));
+  }
+
+  @Test
   void theCodeOfTheVerbIsTheCodeOfTheProcess() {
     verbs.code = ExitCode.PREFLIGHT;
 
@@ -63,12 +87,14 @@ class CliTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "''                          | name a verb: train, evaluate, doctor, settings",
+        "''                          | name a verb: train, evaluate, predict, doctor, settings",
         "trian                       | Did you mean train?",
         "train --confg a             | Did you mean --config?",
         "train --train.epochs 3      | Settings are given as: --set train.epochs=3",
         "train train.epochs=3        | Settings are given as: --set train.epochs=3",
         "evaluate                    | --model=URI",
+        "predict --to a              | --images=URI",
+        "predict --on-error ignore   | --on-error",
         "train --config              | --config",
         "train --progress nice       | --progress"
       })

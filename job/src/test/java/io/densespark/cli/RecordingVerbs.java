@@ -2,6 +2,7 @@ package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
 import io.densespark.job.ExitCode;
+import io.densespark.job.PredictRequest;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.Verbs;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ final class RecordingVerbs implements Verbs {
 
   final List<String> calls = new ArrayList<>();
   RunConfig config;
+  PredictRequest predicted;
   Throwable failure;
   ExitCode code = ExitCode.SUCCESS;
 
@@ -23,6 +25,13 @@ final class RecordingVerbs implements Verbs {
   @Override
   public ExitCode evaluate(RunConfig asked, String model, RunDisplay display) throws Exception {
     return called("evaluate " + model, asked);
+  }
+
+  @Override
+  public ExitCode predict(RunConfig asked, PredictRequest request, RunDisplay display)
+      throws Exception {
+    predicted = request;
+    return called("predict", asked);
   }
 
   @Override

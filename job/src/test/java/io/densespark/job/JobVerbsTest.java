@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
@@ -39,6 +40,9 @@ import org.nd4j.linalg.learning.config.Sgd;
 class JobVerbsTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Path TEST_IMAGES =
+      Path.of("src/test/resources/fashion-mnist-sample/t10k-images-idx3-ubyte.gz").toAbsolutePath();
 
   @TempDir private static Path workspace;
   private static final List<String> SHOWN = new ArrayList<>();
@@ -173,6 +177,62 @@ class JobVerbsTest {
 
     double accuracy = readJson(file("first", "status.json")).get("testAccuracy").asDouble();
     assertThat(String.join("\n", SHOWN)).contains(String.format("test accuracy %.4f", accuracy));
+  }
+
+  @Test
+  void predictWritesWhatARunsModelSaysOfImages() throws Exception {
+    Path to = workspace.resolve("predictions");
+    SHOWN.clear();
+
+    ExitCode code = verbs.predict(config("first"), request(TEST_IMAGES, to), display());
+
+    assertThat(code).isEqualTo(ExitCode.SUCCESS);
+    assertThat(String.join("\n", SHOWN)).contains("256 images in");
+    JsonNode summary = readJson(to.resolve("_summary.json"));
+    assertThat(summary.get("images").asInt()).isEqualTo(256);
+    assertThat(summary.get("classes").findValues("Sneaker")).isNotNull();
+    assertThat(to.resolve("_SUCCESS")).exists();
+    Throwable refused =
+        catchThrowable(() -> verbs.predict(config("first"), request(TEST_IMAGES, to), display()));
+    assertThat(verbs.exitCodeOf(refused)).isEqualTo(ExitCode.PREFLIGHT);
+  }
+
+  @Test
+  void predictEndsWith10ForAnImageThatIsTorn() throws Exception {
+    Path folder = Files.createDirectories(workspace.resolve("torn images"));
+    Files.write(folder.resolve("a.png"), new byte[] {1, 2, 3});
+    Path to = workspace.resolve("from torn");
+
+    Throwable torn =
+        catchThrowable(() -> verbs.predict(config("first"), request(folder, to), display()));
+
+    assertThat(verbs.exitCodeOf(torn)).isEqualTo(ExitCode.DATA);
+    assertThat(to).doesNotExist();
+  }
+
+  @Test
+  void predictEndsWith10WhereThereAreNoImages() {
+    Throwable missing =
+        catchThrowable(
+            () ->
+                verbs.predict(
+                    config("first"),
+                    request(workspace.resolve("nowhere"), workspace.resolve("unwritten")),
+                    display()));
+
+    assertThat(verbs.exitCodeOf(missing)).isEqualTo(ExitCode.DATA);
+    assertThat(missing).hasMessageContaining("nowhere");
+  }
+
+  private static PredictRequest request(Path images, Path to) {
+    return PredictRequest.of(
+        Optional.empty(),
+        List.of(images.toString()),
+        "auto",
+        to.toString(),
+        false,
+        "fail",
+        Optional.empty());
   }
 
   @Test

@@ -35,6 +35,18 @@ public final class StoreServices {
     return s3Store(s3);
   }
 
+  /** Puts the settings of the S3 that {@link #freshS3Store} uses into others. */
+  public static synchronized void configureS3(Configuration settings) {
+    s3Settings(s3.uri())
+        .iterator()
+        .forEachRemaining(
+            entry -> {
+              if (entry.getKey().startsWith("fs.s3a.")) {
+                settings.set(entry.getKey(), entry.getValue());
+              }
+            });
+  }
+
   static ServiceProcess startHdfs() throws Exception {
     Path data =
         Files.createTempDirectory(Files.createDirectories(Path.of("target/services")), "hdfs");

@@ -53,7 +53,15 @@ public interface Collective extends AutoCloseable {
    * @param precision {@code BF16}: each rank's values are rounded to bf16, those are added in fp32,
    *     and the sum is rounded to bf16 again, on every rank alike
    */
-  void allReduceSum(FloatBuffer values, WirePrecision precision);
+  default void allReduceSum(FloatBuffer values, WirePrecision precision) {
+    allReduceSum(values, precision, 0);
+  }
+
+  /**
+   * As {@link #allReduceSum(FloatBuffer, WirePrecision)}, and returns the sum of one further number
+   * of each rank, in the order of ranks: it travels with the values and costs no round of its own.
+   */
+  double allReduceSum(FloatBuffer values, WirePrecision precision, double companion);
 
   /**
    * Replaces the values by their mean over all ranks, as {@link AveragingArithmetic} defines it.

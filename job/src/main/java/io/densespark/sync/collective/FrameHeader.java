@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
  * @param sequence number of the operation since the ranks met
  * @param values floats that the whole operation is about; for an all-gather its limit in bytes
  * @param root of a broadcast, else 0
- * @param weight of the sender's contribution to a weighted mean, else 0
+ * @param weight of the sender's contribution to a weighted mean; the bits of a sum's companion
  */
 record FrameHeader(
     FrameKind kind,

@@ -43,14 +43,25 @@ final class InJvmCollective implements Collective {
   }
 
   @Override
-  public void allReduceSum(FloatBuffer values, WirePrecision precision) {
-    reduce(Operation.of(precision), values, 0, 0);
+  public double allReduceSum(FloatBuffer values, WirePrecision precision, double companion) {
+    double[] sum = new double[1];
+    reduce(
+        Operation.of(precision),
+        values,
+        0,
+        Double.doubleToRawLongBits(companion),
+        () -> {
+          for (int peer = 0; peer < worldSize(); peer++) {
+            sum[0] += Double.longBitsToDouble(group.slot(peer).header().weight());
+          }
+        });
+    return sum[0];
   }
 
   @Override
   public void weightedMean(FloatBuffer values, long examples) {
     AveragingArithmetic.requireWeight(examples);
-    reduce(Operation.WEIGHTED_MEAN, values, 0, examples);
+    reduce(Operation.WEIGHTED_MEAN, values, 0, examples, () -> {});
   }
 
   @Override
@@ -59,7 +70,7 @@ final class InJvmCollective implements Collective {
       throw new IllegalArgumentException(
           "root " + root + ": ranks go from 0 to " + (worldSize() - 1));
     }
-    reduce(Operation.BROADCAST, values, root, 0);
+    reduce(Operation.BROADCAST, values, root, 0, () -> {});
   }
 
   @Override
@@ -92,13 +103,16 @@ final class InJvmCollective implements Collective {
         });
   }
 
-  private void reduce(Operation operation, FloatBuffer values, int root, long weight) {
+  /** Also looks at what all ranks lay open, while they do. */
+  private void reduce(
+      Operation operation, FloatBuffer values, int root, long weight, Runnable look) {
     FrameHeader header = header(operation, values.remaining(), root, weight);
     run(
         header,
         () -> {
           open(header, values, null, "");
           addUpOwnChunk(header);
+          look.run();
           await(header);
         });
   }

@@ -89,6 +89,17 @@ final class ReduceExchange implements FrameSink {
     }
   }
 
+  /**
+   * After a sum: what all ranks sent as a double's bits in the place of a weight, added in order.
+   */
+  double companionSum() {
+    double sum = 0;
+    for (long bits : weights) {
+      sum += Double.longBitsToDouble(bits);
+    }
+    return sum;
+  }
+
   private boolean contributes(int peer) {
     return onlyContributor == NOBODY || onlyContributor == peer;
   }

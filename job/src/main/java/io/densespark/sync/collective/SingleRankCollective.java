@@ -26,11 +26,15 @@ final class SingleRankCollective implements Collective {
   public void beginStep(long step) {}
 
   @Override
-  public void allReduceSum(FloatBuffer values, WirePrecision precision) {
+  public double allReduceSum(FloatBuffer values, WirePrecision precision, double companion) {
     enter();
-    if (precision == WirePrecision.FP32) {
-      return;
+    if (precision == WirePrecision.BF16) {
+      round(values);
     }
+    return companion;
+  }
+
+  private void round(FloatBuffer values) {
     for (int at = values.position(); at < values.limit(); at += tile.length) {
       int count = Math.min(tile.length, values.limit() - at);
       values.get(at, tile, 0, count);

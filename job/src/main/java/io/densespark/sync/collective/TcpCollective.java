@@ -50,8 +50,9 @@ final class TcpCollective implements Collective {
   }
 
   @Override
-  public void allReduceSum(FloatBuffer values, WirePrecision precision) {
-    reduce(Operation.of(precision), values, 0, 0);
+  public double allReduceSum(FloatBuffer values, WirePrecision precision, double companion) {
+    reduce(Operation.of(precision), values, 0, Double.doubleToRawLongBits(companion));
+    return reduceExchange.companionSum();
   }
 
   @Override

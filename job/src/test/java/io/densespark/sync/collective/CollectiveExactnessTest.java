@@ -108,6 +108,27 @@ class CollectiveExactnessTest {
     assertThat(results).allSatisfy(result -> assertThat(bits(result)).isEqualTo(bits(oracle)));
   }
 
+  @Property(tries = 20, shrinking = ShrinkingMode.OFF)
+  void theSumsCompanionIsAddedInTheOrderOfRanks(
+      @ForAll Transport transport,
+      @ForAll WirePrecision precision,
+      @ForAll @IntRange(min = 1, max = 5) int worldSize,
+      @ForAll @IntRange(min = 0, max = 7) int length) {
+    double[] companions = {1e16, 1, -1e16, 0.1, Double.NaN};
+    double oracle = 0;
+    for (int rank = 0; rank < worldSize; rank++) {
+      oracle += companions[rank];
+    }
+    List<Double> results =
+        Ranks.run(
+            transport,
+            worldSize,
+            collective ->
+                collective.allReduceSum(
+                    FloatBuffer.allocate(length), precision, companions[collective.rank()]));
+    assertThat(results).containsOnly(oracle);
+  }
+
   @Property(tries = 30, shrinking = ShrinkingMode.OFF)
   void weightedMeanEqualsThePureArithmetic(
       @ForAll Transport transport,

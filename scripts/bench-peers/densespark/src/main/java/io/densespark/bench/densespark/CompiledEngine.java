@@ -26,22 +26,27 @@ import org.nd4j.linalg.factory.Nd4j;
  * last replica is done; gradients are not exchanged.
  *
  * <p>Variant {@code split}: the batch is divided among the replicas. Variant {@code whole}: every
- * replica has a batch of its own, so a step sees more images.
+ * replica has a batch of its own, so a step sees more images. Variant {@code independent}: as
+ * {@code whole}, but no replica waits for another within a call, which is several steps.
  */
 public final class CompiledEngine implements Peer {
 
   private final List<Worker> workers = new ArrayList<>();
+  private static final int INDEPENDENT_STEPS = 10;
+
   private final int imagesPerReplica;
+  private final int stepsPerCall;
 
   private CompiledEngine(Round round, Net net) throws Exception {
     imagesPerReplica =
         switch (round.variant()) {
           case "split" -> round.batch() / round.threads();
-          case "whole" -> round.batch();
+          case "whole", "independent" -> round.batch();
           default ->
               throw new IllegalArgumentException(
-                  "variant must be split or whole, was " + round.variant());
+                  "variant must be split, whole or independent, was " + round.variant());
         };
+    stepsPerCall = round.variant().equals("independent") ? INDEPENDENT_STEPS : 1;
     for (int i = 0; i < round.threads(); i++) {
       workers.add(new Worker(net, imagesPerReplica));
     }
@@ -54,7 +59,7 @@ public final class CompiledEngine implements Peer {
 
   @Override
   public int imagesPerCall() {
-    return imagesPerReplica * workers.size();
+    return imagesPerReplica * workers.size() * stepsPerCall;
   }
 
   @Override
@@ -75,7 +80,14 @@ public final class CompiledEngine implements Peer {
   private double onEach(Task task) throws InterruptedException, ExecutionException {
     List<Future<Double>> running = new ArrayList<>();
     for (Worker worker : workers) {
-      Callable<Double> call = () -> task.run(worker);
+      Callable<Double> call =
+          () -> {
+            double last = Double.NaN;
+            for (int step = 0; step < stepsPerCall; step++) {
+              last = task.run(worker);
+            }
+            return last;
+          };
       running.add(worker.thread.submit(call));
     }
     double sum = 0;

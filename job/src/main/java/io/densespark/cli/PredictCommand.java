@@ -1,0 +1,106 @@
+package io.densespark.cli;
+
+import io.densespark.config.RunConfig;
+import io.densespark.job.ExitCode;
+import io.densespark.job.PredictRequest;
+import io.densespark.job.RunDisplay;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Predicts images. */
+@Command(
+    name = "predict",
+    description = "Predict the classes of images with a trained model, as Parquet.")
+final class PredictCommand extends VerbCommand {
+
+  private static final String NO_NAMES = "none";
+
+  @Option(
+      names = "--model",
+      paramLabel = "URI",
+      description = "A DL4J model zip: a path or Hadoop URI (default: that of --run-id).")
+  private String model;
+
+  @Option(
+      names = "--images",
+      paramLabel = "URI",
+      required = true,
+      description =
+          "Images: an IDX file, a folder of PNG or JPEG files, or Parquet; a path or Hadoop URI,"
+              + " repeatable.")
+  private List<String> images;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "auto, idx, images or parquet (default: auto).")
+  private Format format = Format.auto;
+
+  @Option(
+      names = "--to",
+      paramLabel = "URI",
+      required = true,
+      description = "Directory that receives Parquet files (id, label, class_name, probabilities).")
+  private String to;
+
+  @Option(names = "--overwrite", description = "Replace what is at --to.")
+  private boolean overwrite;
+
+  @Option(
+      names = "--on-error",
+      paramLabel = "WHAT",
+      description =
+          "What to do about an image that cannot be used: fail (exit code 10, nothing is written)"
+              + " or skip (left out and named) (default: fail).")
+  private OnError onError = OnError.fail;
+
+  @Option(
+      names = "--class-names",
+      paramLabel = "A,B,…",
+      description =
+          "Names of the classes by index, or none (default: Fashion-MNIST's for a model of ten"
+              + " classes).")
+  private String classNames;
+
+  /** As {@code ImageInputs.Format}, in the words of the command line. */
+  enum Format {
+    auto,
+    idx,
+    images,
+    parquet
+  }
+
+  /** As {@code PredictionOutput.OnError}. */
+  enum OnError {
+    fail,
+    skip
+  }
+
+  PredictCommand(Session session) {
+    super(session);
+  }
+
+  @Override
+  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
+    Optional<List<String>> names =
+        Optional.ofNullable(classNames)
+            .map(
+                text ->
+                    text.equals(NO_NAMES)
+                        ? List.of()
+                        : Arrays.stream(text.split(",")).map(String::strip).toList());
+    PredictRequest request =
+        PredictRequest.of(
+            Optional.ofNullable(model),
+            images,
+            format.name(),
+            to,
+            overwrite,
+            onError.name(),
+            names);
+    return session().verbs().predict(config, request, display);
+  }
+}

@@ -1,0 +1,62 @@
+package io.densespark.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.densespark.experiment.StepTimeModel.Model;
+import io.densespark.sync.SyncConfig.WireFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class StepTimeModelTest {
+
+  private static final Model MODEL = new Model(1_000_000, 0, 1_000_000, 40_000);
+
+  @Test
+  void addsUpTheRoundsOfADenseSumByHand() {
+    StepTimeModel model = new StepTimeModel(0.2, 0, 0.01, 125e6, 0.001, 0.0001, 2e-9);
+
+    // Of 4 MB, 3 quarters leave each of 4 ranks in each of 2 rounds, in 3 frames.
+    double round = 0.01 + (3e6 + 3 * 48) / 125e6 + 0.001 + 3 * 0.0001;
+    assertThat(model.gradientSharingSeconds(MODEL, WireFormat.FP32, 4))
+        .isCloseTo(0.2 + 2 * round + 0.002, within(1e-12));
+    double losses = 0.01 + 3 * (64 + 48) / 125e6 + 0.001 + 3 * 0.0001;
+    assertThat(model.parameterAveragingSeconds(MODEL, 8, 4))
+        .isCloseTo(0.2 + (losses + 2 * (2 * round + 0.002)) / 8, within(1e-12));
+  }
+
+  @ParameterizedTest
+  @EnumSource(WireFormat.class)
+  void oneReplicaOfADenseFormatPaysNothingAndMoreReplicasNeverPayLess(WireFormat format) {
+    StepTimeModel model = new StepTimeModel(0.2, 0.01, 0.0001, 1.25e9, 0.0001, 0.00001, 1e-9);
+    double before = model.gradientSharingSeconds(MODEL, format, 1);
+    if (format == WireFormat.FP32) {
+      assertThat(model.efficiency(before)).isEqualTo(1);
+    }
+    for (int worldSize = 2; worldSize <= 1024; worldSize *= 2) {
+      double now = model.gradientSharingSeconds(MODEL, format, worldSize);
+      assertThat(now).isGreaterThan(before);
+      before = now;
+    }
+  }
+
+  @Test
+  void sparseMessagesWinOnFewRanksAndLoseOnMany() {
+    StepTimeModel model = new StepTimeModel(0.2, 0, 0.0001, 125e6, 0, 0, 0);
+
+    assertThat(model.gradientSharingSeconds(MODEL, WireFormat.THRESHOLD, 8))
+        .isLessThan(model.gradientSharingSeconds(MODEL, WireFormat.BF16, 8));
+    assertThat(model.gradientSharingSeconds(MODEL, WireFormat.THRESHOLD, 1024))
+        .isGreaterThan(model.gradientSharingSeconds(MODEL, WireFormat.FP32, 1024));
+  }
+
+  @Test
+  void refusesConstantsThatAreNone() {
+    assertThatThrownBy(() -> new StepTimeModel(0.2, 0, 0, 0, 0, 0, 0))
+        .hasMessageContaining("bandwidth");
+    assertThatThrownBy(() -> new StepTimeModel(0.2, 0, -1, 1, 0, 0, 0))
+        .hasMessageContaining("negative");
+  }
+}

@@ -1,0 +1,179 @@
+package io.densespark.bench.densespark;
+
+import io.densespark.sync.SyncConfig.WireFormat;
+import io.densespark.sync.collective.Collective;
+import io.densespark.sync.collective.CollectiveConfig;
+import io.densespark.sync.collective.GradientExchange;
+import io.densespark.sync.collective.PeerAddress;
+import io.densespark.sync.collective.Rendezvous;
+import io.densespark.sync.collective.RunSecret;
+import io.densespark.sync.collective.ThresholdConfig;
+import io.densespark.sync.collective.WirePrecision;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+
+/**
+ * One rank of the collective alone, a process of its own: computes by sleeping, exchanges for real.
+ *
+ * <pre>ScalingProbe DIRECTORY HOST RANK WORLD-SIZE VALUES STATISTICS SLEEP-MILLIS STEPS LABEL</pre>
+ *
+ * <p>Ranks find each other by files in the directory. Rank 0 prints a line of JSON for each way of
+ * exchanging, with the median time of a step.
+ */
+public final class ScalingProbe {
+
+  private static final int WARM_UP_STEPS = 6;
+  private static final int FREQUENCY = 8;
+
+  private final Collective collective;
+  private final int values;
+  private final int statistics;
+  private final long sleepMillis;
+  private final int steps;
+  private final String label;
+
+  private ScalingProbe(Collective collective, String[] arguments) {
+    this.collective = collective;
+    this.values = Integer.parseInt(arguments[4]);
+    this.statistics = Integer.parseInt(arguments[5]);
+    this.sleepMillis = Long.parseLong(arguments[6]);
+    this.steps = Integer.parseInt(arguments[7]);
+    this.label = arguments[8];
+  }
+
+  /** What a step exchanges. */
+  private interface Exchange {
+    void run();
+  }
+
+  /** Runs one rank. */
+  public static void main(String[] arguments) throws Exception {
+    Path directory = Path.of(arguments[0]);
+    int rank = Integer.parseInt(arguments[2]);
+    int worldSize = Integer.parseInt(arguments[3]);
+    if (rank == 0) {
+      publish(directory, "secret", RunSecret.random().encoded());
+    }
+    RunSecret secret = RunSecret.decode(await(directory, "secret"));
+    try (Rendezvous rendezvous = Rendezvous.open(arguments[1])) {
+      publish(directory, "rank-" + rank, rendezvous.address().toString());
+      List<PeerAddress> addresses = new ArrayList<>();
+      for (int peer = 0; peer < worldSize; peer++) {
+        addresses.add(PeerAddress.parse(await(directory, "rank-" + peer)));
+      }
+      CollectiveConfig config =
+          CollectiveConfig.of("probe", secret, "probe", Duration.ofSeconds(60));
+      try (Collective collective = rendezvous.connect(addresses, rank, config)) {
+        new ScalingProbe(collective, arguments).run();
+      }
+    }
+  }
+
+  private void run() throws InterruptedException {
+    FloatBuffer gradient = FloatBuffer.wrap(noise());
+    FloatBuffer running = FloatBuffer.allocate(statistics);
+    FloatBuffer state = FloatBuffer.wrap(noise());
+    measure("fp32", () -> collective.allReduceSum(gradient, WirePrecision.FP32, 1));
+    GradientExchange bf16 = exchange(WireFormat.BF16);
+    measure(
+        "bf16",
+        () -> {
+          bf16.sum(gradient);
+          collective.allReduceSum(running, WirePrecision.FP32, 1);
+        });
+    GradientExchange threshold = exchange(WireFormat.THRESHOLD);
+    float[] fresh = noise();
+    measure(
+        "threshold",
+        () -> {
+          gradient.put(0, fresh);
+          threshold.sum(gradient);
+          collective.allReduceSum(running, WirePrecision.FP32, 1);
+        });
+    ByteBuffer losses = ByteBuffer.allocate(FREQUENCY * Double.BYTES).order(ByteOrder.BIG_ENDIAN);
+    measure(
+        "averaging",
+        () -> {
+          collective.allGather(losses.array());
+          collective.weightedMean(gradient, 1);
+          collective.weightedMean(state, 1);
+        });
+  }
+
+  private GradientExchange exchange(WireFormat format) {
+    return GradientExchange.of(format, collective, values, ThresholdConfig.adaptive(1e-3f));
+  }
+
+  /** Gradients of the size that training meets; most are below the threshold. */
+  private float[] noise() {
+    Random random = new Random(collective.rank());
+    float[] noise = new float[values];
+    for (int i = 0; i < values; i++) {
+      noise[i] = (float) random.nextGaussian() * 1e-4f;
+    }
+    return noise;
+  }
+
+  private void measure(String what, Exchange exchange) throws InterruptedException {
+    double[] millis = new double[steps];
+    long bytesBefore = 0;
+    for (int step = -WARM_UP_STEPS; step < steps; step++) {
+      if (step == 0) {
+        bytesBefore = collective.stats().bytesSent();
+      }
+      long began = System.nanoTime();
+      Thread.sleep(sleepMillis);
+      exchange.run();
+      if (step >= 0) {
+        millis[step] = (System.nanoTime() - began) / 1e6;
+      }
+    }
+    long bytes = (collective.stats().bytesSent() - bytesBefore) / steps;
+    Arrays.sort(millis);
+    if (collective.rank() == 0) {
+      System.out.printf(
+          Locale.ROOT,
+          "{\"label\":\"%s\",\"exchange\":\"%s\",\"worldSize\":%d,\"values\":%d,\"sleepMillis\":%d,\"millis\":%.3f,\"bytesSent\":%d}%n",
+          label,
+          what,
+          collective.worldSize(),
+          values,
+          sleepMillis,
+          millis[steps / 2],
+          bytes);
+    }
+  }
+
+  private static void publish(Path directory, String name, String text) throws IOException {
+    Path whole = directory.resolve(name + ".new");
+    Files.writeString(whole, text);
+    Files.move(whole, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static String await(Path directory, String name)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (true) {
+      try {
+        return Files.readString(directory.resolve(name));
+      } catch (NoSuchFileException e) {
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+        Thread.sleep(20);
+      }
+    }
+  }
+}

@@ -1,0 +1,179 @@
+package io.densespark.bench.densespark;
+
+import io.densespark.bench.densespark.BenchResult.Measured;
+import io.densespark.metrics.EpochRecord;
+import io.densespark.metrics.Machine;
+import io.densespark.metrics.StepRecord;
+import io.densespark.storage.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Puts the rounds of {@code scripts/bench sync} together: {@code SyncReport DIRECTORY JSON-FILE
+ * COMMAND}. The directory holds {@code rounds.jsonl} of the bare engine and {@code runs.txt}, a
+ * line {@code NAME|DIRECTORY} for each run of the job.
+ */
+public final class SyncReport {
+
+  /** Compilation and warm-up fall into the first epoch. */
+  private static final int FIRST_EPOCH_COUNTED = 2;
+
+  /**
+   * What a run of {@code scripts/bench sync} found.
+   *
+   * @param bareImagesPerSecond of two independent replicas of the engine
+   */
+  record SyncResult(
+      String command,
+      Instant finished,
+      Machine machine,
+      Measured bareImagesPerSecond,
+      List<RunResult> runs) {}
+
+  /**
+   * One way of training. The parts of a step are means over rank 0's steps, in milliseconds;
+   * together they are its wall time. They are NaN where DL4J's own master does not tell.
+   *
+   * @param shareOfBare throughput in terms of the bare engine's
+   */
+  record RunResult(
+      String run,
+      Measured imagesPerSecond,
+      double shareOfBare,
+      double computeMillis,
+      double communicationMillis,
+      double waitMillis,
+      double dataMillis,
+      double bytesSentPerStep) {}
+
+  private SyncReport() {}
+
+  /** Writes the JSON file and prints the table. */
+  public static void main(String[] arguments) throws IOException {
+    Path directory = Path.of(arguments[0]);
+    List<Double> bare = new ArrayList<>();
+    for (RoundLine line : lines(directory.resolve("rounds.jsonl"), RoundLine.class)) {
+      bare.add(line.trainingImagesPerSecond());
+    }
+    Map<String, List<Path>> runs = new LinkedHashMap<>();
+    for (String line : Files.readAllLines(directory.resolve("runs.txt"))) {
+      String[] parts = line.split("\\|");
+      runs.computeIfAbsent(parts[0], ignored -> new ArrayList<>()).add(Path.of(parts[1]));
+    }
+    Measured limit = Measured.of(bare);
+    List<RunResult> results = new ArrayList<>();
+    for (Map.Entry<String, List<Path>> run : runs.entrySet()) {
+      results.add(result(run.getKey(), run.getValue(), limit));
+    }
+    SyncResult result =
+        new SyncResult(arguments[2], Instant.now(), Machine.ofThisProcess(), limit, results);
+    Files.write(Path.of(arguments[1]), Json.document(result));
+    System.out.print(table(result));
+  }
+
+  private static RunResult result(String name, List<Path> directories, Measured bare)
+      throws IOException {
+    List<Double> throughput = new ArrayList<>();
+    List<StepRecord> all = new ArrayList<>();
+    for (Path directory : directories) {
+      List<StepRecord> steps =
+          lines(directory.resolve("metrics/steps.jsonl"), StepRecord.class).stream()
+              .filter(step -> step.epoch() >= FIRST_EPOCH_COUNTED)
+              .toList();
+      all.addAll(steps);
+      throughput.add(steps.isEmpty() ? ofEpochs(directory) : ofSteps(steps));
+    }
+    Measured measured = Measured.of(throughput);
+    return new RunResult(
+        name,
+        measured,
+        measured.median() / bare.median(),
+        mean(all, StepRecord::computeMillis),
+        mean(all, StepRecord::communicationMillis),
+        mean(all, StepRecord::waitMillis),
+        mean(all, StepRecord::dataMillis),
+        mean(all, StepRecord::bytesSent));
+  }
+
+  private static double ofSteps(List<StepRecord> steps) {
+    double images = 0;
+    double millis = 0;
+    for (StepRecord step : steps) {
+      images += step.imagesPerSecond() * step.stepMillis() / 1e3;
+      millis += step.stepMillis();
+    }
+    return images / millis * 1e3;
+  }
+
+  private static double ofEpochs(Path directory) throws IOException {
+    return lines(directory.resolve("metrics/epochs.jsonl"), EpochRecord.class).stream()
+        .filter(epoch -> epoch.epoch() >= FIRST_EPOCH_COUNTED)
+        .mapToDouble(EpochRecord::imagesPerSecond)
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  private static double mean(List<StepRecord> steps, ToDoubleFunction<StepRecord> part) {
+    return steps.stream().mapToDouble(part).average().orElse(Double.NaN);
+  }
+
+  private static <T> List<T> lines(Path file, Class<T> type) throws IOException {
+    List<T> records = new ArrayList<>();
+    if (Files.exists(file)) {
+      for (String line : Files.readAllLines(file)) {
+        records.add(Json.read(line.getBytes(StandardCharsets.UTF_8), type));
+      }
+    }
+    return records;
+  }
+
+  private static String table(SyncResult result) {
+    StringBuilder text = new StringBuilder();
+    Measured bare = result.bareImagesPerSecond();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "bare engine, two independent replicas: %.0f images/s (%.0f-%.0f)%n",
+            bare.median(),
+            bare.least(),
+            bare.most()));
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%-20s %22s %8s %9s %9s %7s %7s %12s%n",
+            "run",
+            "images/s",
+            "of bare",
+            "compute",
+            "communic.",
+            "wait",
+            "data",
+            "bytes/step"));
+    for (RunResult run : result.runs()) {
+      Measured speed = run.imagesPerSecond();
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%-20s %22s %7.1f%% %6.1f ms %6.1f ms %4.1f ms %4.1f ms %,12.0f%n",
+              run.run(),
+              String.format(
+                  Locale.ROOT, "%.0f (%.0f-%.0f)", speed.median(), speed.least(), speed.most()),
+              100 * run.shareOfBare(),
+              run.computeMillis(),
+              run.communicationMillis(),
+              run.waitMillis(),
+              run.dataMillis(),
+              run.bytesSentPerStep()));
+    }
+    return text.toString();
+  }
+}
