@@ -53,6 +53,7 @@ final class KernelChooser implements ConvolutionChooser {
 
   private static Image plain(Image image) {
     ChannelMap channels = image.channels();
-    return new Image(0, 0, channels, image.images(), image.height(), image.width(), 1);
+    return new Image(
+        0, 0, channels, image.images(), image.height(), image.width(), 1, image.element());
   }
 }
