@@ -106,7 +106,12 @@ final class OneDnnPlan implements Plan {
     Graph prepared = Passes.apply(graph, purpose, options);
     Program program =
         Lowering.lower(
-            prepared, images, library.block(), purpose, options, new KernelChooser(library));
+            prepared,
+            images,
+            library.block(),
+            purpose,
+            options,
+            new KernelChooser(library, options.winograd()));
     return new Executable(library, program, options.reuseMemory(), this::arena);
   }
 

@@ -85,7 +85,8 @@ final class ConvolutionLowering {
             op,
             choice,
             lowering.buffers.librarySized("d " + node.name() + " weights"),
-            staging);
+            staging,
+            chunk(choice, node));
     Image from = standIn(choice, src);
     Image to = standIn(choice, dDst);
     List<Instruction> out = lowering.instructions;
@@ -108,7 +109,7 @@ final class ConvolutionLowering {
 
   /** The tensor itself, or a new one of the same channels in the layout chosen. */
   private Image standIn(ConvolutionChoice choice, Image image) {
-    if (choice.layout() == Layout.AS_IT_IS || image.block() == 1) {
+    if (choice.layout() != Layout.PLAIN || image.block() == 1) {
       return image;
     }
     int buffer = lowering.buffers.temporary("plain copy", image.bytes());
@@ -133,7 +134,23 @@ final class ConvolutionLowering {
                       lowering.buffers.pinned(node.name() + " staged", stagedBytes(op, src, dst))));
     }
     return new ConvolutionSite(
-        node.name(), op, choice, lowering.buffers.librarySized(node.name() + " weights"), staging);
+        node.name(),
+        op,
+        choice,
+        lowering.buffers.librarySized(node.name() + " weights"),
+        staging,
+        chunk(choice, node));
+  }
+
+  private Optional<Instruction.Chunk> chunk(ConvolutionChoice choice, Node node) {
+    if (choice.layout() != Layout.CHUNKS) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Instruction.Chunk(
+            lowering.buffers.librarySized(node.name() + " chunk"),
+            lowering.buffers.librarySized(node.name() + " chunk out"),
+            lowering.buffers.librarySized("d " + node.name() + " chunk weights")));
   }
 
   private static boolean needsStaging(Image src, Image dst) {

@@ -9,6 +9,7 @@ package io.densespark.engine.plan;
  * @param foldNorm inference applies batch norm and activation inside the convolution before them
  * @param elideConcat concatenated values are written where the concatenation wants them
  * @param shareStatistics channels already normalised over the same memory keep their statistics
+ * @param winograd convolutions may use Winograd's minimal filtering
  * @param reuseMemory buffers whose lifetimes do not meet share bytes
  */
 public record PlanOptions(
@@ -17,15 +18,16 @@ public record PlanOptions(
     boolean foldNorm,
     boolean elideConcat,
     boolean shareStatistics,
+    boolean winograd,
     boolean reuseMemory) {
 
   /** Every optimisation. */
   public static PlanOptions all() {
-    return new PlanOptions(true, true, true, true, true, true);
+    return new PlanOptions(true, true, true, true, true, true, true);
   }
 
   /** No optimisation. */
   public static PlanOptions none() {
-    return new PlanOptions(false, false, false, false, false, false);
+    return new PlanOptions(false, false, false, false, false, false, false);
   }
 }

@@ -19,12 +19,17 @@ class OptionsTest {
   static Stream<Arguments> options() {
     return Stream.of(
         Arguments.of("all off", PlanOptions.none()),
-        Arguments.of("no fused relu", new PlanOptions(false, true, true, true, true, true)),
-        Arguments.of("no pool before 1x1", new PlanOptions(true, false, true, true, true, true)),
-        Arguments.of("no folding", new PlanOptions(true, true, false, true, true, true)),
-        Arguments.of("no concat elision", new PlanOptions(true, true, true, false, true, true)),
-        Arguments.of("no shared statistics", new PlanOptions(true, true, true, true, false, true)),
-        Arguments.of("no memory reuse", new PlanOptions(true, true, true, true, true, false)));
+        Arguments.of("no fused relu", new PlanOptions(false, true, true, true, true, true, true)),
+        Arguments.of(
+            "no pool before 1x1", new PlanOptions(true, false, true, true, true, true, true)),
+        Arguments.of("no folding", new PlanOptions(true, true, false, true, true, true, true)),
+        Arguments.of(
+            "no concat elision", new PlanOptions(true, true, true, false, true, true, true)),
+        Arguments.of(
+            "no shared statistics", new PlanOptions(true, true, true, true, false, true, true)),
+        Arguments.of("no winograd", new PlanOptions(true, true, true, true, true, false, true)),
+        Arguments.of(
+            "no memory reuse", new PlanOptions(true, true, true, true, true, true, false)));
   }
 
   /** ReLU, so that it is fused; few layers, so that no value lies within rounding of 0. */
@@ -56,7 +61,7 @@ class OptionsTest {
   @Test
   void reuseSavesMemory() {
     Comparison net = net();
-    PlanOptions noReuse = new PlanOptions(true, true, true, true, true, false);
+    PlanOptions noReuse = new PlanOptions(true, true, true, true, true, true, false);
     try (Plan on = new OneDnnEngine().compile(net.configuration, net.config);
         Plan off = new OneDnnEngine(noReuse).compile(net.configuration, net.config)) {
       System.out.printf(

@@ -47,7 +47,7 @@ class LoweringTest {
 
   @Example
   void denseBlockCopiesEveryPartWithoutElision() {
-    PlanOptions off = new PlanOptions(true, true, true, false, true, true);
+    PlanOptions off = new PlanOptions(true, true, true, false, true, true, true);
     Program program = lower(denseBlock(24, 12, 3), Purpose.INFERENCE, off);
     assertThat(all(program, Instruction.Copy.class)).hasSize(6);
   }
@@ -65,7 +65,7 @@ class LoweringTest {
 
   @Example
   void everyNormComputesItsOwnStatisticsWithoutSharing() {
-    PlanOptions off = new PlanOptions(true, true, true, true, false, true);
+    PlanOptions off = new PlanOptions(true, true, true, true, false, true, true);
     Program program = lower(denseBlock(16, 32, 3), Purpose.TRAINING, off);
     assertThat(all(program, NormForward.class))
         .hasSize(4)
@@ -89,7 +89,7 @@ class LoweringTest {
       @ForAll @IntRange(min = 1, max = 40) int growth,
       @ForAll @IntRange(max = 4) int layers,
       @ForAll boolean elide) {
-    PlanOptions options = new PlanOptions(true, true, true, elide, true, true);
+    PlanOptions options = new PlanOptions(true, true, true, elide, true, true, true);
     Program program = lower(denseBlock(stem, growth, layers), Purpose.TRAINING, options);
     new WrittenChannels(program).verify();
   }
