@@ -58,6 +58,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
       List.of("cancelled job tags", "requires more slots");
 
   private static final Duration EXECUTOR_START = Duration.ofMinutes(1);
+
   /** What deserialising a task of another version of the job ends in. */
   private static final Pattern OTHER_CLASSES =
       Pattern.compile(

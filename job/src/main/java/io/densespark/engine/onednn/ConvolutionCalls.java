@@ -10,6 +10,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
 import io.densespark.engine.onednn.Call.Argument;
+import io.densespark.engine.plan.ConvolutionChoice.Algorithm;
 import io.densespark.engine.plan.Instruction.ConvolutionBackwardData;
 import io.densespark.engine.plan.Instruction.ConvolutionBackwardWeights;
 import io.densespark.engine.plan.Instruction.ConvolutionForward;
@@ -33,16 +34,21 @@ final class ConvolutionCalls {
   private final Layouts layouts;
   private final ConvolutionDescriptions descriptions;
   private final WeightCalls weights;
+  private final WinogradCalls winograd;
 
   ConvolutionCalls(CallFactory calls) {
     this.calls = calls;
     this.layouts = calls.layouts();
     this.descriptions = new ConvolutionDescriptions(calls);
     this.weights = new WeightCalls(calls);
+    this.winograd = new WinogradCalls(calls, weights);
   }
 
   List<Call> forward(ConvolutionForward c) {
     ConvolutionSite site = c.site();
+    if (site.choice().algorithm() == Algorithm.WINOGRAD) {
+      return winograd.forward(c);
+    }
     convolution_forward.primitive_desc description =
         descriptions.forward(
             site.op(),
@@ -79,6 +85,9 @@ final class ConvolutionCalls {
 
   List<Call> backwardData(ConvolutionBackwardData c) {
     ConvolutionSite site = c.site();
+    if (site.choice().algorithm() == Algorithm.WINOGRAD) {
+      return winograd.backwardData(c);
+    }
     convolution_backward_data.primitive_desc description =
         descriptions.backwardData(site.op(), site.choice().algorithm(), c.dSrc(), c.dDst());
     memory.desc layout = layouts.own(description.weights_desc());
@@ -97,6 +106,9 @@ final class ConvolutionCalls {
 
   List<Call> backwardWeights(ConvolutionBackwardWeights c) {
     ConvolutionSite site = c.site();
+    if (site.choice().algorithm() == Algorithm.WINOGRAD) {
+      return winograd.backwardWeights(c);
+    }
     convolution_backward_weights.primitive_desc description =
         descriptions.backwardWeights(
             site.op(), site.choice().algorithm(), c.src(), c.dDst(), c.dBias().isPresent());

@@ -142,6 +142,7 @@ final class ConvolutionDescriptions {
   private static algorithm algorithm(Algorithm choice) {
     return switch (choice) {
       case DIRECT -> algorithm.convolution_direct;
+      case WINOGRAD -> algorithm.convolution_winograd;
     };
   }
 

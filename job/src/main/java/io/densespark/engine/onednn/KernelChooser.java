@@ -1,12 +1,14 @@
 package io.densespark.engine.onednn;
 
 import io.densespark.engine.graph.Op;
+import io.densespark.engine.graph.Window;
 import io.densespark.engine.plan.ChannelMap;
 import io.densespark.engine.plan.ConvolutionChoice;
 import io.densespark.engine.plan.ConvolutionChoice.Algorithm;
 import io.densespark.engine.plan.ConvolutionChoice.Direction;
 import io.densespark.engine.plan.ConvolutionChoice.Layout;
 import io.densespark.engine.plan.ConvolutionChooser;
+import io.densespark.engine.plan.Element;
 import io.densespark.engine.plan.Tensor.Image;
 import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.javacpp.BytePointer;
@@ -14,16 +16,30 @@ import org.bytedeco.javacpp.BytePointer;
 /**
  * Takes convolutions as they come, except where oneDNN has only its reference loops for a blocked
  * layout: those are a hundred times slower than its matrix products, which want plain layouts.
+ *
+ * <p>Where Winograd's algorithm wins is a fixed rule, not a measurement: replicas on different
+ * executors must compute the same bits.
  */
 final class KernelChooser implements ConvolutionChooser {
-  private final Library library;
+  private static final int AVX512_BLOCK = 16;
+  private static final int WINOGRAD_SIDE = 12;
+  private static final int LEAST_IN_CHANNELS = 64;
+  private static final int MOST_IN_CHANNELS = 160;
+  private static final int OUT_CHANNELS = 32;
 
-  KernelChooser(Library library) {
+  private final Library library;
+  private final boolean winograd;
+
+  KernelChooser(Library library, boolean winograd) {
     this.library = library;
+    this.winograd = winograd;
   }
 
   @Override
   public ConvolutionChoice choose(Op.Convolution op, Direction direction, Image src, Image dst) {
+    if (winograd && winogradWins(op, src, dst)) {
+      return ConvolutionChoice.WINOGRAD;
+    }
     boolean blocked = src.block() > 1 || dst.block() > 1;
     if (blocked
         && isReference(op, direction, src, dst)
@@ -31,6 +47,37 @@ final class KernelChooser implements ConvolutionChooser {
       return new ConvolutionChoice(Algorithm.DIRECT, Layout.PLAIN);
     }
     return ConvolutionChoice.IN_PLACE;
+  }
+
+  /** The shapes at which it was measured to win in all three directions; see decision 6. */
+  private static boolean winogradWins(Op.Convolution op, Image src, Image dst) {
+    int in = src.channels().physical();
+    return src.element() == Element.FLOAT32
+        && src.block() == AVX512_BLOCK
+        && dst.block() == AVX512_BLOCK
+        && src.images() % ConvolutionChoice.CHUNK_IMAGES == 0
+        && isWinogradWindow(op.window())
+        && op.bias().isEmpty()
+        && op.foldedNorm().isEmpty()
+        && op.activation().isEmpty()
+        && src.height() == WINOGRAD_SIDE
+        && src.width() == WINOGRAD_SIDE
+        && in >= LEAST_IN_CHANNELS
+        && in <= MOST_IN_CHANNELS
+        && dst.channels().physical() == OUT_CHANNELS;
+  }
+
+  private static boolean isWinogradWindow(Window w) {
+    return w.kernelHeight() == 3
+        && w.kernelWidth() == 3
+        && w.strideHeight() == 1
+        && w.strideWidth() == 1
+        && w.dilationHeight() == 1
+        && w.dilationWidth() == 1
+        && w.padTop() == 1
+        && w.padLeft() == 1
+        && w.padBottom() == 1
+        && w.padRight() == 1;
   }
 
   private boolean isReference(Op.Convolution op, Direction direction, Image src, Image dst) {

@@ -140,7 +140,7 @@ final class OneDnnPlan implements Plan {
             element(),
             purpose,
             options,
-            new KernelChooser(library));
+            new KernelChooser(library, options.uses(Optimization.WINOGRAD)));
     return new Executable(library, program, options.uses(Optimization.REUSE_MEMORY), this::arena);
   }
 

@@ -13,10 +13,22 @@ public record ConvolutionChoice(Algorithm algorithm, Layout layout) {
   public static final ConvolutionChoice IN_PLACE =
       new ConvolutionChoice(Algorithm.DIRECT, Layout.AS_IT_IS);
 
+  /** Winograd's minimal filtering, a few images at a time. */
+  public static final ConvolutionChoice WINOGRAD =
+      new ConvolutionChoice(Algorithm.WINOGRAD, Layout.CHUNKS);
+
+  /** Images of a chunk: their transforms stay in the second-level cache. */
+  public static final int CHUNK_IMAGES = 8;
+
   /** The arithmetic of a convolution. */
   public enum Algorithm {
     /** Multiply and add per weight. */
-    DIRECT
+    DIRECT,
+    /**
+     * Minimal filtering F(4x4, 3x3) after Winograd and Lavin: a quarter of the multiplications, and
+     * a larger rounding error.
+     */
+    WINOGRAD
   }
 
   /** The layout that a convolution works on. */
@@ -24,7 +36,12 @@ public record ConvolutionChoice(Algorithm algorithm, Layout layout) {
     /** The plan's own. */
     AS_IT_IS,
     /** Copies without channel blocks; costs a change of layout before and behind. */
-    PLAIN
+    PLAIN,
+    /**
+     * Copies of {@link #CHUNK_IMAGES} images at a time, the image being the outermost dimension;
+     * such copies stay in the cache. The number of images is a multiple of the chunk's.
+     */
+    CHUNKS
   }
 
   /** Which of a convolution's three computations is meant. */

@@ -93,7 +93,8 @@ final class ConvolutionLowering {
             op,
             choice,
             lowering.buffers.librarySized("d " + node.name() + " weights"),
-            staging);
+            staging,
+            chunk(choice, node));
     Image from = standIn(choice, src);
     Image to = standIn(choice, dDst);
     List<Instruction> out = lowering.instructions;
@@ -116,7 +117,7 @@ final class ConvolutionLowering {
 
   /** The tensor itself, or a new one of the same channels in the layout chosen. */
   private Image standIn(ConvolutionChoice choice, Image image) {
-    if (choice.layout() == Layout.AS_IT_IS || image.block() == 1) {
+    if (choice.layout() != Layout.PLAIN || image.block() == 1) {
       return image;
     }
     return new Image(
@@ -152,7 +153,18 @@ final class ConvolutionLowering {
         keepsWeights
             ? lowering.buffers.librarySizedPinned(name)
             : lowering.buffers.librarySized(name);
-    return new ConvolutionSite(node.name(), op, choice, weights, staging);
+    return new ConvolutionSite(node.name(), op, choice, weights, staging, chunk(choice, node));
+  }
+
+  private Optional<Instruction.Chunk> chunk(ConvolutionChoice choice, Node node) {
+    if (choice.layout() != Layout.CHUNKS) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Instruction.Chunk(
+            lowering.buffers.librarySized(node.name() + " chunk"),
+            lowering.buffers.librarySized(node.name() + " chunk out"),
+            lowering.buffers.librarySized("d " + node.name() + " chunk weights")));
   }
 
   private static boolean needsStaging(Image src, Image dst) {

@@ -36,17 +36,30 @@ public sealed interface Instruction {
    * @param weights buffer of the weights in the library's own layout
    * @param staging buffer of the weights as [out, in, kh, kw] with the gaps of the channel maps,
    *     where these have any; the gaps of weights that are read hold zeros
+   * @param chunk buffers of copies of a chunk's images, where the choice asks for chunks
    */
   record ConvolutionSite(
       String name,
       Op.Convolution op,
       ConvolutionChoice choice,
       int weights,
-      Optional<Integer> staging) {
+      Optional<Integer> staging,
+      Optional<Chunk> chunk) {
     List<Integer> buffers() {
-      return Stream.concat(Stream.of(weights), staging.stream()).toList();
+      List<Integer> copies =
+          chunk.map(c -> List.of(c.src(), c.dst(), c.partialWeights())).orElse(List.of());
+      return join(List.of(weights), staging.stream().toList(), copies);
     }
   }
+
+  /**
+   * Buffers of a convolution that is computed chunk by chunk.
+   *
+   * @param src buffer of a chunk of its input or the gradient of it
+   * @param dst buffer of a chunk of its output or the gradient of it
+   * @param partialWeights buffer of the weights' gradient from a chunk
+   */
+  record Chunk(int src, int dst, int partialWeights) {}
 
   /**
    * What a convolution needs for a batch norm folded into it.
