@@ -81,6 +81,34 @@ interface CallContract extends EngineUnderTest {
   }
 
   @Test
+  default void inferenceSeesEveryParameterThatChangedInPlace() {
+    withPlan(
+        Purpose.INFERENCE,
+        (graphCase, plan) -> {
+          INDArray parameters = graphCase.parameters();
+          INDArray before = infer(plan, parameters, graphCase);
+          int everyKind = (int) parameters.length() / 7;
+          for (int i = 0; i < parameters.length(); i += everyKind) {
+            parameters.putScalar(i, parameters.getFloat(i) + 1);
+            INDArray after = infer(plan, parameters, graphCase);
+            try (Plan fresh = compile(graphCase, Purpose.INFERENCE)) {
+              Agreement.sameBits(after, infer(fresh, parameters, graphCase));
+            }
+            assertThat(after.sub(before).amaxNumber().doubleValue())
+                .as("effect of parameter " + i)
+                .isPositive();
+            before = after;
+          }
+        });
+  }
+
+  private static INDArray infer(Plan plan, INDArray parameters, GraphCase graphCase) {
+    INDArray probabilities = poisoned(graphCase.labels().shape());
+    plan.infer(parameters, graphCase.features(), probabilities);
+    return probabilities;
+  }
+
+  @Test
   default void partialBatchesEqualAPlanOfTheirSize() {
     withPlan(
         Purpose.TRAINING,

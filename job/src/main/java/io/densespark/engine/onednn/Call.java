@@ -20,6 +20,9 @@ sealed interface Call {
   /** Primitives that run only for one type of features. */
   record ForFeatures(boolean bytes, Native call) implements Call {}
 
+  /** Work whose result depends on parameters alone and lasts until they change. */
+  record Preparation(Call call) implements Call {}
+
   /** Java code, made when addresses are known. */
   record Java(Function<Addresses, Step> bind) implements Call {}
 

@@ -26,7 +26,8 @@ import org.bytedeco.dnnl.memory;
 
 /**
  * Convolutions. Weights are brought from the flat parameters into the layout that the kernel wants
- * right before it runs, and their gradient out of it right after.
+ * right before it runs or, where they are kept, when they have changed; their gradient is brought
+ * out of it right after.
  */
 final class ConvolutionCalls {
   private final CallFactory calls;
@@ -57,13 +58,17 @@ final class ConvolutionCalls {
             c.bias().isPresent(),
             c.training());
     memory.desc layout = layouts.own(description.weights_desc());
-    List<Call> result = new ArrayList<>();
+    List<Call> loading = new ArrayList<>();
     Place source = Place.parameters(site.op().weights().offset());
     if (c.fold().isPresent()) {
-      result.addAll(weights.fold(site.op(), c.fold().get(), c.bias().orElseThrow()));
+      loading.addAll(weights.fold(site.op(), c.fold().get(), c.bias().orElseThrow()));
       source = Place.buffer(c.fold().get().weights());
     }
-    result.addAll(weights.load(site, c.src(), c.dst(), source, layout));
+    loading.addAll(weights.load(site, c.src(), c.dst(), source, layout));
+    List<Call> result = new ArrayList<>();
+    for (Call call : loading) {
+      result.add(c.keepsWeights() ? new Call.Preparation(call) : call);
+    }
     List<Argument> arguments = new ArrayList<>();
     arguments.add(image(DNNL_ARG_SRC, c.src()));
     arguments.add(new Argument(DNNL_ARG_WEIGHTS, layout, Place.buffer(site.weights())));

@@ -81,7 +81,7 @@ final class ConvolutionDescriptions {
       Op.Convolution op, Algorithm choice, Image src, Image dDst, boolean bias) {
     Geometry g = new Geometry(op.window());
     algorithm algorithm = algorithm(choice);
-    memory.desc any = anyWeights(op, src, dDst);
+    memory.desc any = anyWeights(op, src, dDst, memory.data_type.f32);
     convolution_backward_weights.desc desc =
         calls.own(
             bias
@@ -119,8 +119,14 @@ final class ConvolutionDescriptions {
     return calls.attributes(operations);
   }
 
+  /** Weights as a kernel reads them, of the images' type. */
   private memory.desc anyWeights(Op.Convolution op, Image src, Image dst) {
+    return anyWeights(op, src, dst, Layouts.type(src));
+  }
+
+  private memory.desc anyWeights(Op.Convolution op, Image src, Image dst, memory.data_type type) {
     return layouts.of(
+        type,
         format_tag.any,
         dst.channels().physical(),
         src.channels().physical(),

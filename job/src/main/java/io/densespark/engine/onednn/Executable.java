@@ -30,7 +30,9 @@ final class Executable implements AutoCloseable {
   private final Map<Integer, Long> addresses = new HashMap<>();
   private final Map<Place.Array, List<Rebased>> rebased = new HashMap<>();
   private final Map<Place.Array, Long> baseOf = new HashMap<>();
+  private final Step[] preparations;
   private final Step[] steps;
+  private long preparedVersion;
   private final VectorTransfers vectors;
   private final RawPointer output;
   private final long scratchpadAddress;
@@ -71,7 +73,10 @@ final class Executable implements AutoCloseable {
       shared.offsetBytes().forEach((id, offset) -> addresses.put(id, arenaAddress + offset));
       this.scratchpadAddress = addresses.get(scratchpad);
 
-      this.steps = all.stream().map(this::bind).toArray(Step[]::new);
+      this.preparations =
+          all.stream().filter(Executable::prepares).map(this::bind).toArray(Step[]::new);
+      this.steps =
+          all.stream().filter(call -> !prepares(call)).map(this::bind).toArray(Step[]::new);
       this.vectors = new VectorTransfers(program, addresses::get);
       this.output = new RawPointer(addresses.get(program.output().buffer()));
     } catch (RuntimeException | Error e) {
@@ -95,7 +100,13 @@ final class Executable implements AutoCloseable {
     rebase(Place.Array.PARAMETERS, inputs);
     rebase(Place.Array.GRADIENT, inputs);
     rebase(Place.Array.FEATURES, inputs);
-    vectors.load(inputs);
+    if (inputs.parametersVersion != preparedVersion) {
+      vectors.load(inputs);
+      for (Step preparation : preparations) {
+        preparation.run(inputs);
+      }
+      preparedVersion = inputs.parametersVersion;
+    }
     for (Step step : steps) {
       step.run(inputs);
     }
@@ -125,8 +136,13 @@ final class Executable implements AutoCloseable {
     baseOf.put(array, base);
   }
 
+  private static boolean prepares(Call call) {
+    return call instanceof Call.Preparation;
+  }
+
   private static java.util.stream.Stream<Call.Native> natives(List<Call> calls) {
     return calls.stream()
+        .map(call -> call instanceof Call.Preparation preparation ? preparation.call() : call)
         .flatMap(
             call -> {
               if (call instanceof Call.Native one) {
@@ -205,6 +221,9 @@ final class Executable implements AutoCloseable {
           step.run(inputs);
         }
       };
+    }
+    if (call instanceof Call.Preparation preparation) {
+      return bind(preparation.call());
     }
     if (call instanceof Call.Java java) {
       return java.bind().apply(addresses::get);

@@ -8,6 +8,7 @@ import io.densespark.engine.plan.ConvolutionChoice.Algorithm;
 import io.densespark.engine.plan.ConvolutionChoice.Direction;
 import io.densespark.engine.plan.ConvolutionChoice.Layout;
 import io.densespark.engine.plan.ConvolutionChooser;
+import io.densespark.engine.plan.Element;
 import io.densespark.engine.plan.Tensor.Image;
 import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.javacpp.BytePointer;
@@ -53,6 +54,7 @@ final class KernelChooser implements ConvolutionChooser {
     int in = src.channels().physical();
     return src.block() == AVX512_BLOCK
         && dst.block() == AVX512_BLOCK
+        && src.element() == Element.FLOAT32
         && src.images() % ConvolutionChoice.CHUNK_IMAGES == 0
         && isWinogradWindow(op.window())
         && op.bias().isEmpty()
@@ -98,6 +100,7 @@ final class KernelChooser implements ConvolutionChooser {
 
   private static Image plain(Image image) {
     ChannelMap channels = image.channels();
-    return new Image(0, 0, channels, image.images(), image.height(), image.width(), 1);
+    return new Image(
+        0, 0, channels, image.images(), image.height(), image.width(), 1, image.element());
   }
 }

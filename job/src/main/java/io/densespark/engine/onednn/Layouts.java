@@ -16,8 +16,13 @@ final class Layouts {
     this.scope = scope;
   }
 
+  /** Float32 in a layout that has a name. */
   memory.desc of(memory.format_tag tag, long... dims) {
-    return scope.own(new memory.desc(dims, FLOAT, tag));
+    return of(FLOAT, tag, dims);
+  }
+
+  memory.desc of(memory.data_type type, memory.format_tag tag, long... dims) {
+    return scope.own(new memory.desc(dims, type, tag));
   }
 
   memory.desc strided(long[] dims, long[] strides) {
@@ -54,12 +59,21 @@ final class Layouts {
           case 1 -> memory.format_tag.ncdhw;
           default -> throw new IllegalArgumentException("no layout of block " + image.block());
         };
-    return of(tag, 1, channels, image.images(), image.height(), image.width());
+    long[] dims = {1, channels, image.images(), image.height(), image.width()};
+    return of(type(image), tag, dims);
+  }
+
+  /** oneDNN's name of an image's type. */
+  static memory.data_type type(Image image) {
+    return switch (image.element()) {
+      case FLOAT32 -> FLOAT;
+      case BFLOAT16 -> memory.data_type.bf16;
+    };
   }
 
   /** Offset of a segment's first channel from its image's start. */
   static long segmentBytes(Image image, Segment segment) {
-    return (long) Float.BYTES
+    return (long) image.element().bytes()
         * segment.physical()
         * image.images()
         * image.height()

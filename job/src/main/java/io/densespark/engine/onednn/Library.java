@@ -67,6 +67,28 @@ final class Library {
     return set.startsWith("avx2") ? 8 : 1;
   }
 
+  /**
+   * Fails where the processor does not multiply bfloat16 itself: the library would then emulate it,
+   * slower than float32.
+   *
+   * @throws EngineUnavailableException naming the instruction set there is
+   */
+  void requireBfloat16() {
+    if (!hasBfloat16()) {
+      throw new EngineUnavailableException(
+          "engine onednn: precision bf16 needs a processor with AVX512_BF16, this one runs "
+              + instructionSet()
+              + "; set engine.precision = fp32",
+          null);
+    }
+  }
+
+  /** Whether the processor multiplies bfloat16. */
+  boolean hasBfloat16() {
+    String set = instructionSet();
+    return set.startsWith("avx512_core_bf16") || set.startsWith("avx512_core_amx");
+  }
+
   /** The instruction set that the library uses, in its own words. */
   String instructionSet() {
     String name = dnnl.get_effective_cpu_isa().intern().name();

@@ -4,7 +4,6 @@ import io.densespark.engine.Engine;
 import io.densespark.engine.EngineConfig.Precision;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
-import io.densespark.engine.UnsupportedGraphException;
 import io.densespark.engine.graph.Graph;
 import io.densespark.engine.graph.GraphReader;
 import io.densespark.engine.graph.Shape;
@@ -35,14 +34,13 @@ public final class OneDnnEngine implements Engine {
 
   @Override
   public Plan compile(ComputationGraphConfiguration configuration, PlanConfig config) {
-    if (config.engine().precision() != Precision.FP32) {
-      throw new UnsupportedGraphException(
-          "engine onednn computes in FP32 only; set engine.precision = fp32, it was "
-              + config.engine().precision());
+    Library library = Library.load();
+    if (config.engine().precision() == Precision.BF16) {
+      library.requireBfloat16();
     }
     Graph graph =
         GraphReader.read(
             configuration, new Shape.Image(config.channels(), config.height(), config.width()));
-    return new OneDnnPlan(Library.load(), graph, config, options);
+    return new OneDnnPlan(library, graph, config, options);
   }
 }

@@ -7,9 +7,11 @@ import io.densespark.engine.PlanGuard;
 import io.densespark.engine.PlanSummary;
 import io.densespark.engine.graph.Graph;
 import io.densespark.engine.graph.Shape;
+import io.densespark.engine.plan.Element;
 import io.densespark.engine.plan.Lowering;
 import io.densespark.engine.plan.Passes;
 import io.densespark.engine.plan.PlanOptions;
+import io.densespark.engine.plan.PlanOptions.Optimization;
 import io.densespark.engine.plan.Program;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -22,6 +24,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A graph's executables for one purpose; see the package description for threads and tails. */
 final class OneDnnPlan implements Plan {
+  /** Images of a run of inference for each thread: enough to fill kernels, few enough for cache. */
+  static final int CHUNK_IMAGES = 32;
+
   private final Library library;
   private final Graph graph;
   private final PlanConfig config;
@@ -31,8 +36,11 @@ final class OneDnnPlan implements Plan {
   private final Map<Purpose, Map<Integer, Executable>> executables = new EnumMap<>(Purpose.class);
   private final List<NativeBytes> arenas = new ArrayList<>();
   private final StepInputs inputs = new StepInputs();
+  private final ParameterCopy inferredWith;
   private final RawPointer probabilitiesOut = new RawPointer();
   private final double compileMillis;
+  private long version;
+  private long inferenceVersion;
 
   OneDnnPlan(Library library, Graph graph, PlanConfig config, PlanOptions options) {
     this.library = library;
@@ -41,9 +49,10 @@ final class OneDnnPlan implements Plan {
     this.options = options;
     this.classes = Math.toIntExact(((Shape.Row) graph.output().shape()).features());
     this.guard = new PlanGuard(config, graph.parameterCount(), classes);
+    this.inferredWith = new ParameterCopy(graph.parameterCount());
     long start = System.nanoTime();
     try {
-      executable(config.purpose(), config.batchSize());
+      executable(config.purpose(), largestRun(config.purpose(), config.batchSize()));
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -66,6 +75,7 @@ final class OneDnnPlan implements Plan {
       INDArray parameters, INDArray features, INDArray labels, INDArray gradient, long noiseSeed) {
     int images = guard.admitGradient(parameters, features, labels, gradient);
     inputs.parameters = address(parameters);
+    inputs.parametersVersion = ++version;
     inputs.gradient = address(gradient);
     inputs.labels = address(labels);
     setFeatures(features);
@@ -78,11 +88,29 @@ final class OneDnnPlan implements Plan {
   public void infer(INDArray parameters, INDArray features, INDArray probabilities) {
     int images = guard.admitInference(parameters, features, probabilities);
     inputs.parameters = address(parameters);
+    if (!options.uses(Optimization.KEEP_WEIGHTS) || inferredWith.update(inputs.parameters)) {
+      inferenceVersion = ++version;
+    }
+    inputs.parametersVersion = inferenceVersion;
     setFeatures(features);
+    long imageBytes = features.length() / images * features.dataType().width();
     long target = address(probabilities);
-    Executable executable = executable(Purpose.INFERENCE, images);
-    executable.run(inputs);
-    Pointer.memcpy(probabilitiesOut.at(target), executable.output(), executable.outputBytes());
+    int largest = largestRun(Purpose.INFERENCE, images);
+    for (int done = 0; done < images; done += largest) {
+      int now = Math.min(largest, images - done);
+      Executable executable = executable(Purpose.INFERENCE, now);
+      executable.run(inputs);
+      Pointer.memcpy(probabilitiesOut.at(target), executable.output(), executable.outputBytes());
+      inputs.features += now * imageBytes;
+      target += executable.outputBytes();
+    }
+  }
+
+  /** The most images that one run of a program takes of a call's. */
+  private int largestRun(Purpose purpose, int images) {
+    return purpose == Purpose.INFERENCE && options.uses(Optimization.CHUNK_INFERENCE)
+        ? Math.min(images, config.threads() * CHUNK_IMAGES)
+        : images;
   }
 
   private void setFeatures(INDArray features) {
@@ -109,10 +137,18 @@ final class OneDnnPlan implements Plan {
             prepared,
             images,
             library.block(),
+            element(),
             purpose,
             options,
-            new KernelChooser(library, options.winograd()));
-    return new Executable(library, program, options.reuseMemory(), this::arena);
+            new KernelChooser(library, options.uses(Optimization.WINOGRAD)));
+    return new Executable(library, program, options.uses(Optimization.REUSE_MEMORY), this::arena);
+  }
+
+  private Element element() {
+    return switch (config.engine().precision()) {
+      case FP32 -> Element.FLOAT32;
+      case BF16 -> Element.BFLOAT16;
+    };
   }
 
   /** Address of an arena of at least so many bytes: the largest there is, or a new one. */
@@ -133,6 +169,7 @@ final class OneDnnPlan implements Plan {
     for (Map<Integer, Executable> some : executables.values()) {
       bytes += some.values().stream().mapToLong(Executable::ownBytes).sum();
     }
+    bytes += inferredWith.ownBytes();
     return new PlanSummary(OneDnnEngine.NAME, library.instructionSet(), bytes, compileMillis);
   }
 
@@ -141,6 +178,7 @@ final class OneDnnPlan implements Plan {
     guard.close();
     executables.values().forEach(some -> some.values().forEach(Executable::close));
     executables.clear();
+    inferredWith.close();
     arenas.forEach(NativeBytes::close);
     arenas.clear();
   }

@@ -6,6 +6,10 @@ package io.densespark.engine.onednn;
  */
 final class StepInputs {
   long parameters;
+
+  /** Differs from that of an earlier call wherever the parameters do. */
+  long parametersVersion;
+
   long gradient;
   long features;
   boolean featuresAreBytes;

@@ -82,13 +82,10 @@ final class WeightCalls {
 
   /** Computes a folded norm's factor and shift, and the weights times the factor. */
   List<Call> fold(Op.Convolution op, Fold fold, Vector shift) {
-    memory.desc plain =
-        layouts.plainWeights(
-            op.outChannels(),
-            op.inChannels(),
-            op.window().kernelHeight(),
-            op.window().kernelWidth());
-    memory.desc factor = layouts.of(format_tag.abcde, op.outChannels(), 1, 1, 1, 1);
+    // As one image whose channels are the outputs: the library has fast kernels for that.
+    long perOutput = op.weights().length() / op.outChannels();
+    memory.desc plain = layouts.of(format_tag.abc, 1, op.outChannels(), perOutput);
+    memory.desc factor = layouts.of(format_tag.abc, 1, op.outChannels(), 1);
     binary.desc desc = calls.own(new binary.desc(algorithm.binary_mul, plain, factor, plain));
     binary.primitive_desc description =
         calls.own(new binary.primitive_desc(desc, calls.attributes(), calls.cpu()));

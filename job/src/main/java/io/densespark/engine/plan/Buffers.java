@@ -16,6 +16,10 @@ final class Buffers {
     return add(name, Program.LIBRARY_SIZED, false);
   }
 
+  int librarySizedPinned(String name) {
+    return add(name, Program.LIBRARY_SIZED, true);
+  }
+
   int pinned(String name, long bytes) {
     return add(name, bytes, true);
   }

@@ -21,13 +21,15 @@ import java.util.Optional;
 final class ConvolutionLowering {
   private final Lowering lowering;
   private final ConvolutionChooser chooser;
+  private final boolean keepsWeights;
 
   /** Weights with gaps; written alike by forward and backward data, so shared between them. */
   private final Map<Integer, Integer> stagedWeights = new HashMap<>();
 
-  ConvolutionLowering(Lowering lowering, ConvolutionChooser chooser) {
+  ConvolutionLowering(Lowering lowering, ConvolutionChooser chooser, boolean keepsWeights) {
     this.lowering = lowering;
     this.chooser = chooser;
+    this.keepsWeights = keepsWeights;
   }
 
   void forward(Node node, Op.Convolution op) {
@@ -51,7 +53,13 @@ final class ConvolutionLowering {
     copy(src, from, out);
     out.add(
         new Instruction.ConvolutionForward(
-            readingSite(node, op, choice, from, to), from, to, bias, fold, lowering.training));
+            readingSite(node, op, choice, from, to),
+            from,
+            to,
+            bias,
+            fold,
+            lowering.training,
+            keepsWeights));
     copy(to, dst, out);
   }
 
@@ -112,8 +120,15 @@ final class ConvolutionLowering {
     if (choice.layout() != Layout.PLAIN || image.block() == 1) {
       return image;
     }
-    int buffer = lowering.buffers.temporary("plain copy", image.bytes());
-    return new Image(buffer, 0, image.channels(), image.images(), image.height(), image.width(), 1);
+    return new Image(
+        lowering.buffers.temporary("plain copy", image.bytes()),
+        0,
+        image.channels(),
+        image.images(),
+        image.height(),
+        image.width(),
+        1,
+        image.element());
   }
 
   private static void copy(Image from, Image to, List<Instruction> out) {
@@ -133,13 +148,12 @@ final class ConvolutionLowering {
                   id ->
                       lowering.buffers.pinned(node.name() + " staged", stagedBytes(op, src, dst))));
     }
-    return new ConvolutionSite(
-        node.name(),
-        op,
-        choice,
-        lowering.buffers.librarySized(node.name() + " weights"),
-        staging,
-        chunk(choice, node));
+    String name = node.name() + " weights";
+    int weights =
+        keepsWeights
+            ? lowering.buffers.librarySizedPinned(name)
+            : lowering.buffers.librarySized(name);
+    return new ConvolutionSite(node.name(), op, choice, weights, staging, chunk(choice, node));
   }
 
   private Optional<Instruction.Chunk> chunk(ConvolutionChoice choice, Node node) {

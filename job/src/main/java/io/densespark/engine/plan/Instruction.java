@@ -69,14 +69,20 @@ public sealed interface Instruction {
    */
   record Fold(Vector factor, int weights) {}
 
-  /** dst = activation(norm(weights * src + bias)); with a fold the bias is the norm's shift. */
+  /**
+   * dst = activation(norm(weights * src + bias)); with a fold the bias is the norm's shift.
+   *
+   * @param keepsWeights whether the weights stay ready for the kernel from call to call, to be made
+   *     again only when parameters have changed; their buffer is pinned then
+   */
   record ConvolutionForward(
       ConvolutionSite site,
       Image src,
       Image dst,
       Optional<Vector> bias,
       Optional<Fold> fold,
-      boolean training)
+      boolean training,
+      boolean keepsWeights)
       implements Instruction {
     @Override
     public List<Integer> buffers() {
@@ -228,7 +234,7 @@ public sealed interface Instruction {
     }
   }
 
-  /** dst = src, with the same channel map; images may differ in their blocks. */
+  /** dst = src, with the same channel map; images may differ in their blocks and types. */
   record Copy(Tensor src, Tensor dst) implements Instruction {
     @Override
     public List<Integer> buffers() {

@@ -5,6 +5,7 @@ import io.densespark.engine.graph.Graph;
 import io.densespark.engine.graph.Node;
 import io.densespark.engine.graph.Op;
 import io.densespark.engine.graph.Shape;
+import io.densespark.engine.plan.PlanOptions.Optimization;
 import io.densespark.engine.plan.Tensor.Image;
 import io.densespark.engine.plan.Tensor.Rows;
 import java.util.ArrayList;
@@ -39,15 +40,18 @@ public final class Lowering {
       Graph graph,
       int images,
       int block,
+      Element element,
       Purpose purpose,
       PlanOptions options,
       ConvolutionChooser chooser) {
     this.graph = graph;
-    this.placement = Placement.of(graph, block, options.elideConcat());
-    this.values = new Values(graph, placement, buffers, images, block);
+    this.placement = Placement.of(graph, block, options.uses(Optimization.ELIDE_CONCAT));
+    this.values = new Values(graph, placement, buffers, images, block, element);
     this.training = purpose == Purpose.TRAINING;
-    this.norms = new NormLowering(this, options.shareStatistics());
-    this.convolutions = new ConvolutionLowering(this, chooser);
+    this.norms = new NormLowering(this, options.uses(Optimization.SHARE_STATISTICS));
+    this.convolutions =
+        new ConvolutionLowering(
+            this, chooser, !training && options.uses(Optimization.KEEP_WEIGHTS));
   }
 
   /**
@@ -55,16 +59,18 @@ public final class Lowering {
    *
    * @param images number of images of one call
    * @param block channels per block of the layout
+   * @param element type in which images pass between instructions
    * @param chooser decides how convolutions are computed
    */
   public static Program lower(
       Graph graph,
       int images,
       int block,
+      Element element,
       Purpose purpose,
       PlanOptions options,
       ConvolutionChooser chooser) {
-    Lowering lowering = new Lowering(graph, images, block, purpose, options, chooser);
+    Lowering lowering = new Lowering(graph, images, block, element, purpose, options, chooser);
     for (Node node : graph.nodes()) {
       lowering.forward(node);
     }
@@ -97,9 +103,12 @@ public final class Lowering {
   private void forward(Node node) {
     Op op = node.op();
     if (op instanceof Op.Input) {
+      Image input = values.image(node);
       Tensor.Vector divisor = buffers.vector("byte divisor", 1);
       constants.add(new Program.VectorConstant(MAX_BYTE, ChannelMap.of(1, 1), divisor));
-      instructions.add(new Instruction.LoadInput(values.image(node), divisor));
+      Tensor loaded = float32(input);
+      instructions.add(new Instruction.LoadInput((Image) loaded, divisor));
+      copy(loaded, input);
     } else if (op instanceof Op.Convolution convolution) {
       convolutions.forward(node, convolution);
     } else if (op instanceof Op.BatchNorm norm) {
@@ -148,8 +157,25 @@ public final class Lowering {
     Tensor mask =
         Tensors.rebuffered(value, buffers.temporary(node.name() + " mask", value.bytes()), 0);
     dropoutMasks.put(node.id(), mask);
-    instructions.add(new Instruction.DropoutMask(dropout.keep(), dropout.stream(), mask));
+    Tensor drawn = float32(mask);
+    instructions.add(new Instruction.DropoutMask(dropout.keep(), dropout.stream(), drawn));
+    copy(drawn, mask);
     instructions.add(new Instruction.Product(value(node.input()), mask, value));
+  }
+
+  /** The tensor itself where its values are float32, otherwise a new one of its layout. */
+  private Tensor float32(Tensor tensor) {
+    if (!(tensor instanceof Image image) || image.element() == Element.FLOAT32) {
+      return tensor;
+    }
+    Image wide = image.as(Element.FLOAT32);
+    return Tensors.rebuffered(wide, buffers.temporary("float32 copy", wide.bytes()), 0);
+  }
+
+  private void copy(Tensor from, Tensor to) {
+    if (!from.equals(to)) {
+      instructions.add(new Instruction.Copy(from, to));
+    }
   }
 
   private void add(Node node) {

@@ -2,6 +2,7 @@ package io.densespark.engine.plan;
 
 import io.densespark.engine.PlanConfig.Purpose;
 import io.densespark.engine.graph.Graph;
+import io.densespark.engine.plan.PlanOptions.Optimization;
 
 /** The rewrites of a graph, in the order in which they help each other. */
 public final class Passes {
@@ -13,13 +14,13 @@ public final class Passes {
     if (purpose == Purpose.INFERENCE) {
       result = Rewrites.dropDropout(result);
     }
-    if (options.fuseNormRelu()) {
+    if (options.uses(Optimization.FUSE_NORM_RELU)) {
       result = Rewrites.fuseNormRelu(result);
     }
-    if (options.poolBeforePointwise()) {
+    if (options.uses(Optimization.POOL_BEFORE_POINTWISE)) {
       result = PoolBeforePointwise.apply(result);
     }
-    if (purpose == Purpose.INFERENCE && options.foldNorm()) {
+    if (purpose == Purpose.INFERENCE && options.uses(Optimization.FOLD_NORM)) {
       result = Rewrites.foldNorm(result);
       result = Rewrites.foldActivation(result);
     }

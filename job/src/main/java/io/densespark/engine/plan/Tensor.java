@@ -1,6 +1,6 @@
 package io.densespark.engine.plan;
 
-/** Float32 values inside a buffer. */
+/** Values inside a buffer. */
 public sealed interface Tensor {
 
   /** Id of the buffer. */
@@ -18,6 +18,7 @@ public sealed interface Tensor {
    * @param firstChannel first channel in the buffer, a multiple of the block
    * @param channels where its channels lie, counted from {@code firstChannel}
    * @param block channels per block; 1 is the plain layout [channels, images, height, width]
+   * @param element type of the values
    */
   record Image(
       int buffer,
@@ -26,7 +27,8 @@ public sealed interface Tensor {
       int images,
       int height,
       int width,
-      int block)
+      int block,
+      Element element)
       implements Tensor {
 
     public Image {
@@ -37,7 +39,7 @@ public sealed interface Tensor {
     }
 
     private long channelBytes() {
-      return (long) Float.BYTES * images * height * width;
+      return (long) element.bytes() * images * height * width;
     }
 
     @Override
@@ -53,20 +55,33 @@ public sealed interface Tensor {
     /** A range of this tensor's physical channels, taken as they lie. */
     public Image channelRange(int first, int count) {
       return new Image(
-          buffer, firstChannel + first, ChannelMap.of(count, 1), images, height, width, block);
+          buffer,
+          firstChannel + first,
+          ChannelMap.of(count, 1),
+          images,
+          height,
+          width,
+          block,
+          element);
+    }
+
+    /** The same channels as values of another type. */
+    public Image as(Element other) {
+      return new Image(buffer, firstChannel, channels, images, height, width, block, other);
     }
 
     /** Whether two tensors hold the same elements in the same order. */
     public boolean isLaidOutLike(Image other) {
       return channels.equals(other.channels)
           && block == other.block
+          && element == other.element
           && images == other.images
           && height == other.height
           && width == other.width;
     }
   }
 
-  /** A minibatch of rows, [rows, features] without gaps. */
+  /** A minibatch of float32 rows, [rows, features] without gaps. */
   record Rows(int buffer, int rows, int features) implements Tensor {
     @Override
     public long offsetBytes() {
@@ -79,7 +94,7 @@ public sealed interface Tensor {
     }
   }
 
-  /** A range of a buffer of one float per physical channel. */
+  /** A range of a buffer of one float32 per physical channel. */
   record Vector(int buffer, int first, int count) implements Tensor {
     @Override
     public long offsetBytes() {

@@ -16,7 +16,8 @@ final class Tensors {
         like.images(),
         like.height(),
         like.width(),
-        like.block());
+        like.block(),
+        like.element());
   }
 
   /** A tensor of the same layout elsewhere; only images start at a channel other than 0. */

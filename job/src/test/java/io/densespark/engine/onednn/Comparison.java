@@ -141,9 +141,15 @@ final class Comparison {
    * largest of all where a parameter's gradient is nearly 0, as a bias's is before a batch norm.
    */
   void assertAgrees(String title, double tolerance) {
-    Result ours = byEngine(PlanOptions.all());
+    assertAgrees(title, byEngine(PlanOptions.all()), tolerance);
+  }
+
+  /** The same for a result; losses agree ten times as well. */
+  void assertAgrees(String title, Result ours, double tolerance) {
     Result theirs = byDl4j(DataType.DOUBLE);
-    assertThat(ours.loss()).as(title + " loss").isCloseTo(theirs.loss(), within(theirs.loss()));
+    assertThat(ours.loss())
+        .as(title + " loss")
+        .isCloseTo(theirs.loss(), within(0.1 * tolerance * Math.max(1, theirs.loss())));
     double largest = theirs.gradient().amaxNumber().doubleValue();
     double worst = 0;
     String worstName = "";
@@ -163,8 +169,8 @@ final class Comparison {
     assertThat(worst).as(title + ", worst at " + worstName).isLessThan(tolerance);
   }
 
-  private static org.assertj.core.data.Offset<Double> within(double loss) {
-    return org.assertj.core.data.Offset.offset(1e-5 * Math.max(1, loss));
+  private static org.assertj.core.data.Offset<Double> within(double difference) {
+    return org.assertj.core.data.Offset.offset(difference);
   }
 
   private static INDArray slice(INDArray flat, long[] range) {

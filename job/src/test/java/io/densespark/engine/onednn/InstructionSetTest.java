@@ -2,6 +2,7 @@ package io.densespark.engine.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.Plan;
 import java.io.File;
 import java.io.IOException;
@@ -25,6 +26,7 @@ class InstructionSetTest {
     System.out.print(output);
     assertThat(output).contains("instruction set " + limit.toLowerCase(java.util.Locale.ROOT));
     assertThat(output).contains("all agree");
+    assertThat(output).contains("bf16 needs a processor with AVX512_BF16, this one runs");
   }
 
   private static String runWithLimit(String limit) throws IOException, InterruptedException {
@@ -53,6 +55,11 @@ class InstructionSetTest {
         System.out.println("instruction set " + plan.summary().instructionSet());
       }
       dense.assertAgrees("dense net", 1e-4);
+      try {
+        Library.load().requireBfloat16();
+      } catch (EngineUnavailableException refusal) {
+        System.out.println(refusal.getMessage());
+      }
       LayerTest.layers()
           .map(org.junit.jupiter.params.provider.Arguments::get)
           .forEach(Probe::compare);

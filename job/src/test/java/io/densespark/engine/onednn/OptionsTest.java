@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.engine.Plan;
 import io.densespark.engine.plan.PlanOptions;
+import io.densespark.engine.plan.PlanOptions.Optimization;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,19 +18,10 @@ class OptionsTest {
   private static final double TOLERANCE = 2e-5;
 
   static Stream<Arguments> options() {
-    return Stream.of(
-        Arguments.of("all off", PlanOptions.none()),
-        Arguments.of("no fused relu", new PlanOptions(false, true, true, true, true, true, true)),
-        Arguments.of(
-            "no pool before 1x1", new PlanOptions(true, false, true, true, true, true, true)),
-        Arguments.of("no folding", new PlanOptions(true, true, false, true, true, true, true)),
-        Arguments.of(
-            "no concat elision", new PlanOptions(true, true, true, false, true, true, true)),
-        Arguments.of(
-            "no shared statistics", new PlanOptions(true, true, true, true, false, true, true)),
-        Arguments.of("no winograd", new PlanOptions(true, true, true, true, true, false, true)),
-        Arguments.of(
-            "no memory reuse", new PlanOptions(true, true, true, true, true, true, false)));
+    return Stream.concat(
+        Stream.of(Arguments.of("all off", PlanOptions.none())),
+        Stream.of(Optimization.values())
+            .map(one -> Arguments.of("without " + one, PlanOptions.all().without(one))));
   }
 
   /** ReLU, so that it is fused; few layers, so that no value lies within rounding of 0. */
@@ -59,9 +51,24 @@ class OptionsTest {
   }
 
   @Test
+  void chunksOfABatchGiveTheAnswersOfTheWhole() {
+    int images = 2 * OneDnnPlan.CHUNK_IMAGES + 5;
+    Comparison net =
+        new Comparison(
+            new Nets.Chain(3, 5, 4).conv(17, 3, 1, 1).poolAndClassify(), images, 3, 5, 4);
+    PlanOptions whole = PlanOptions.all().without(Optimization.CHUNK_INFERENCE);
+    try (Plan on = new OneDnnEngine().compile(net.configuration, net.config);
+        Plan off = new OneDnnEngine(whole).compile(net.configuration, net.config)) {
+      double difference = Comparison.distance(net.inferByPlan(off), net.inferByPlan(on));
+      System.out.printf("%d images in chunks: %.1e of %.0e%n", images, difference, TOLERANCE);
+      assertThat(difference).isLessThan(TOLERANCE);
+    }
+  }
+
+  @Test
   void reuseSavesMemory() {
     Comparison net = net();
-    PlanOptions noReuse = new PlanOptions(true, true, true, true, true, true, false);
+    PlanOptions noReuse = PlanOptions.all().without(Optimization.REUSE_MEMORY);
     try (Plan on = new OneDnnEngine().compile(net.configuration, net.config);
         Plan off = new OneDnnEngine(noReuse).compile(net.configuration, net.config)) {
       System.out.printf(

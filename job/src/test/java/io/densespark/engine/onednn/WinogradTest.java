@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.densespark.engine.Plan;
 import io.densespark.engine.plan.PlanOptions;
+import io.densespark.engine.plan.PlanOptions.Optimization;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,8 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 class WinogradTest {
   private static final double TOLERANCE = 1e-4;
   private static final double ROUNDING = 2e-5;
-  private static final PlanOptions DIRECT =
-      new PlanOptions(true, true, true, true, true, false, true);
+  private static final PlanOptions DIRECT = PlanOptions.all().without(Optimization.WINOGRAD);
 
   private static Comparison net(int stem, int growth, int images) {
     ComputationGraphConfiguration block =

@@ -6,6 +6,7 @@ import io.densespark.engine.PlanConfig.Purpose;
 import io.densespark.engine.graph.Graph;
 import io.densespark.engine.plan.Instruction.NormForward;
 import io.densespark.engine.plan.Instruction.Statistics;
+import io.densespark.engine.plan.PlanOptions.Optimization;
 import io.densespark.engine.plan.Tensor.Image;
 import java.util.List;
 import net.jqwik.api.Example;
@@ -29,6 +30,7 @@ class LoweringTest {
         Passes.apply(graph, purpose, options),
         4,
         16,
+        Element.FLOAT32,
         purpose,
         options,
         ConvolutionChooser.IN_PLACE);
@@ -47,7 +49,7 @@ class LoweringTest {
 
   @Example
   void denseBlockCopiesEveryPartWithoutElision() {
-    PlanOptions off = new PlanOptions(true, true, true, false, true, true, true);
+    PlanOptions off = PlanOptions.all().without(Optimization.ELIDE_CONCAT);
     Program program = lower(denseBlock(24, 12, 3), Purpose.INFERENCE, off);
     assertThat(all(program, Instruction.Copy.class)).hasSize(6);
   }
@@ -65,7 +67,7 @@ class LoweringTest {
 
   @Example
   void everyNormComputesItsOwnStatisticsWithoutSharing() {
-    PlanOptions off = new PlanOptions(true, true, true, true, false, true, true);
+    PlanOptions off = PlanOptions.all().without(Optimization.SHARE_STATISTICS);
     Program program = lower(denseBlock(16, 32, 3), Purpose.TRAINING, off);
     assertThat(all(program, NormForward.class))
         .hasSize(4)
@@ -89,7 +91,8 @@ class LoweringTest {
       @ForAll @IntRange(min = 1, max = 40) int growth,
       @ForAll @IntRange(max = 4) int layers,
       @ForAll boolean elide) {
-    PlanOptions options = new PlanOptions(true, true, true, elide, true, true, true);
+    PlanOptions options =
+        elide ? PlanOptions.all() : PlanOptions.all().without(Optimization.ELIDE_CONCAT);
     Program program = lower(denseBlock(stem, growth, layers), Purpose.TRAINING, options);
     new WrittenChannels(program).verify();
   }

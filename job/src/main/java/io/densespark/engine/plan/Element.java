@@ -1,0 +1,19 @@
+package io.densespark.engine.plan;
+
+/** Type of an image's values in memory. Rows and vectors are always float32. */
+public enum Element {
+  FLOAT32(4),
+  /** The upper half of a float32: its exponent, and 8 bits of mantissa with the hidden one. */
+  BFLOAT16(2);
+
+  private final int bytes;
+
+  Element(int bytes) {
+    this.bytes = bytes;
+  }
+
+  /** Bytes of a value. */
+  public int bytes() {
+    return bytes;
+  }
+}
