@@ -55,6 +55,7 @@ final class KernelChooser implements ConvolutionChooser {
     return src.element() == Element.FLOAT32
         && src.block() == AVX512_BLOCK
         && dst.block() == AVX512_BLOCK
+        && src.element() == Element.FLOAT32
         && src.images() % ConvolutionChoice.CHUNK_IMAGES == 0
         && isWinogradWindow(op.window())
         && op.bias().isEmpty()

@@ -54,7 +54,10 @@ final class WinogradCalls {
     Chunk chunk = site.chunk().orElseThrow();
     convolution_forward.primitive_desc description = description(c.src(), c.dst());
     memory.desc layout = layouts.own(description.weights_desc());
-    List<Call> result = new ArrayList<>(load(site, c.src(), c.dst(), layout));
+    List<Call> result = new ArrayList<>();
+    for (Call call : load(site, c.src(), c.dst(), layout)) {
+      result.add(c.keepsWeights() ? new Call.Preparation(call) : call);
+    }
     Call compute =
         calls.call(
             site.name() + " forward",

@@ -23,6 +23,8 @@ public record PlanOptions(Set<Optimization> used) {
     ELIDE_CONCAT,
     /** Channels already normalised over the same memory keep their statistics. */
     SHARE_STATISTICS,
+    /** Convolutions may use Winograd's minimal filtering. */
+    WINOGRAD,
     /** Buffers whose lifetimes do not meet share bytes. */
     REUSE_MEMORY,
     /** Inference makes what depends on parameters alone again only when these have changed. */
