@@ -123,7 +123,7 @@ record ScalingPage(
     line(text, "|---|---|---|");
     line(
         text,
-        "| computing a step | %.0f ms | `scripts/bench sync`, the bare engine with one core a replica |",
+        "| computing a step | %.0f ms | `scripts/bench sync`, the bare engine with one core a replica; README's figure where that has not been run |",
         computeSeconds * 1e3);
     line(
         text,
