@@ -51,6 +51,11 @@ public final class Dl4jMasters {
    */
   public static TrainingMaster<?, ?> gradientSharing(
       JavaSparkContext spark, int localBatch, int replicas) {
+    if (!spark.isLocal()) {
+      // Seen with two executors: the one that came first knows of no other and sends nothing.
+      throw Preflight.refused(
+          "sync.mode = dl4j-gradient-sharing loses the updates of executors on a cluster (DL4J: \"Skipping broadcast due to absence of nodes in mesh\"): use gradient-sharing or dl4j-parameter-averaging, or --master local[N]");
+    }
     // Spark counts the driver among the executors.
     int executors = Math.max(1, spark.sc().statusTracker().getExecutorInfos().length - 1);
     int replicasInOneJvm = (replicas + executors - 1) / executors;
