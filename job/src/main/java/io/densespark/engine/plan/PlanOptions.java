@@ -30,9 +30,7 @@ public record PlanOptions(Set<Optimization> used) {
     /** Inference makes what depends on parameters alone again only when these have changed. */
     KEEP_WEIGHTS,
     /** Inference runs a few images at a time, so that what passes between layers stays in cache. */
-    CHUNK_INFERENCE,
-    /** Convolutions may use Winograd's minimal filtering. */
-    WINOGRAD
+    CHUNK_INFERENCE
   }
 
   public PlanOptions {

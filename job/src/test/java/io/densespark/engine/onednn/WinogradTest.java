@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.densespark.engine.Plan;
 import io.densespark.engine.plan.PlanOptions;
-import io.densespark.engine.plan.PlanOptions.Optimization;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
