@@ -22,6 +22,11 @@ final class Cli {
     CommandLine root = new CommandLine(new RootCommand());
     root.addSubcommand(new TrainCommand(session))
         .addSubcommand(new EvaluateCommand(session))
+        .addSubcommand(new RetrainCommand(session))
+        .addSubcommand(new RegisterCommand(session))
+        .addSubcommand(new PromoteCommand(session))
+        .addSubcommand(new RollbackCommand(session))
+        .addSubcommand(new ModelsCommand(session))
         .addSubcommand(new DoctorCommand(session))
         .addSubcommand(new SettingsCommand(session));
     // Set last: they reach the subcommands that are there.

@@ -49,6 +49,12 @@ public final class ClusterEvaluator {
    */
   public EvaluationResult evaluate(
       ComputationGraphConfiguration configuration, float[] parameters, JavaRDD<DataSet> data) {
+    return evaluateEach(configuration, parameters, data).result();
+  }
+
+  /** The same, with the outcome for each example. */
+  public ExampleResults evaluateEach(
+      ComputationGraphConfiguration configuration, float[] parameters, JavaRDD<DataSet> data) {
     // Without DL4J's counters, so that the plan serves after every epoch.
     ComputationGraphConfiguration timeless = configuration.clone();
     timeless.setIterationCount(0);
@@ -64,7 +70,7 @@ public final class ClusterEvaluator {
       }
       EvaluationCounts total = new EvaluationCounts(parts.get(0).classes);
       parts.forEach(total::add);
-      return EvaluationResult.of(total);
+      return new ExampleResults(EvaluationResult.of(total), total.correct);
     } finally {
       shared.destroy();
     }

@@ -38,8 +38,22 @@ class CliTest {
     run("train");
     run("evaluate", "--model", "hdfs://name/model.zip");
     run("doctor");
+    run("register", "--model", "s3a://bucket/model.zip");
+    run("promote", "--model-version", "3", "--dry-run");
+    run("rollback", "--to", "2");
+    run("models");
+    run("retrain", "--as-of", "2026-01-31");
 
-    assertThat(verbs.calls).containsExactly("train", "evaluate hdfs://name/model.zip", "doctor");
+    assertThat(verbs.calls)
+        .containsExactly(
+            "train",
+            "evaluate hdfs://name/model.zip",
+            "doctor",
+            "register s3a://bucket/model.zip",
+            "promote PromoteRequest[version=Optional[3], dryRun=true, force=Optional.empty]",
+            "rollback Optional[2]",
+            "models",
+            "retrain RetrainRequest[asOf=Optional[2026-01-31], dryRun=false]");
   }
 
   @Test
@@ -63,7 +77,7 @@ class CliTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "''                          | name a verb: train, evaluate, doctor, settings",
+        "''                          | name a verb: train, evaluate, retrain, register, promote, rollback, models, doctor, settings",
         "trian                       | Did you mean train?",
         "train --confg a             | Did you mean --config?",
         "train --train.epochs 3      | Settings are given as: --set train.epochs=3",
