@@ -36,7 +36,7 @@ class PackageRulesTest {
       Map.ofEntries(
           Map.entry("cli", Set.of("config", "job")),
           Map.entry("job", Set.of(ALL)),
-          Map.entry("config", Set.of("data", "model", "engine", "train", "sync")),
+          Map.entry("config", Set.of("data", "model", "engine", "train", "sync", "registry")),
           Map.entry("data", Set.of()),
           Map.entry("model", Set.of()),
           Map.entry("engine", Set.of()),
@@ -48,6 +48,7 @@ class PackageRulesTest {
           Map.entry("metrics", Set.of("storage")),
           Map.entry("prediction", Set.of("engine", "data", "model", "storage")),
           Map.entry("report", Set.of("metrics", "storage")),
+          Map.entry("registry", Set.of("storage", "metrics", "evaluation")),
           Map.entry("evaluation", Set.of("engine", "data", "metrics")));
 
   /** Libraries that belong to some packages only. */

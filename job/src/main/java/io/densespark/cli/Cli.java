@@ -28,6 +28,11 @@ final class Cli {
                 .addSubcommand(new CompareRunsCommand(session)))
         .addSubcommand(new ReportCommand(session))
         .addSubcommand(new ExportCommand(session))
+        .addSubcommand(new RetrainCommand(session))
+        .addSubcommand(new RegisterCommand(session))
+        .addSubcommand(new PromoteCommand(session))
+        .addSubcommand(new RollbackCommand(session))
+        .addSubcommand(new ModelsCommand(session))
         .addSubcommand(new DoctorCommand(session))
         .addSubcommand(new SettingsCommand(session));
     // Set last: they reach the subcommands that are there.

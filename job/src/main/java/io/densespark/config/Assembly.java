@@ -3,11 +3,14 @@ package io.densespark.config;
 import io.densespark.config.RunConfig.CheckpointConfig;
 import io.densespark.config.RunConfig.EvaluationConfig;
 import io.densespark.config.RunConfig.MetricsConfig;
+import io.densespark.config.RunConfig.NotifyConfig;
+import io.densespark.config.RunConfig.RegistryConfig;
 import io.densespark.config.RunConfig.RunOptions;
 import io.densespark.data.DataConfig;
 import io.densespark.data.DataConfig.AugmentConfig;
 import io.densespark.engine.EngineConfig;
 import io.densespark.model.DenseNetSpec;
+import io.densespark.registry.GateConfig;
 import io.densespark.sync.SnapshotPolicy;
 import io.densespark.sync.SyncConfig;
 import io.densespark.train.TrainConfig;
@@ -44,8 +47,25 @@ final class Assembly {
         new EvaluationConfig(values.whole("evaluation.batch-size")),
         checkpoint(values),
         new MetricsConfig(values.whole("metrics.every-steps")),
+        new RegistryConfig(values.text("registry.name"), values.span("registry.patience")),
+        gate(values),
+        new NotifyConfig(
+            values.textUnless(Schema.NONE, "notify.command"), values.span("notify.timeout")),
         sparkConf,
         settings);
+  }
+
+  private static GateConfig gate(Values values) {
+    return new GateConfig(
+        values.constant(GateConfig.Comparison.class, "gate.against-champion"),
+        values.number("gate.significance"),
+        values.number("gate.max-accuracy-drop"),
+        values.number("gate.min-accuracy"),
+        values.number("gate.min-class-recall"),
+        values.number("gate.max-calibration-error"),
+        values.whole("gate.max-model-megabytes"),
+        values.span("gate.max-latency"),
+        values.flag("gate.frozen-test-set"));
   }
 
   private static DataConfig data(Values values) {

@@ -3,6 +3,7 @@ package io.densespark.config;
 import io.densespark.data.DataConfig;
 import io.densespark.engine.EngineConfig;
 import io.densespark.model.DenseNetSpec;
+import io.densespark.registry.GateConfig;
 import io.densespark.sync.SnapshotPolicy;
 import io.densespark.sync.SyncConfig;
 import io.densespark.train.TrainConfig;
@@ -22,6 +23,9 @@ import java.util.Optional;
  * @param evaluation inference on the test images
  * @param checkpoint what is saved on the way
  * @param metrics what is recorded on the way
+ * @param registry the model's versions
+ * @param gate what a version must reach to become the champion
+ * @param notification who is told what came of a retraining
  * @param sparkConf entries for Spark, by their full names; may hold secrets, unlike {@code
  *     settings}
  * @param settings the same settings in canonical form, with their sources
@@ -36,6 +40,9 @@ public record RunConfig(
     EvaluationConfig evaluation,
     CheckpointConfig checkpoint,
     MetricsConfig metrics,
+    RegistryConfig registry,
+    GateConfig gate,
+    NotifyConfig notification,
     Map<String, String> sparkConf,
     ResolvedSettings settings) {
 
@@ -71,6 +78,22 @@ public record RunConfig(
       int everyEpochs, SnapshotPolicy within, int keepLast, int keepBest) {}
 
   /**
+   * The registry.
+   *
+   * @param name of the model whose versions it holds
+   * @param patience how long to wait for another process that changes it
+   */
+  public record RegistryConfig(String name, Duration patience) {}
+
+  /**
+   * Who is told what came of a retraining.
+   *
+   * @param command for {@code sh -c}; empty: nobody
+   * @param timeout after which it is killed
+   */
+  public record NotifyConfig(Optional<String> command, Duration timeout) {}
+
+  /**
    * What is recorded on the way.
    *
    * @param everySteps steps between two recorded steps
@@ -79,5 +102,25 @@ public record RunConfig(
 
   public RunConfig {
     sparkConf = Map.copyOf(sparkConf);
+  }
+
+  /** The same under another run id. */
+  public RunConfig named(String runId) {
+    return new RunConfig(
+        new RunOptions(
+            run.output(), Optional.of(runId), run.master(), run.lockLease(), run.fresh()),
+        data,
+        model,
+        train,
+        engine,
+        sync,
+        evaluation,
+        checkpoint,
+        metrics,
+        registry,
+        gate,
+        notification,
+        sparkConf,
+        settings);
   }
 }

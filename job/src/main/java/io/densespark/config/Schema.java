@@ -42,11 +42,16 @@ final class Schema {
 
   private static final Predicate<String> RUN_ID =
       Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}").asMatchPredicate();
+  private static final String NAME_RULE =
+      "letters, digits, dots, dashes and underscores, at most 100, the first a letter or digit";
+
+  private static final Predicate<String> NO_SECRET =
+      text -> !text.isBlank() && !Secrets.holdsSecret(text);
   private static final Predicate<String> CARRIES_SECRET =
       Pattern.compile("^[a-zA-Z0-9+.-]+://[^/@]*:[^/@]*@").asPredicate();
 
   private static final Map<String, Setting> SETTINGS =
-      Stream.of(data(), model(), train(), execution(), run())
+      Stream.of(data(), model(), train(), execution(), run(), pipeline())
           .flatMap(List::stream)
           .collect(
               Collectors.toMap(Setting::key, Function.identity(), (a, b) -> a, LinkedHashMap::new));
@@ -245,15 +250,49 @@ final class Schema {
             "run.output", uri(), "workspace: directory or Hadoop URI that holds runs/; --output"),
         neutral(
             "run.id",
-            or(
-                AUTO,
-                new Text(
-                    "letters, digits, dots, dashes and underscores, at most 100, the first a letter or digit",
-                    RUN_ID)),
+            or(AUTO, new Text(NAME_RULE, RUN_ID)),
             "name of the run; auto: from the time; --run-id"),
         neutral(
             "run.lock-lease", new Span(), "how long a lock outlives a process that fell silent"),
         neutral("run.master", text("the URL of a Spark master"), "where Spark runs; --master"));
+  }
+
+  private static List<Setting> pipeline() {
+    return List.of(
+        neutral(
+            "registry.name", new Text(NAME_RULE, RUN_ID), "model whose versions are registered"),
+        neutral(
+            "registry.patience", new Span(), "longest wait for another process at the registry"),
+        neutral(
+            "gate.against-champion",
+            new Choice(List.of("not-worse", "better", "significantly-better")),
+            "how a version must compare with the champion"),
+        neutral(
+            "gate.significance",
+            number(above(0), below(1)),
+            "level of the McNemar test that tells worse and better from chance"),
+        neutral("gate.max-accuracy-drop", share(), "accuracy it may lack against the champion"),
+        neutral("gate.min-accuracy", share(), "accuracy it must reach"),
+        neutral("gate.min-class-recall", share(), "recall its weakest class must reach"),
+        neutral("gate.max-calibration-error", share(), "expected calibration error it may have"),
+        neutral("gate.max-model-megabytes", whole(1, 1_000_000), "length its zip may have"),
+        neutral("gate.max-latency", new Span(), "time one image may take on one thread"),
+        neutral(
+            "gate.frozen-test-set",
+            new Flag(),
+            "whether the test images must be those of the champion"),
+        neutral(
+            "notify.command",
+            or(
+                NONE,
+                new Text(
+                    "a command without credentials: put those into a file it reads", NO_SECRET)),
+            "run by sh after retrain, the outcome as JSON on its input"),
+        neutral("notify.timeout", new Span(), "the command is killed after this long"));
+  }
+
+  private static SettingType share() {
+    return number(from(0), upTo(1));
   }
 
   private static SettingType whole(long min, long max) {

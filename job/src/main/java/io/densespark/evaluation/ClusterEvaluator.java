@@ -43,6 +43,12 @@ public final class ClusterEvaluator {
    */
   public EvaluationResult evaluate(
       ComputationGraphConfiguration configuration, float[] parameters, JavaRDD<DataSet> data) {
+    return evaluateEach(configuration, parameters, data).result();
+  }
+
+  /** The same, with the outcome for each example. */
+  public ExampleResults evaluateEach(
+      ComputationGraphConfiguration configuration, float[] parameters, JavaRDD<DataSet> data) {
     InferencePlans.Key model = InferencePlans.Key.of(configuration, plan);
     Broadcast<float[]> shared = spark.broadcast(parameters);
     try {
@@ -54,7 +60,7 @@ public final class ClusterEvaluator {
       }
       EvaluationCounts total = new EvaluationCounts(parts.get(0).classes);
       parts.forEach(total::add);
-      return EvaluationResult.of(total);
+      return new ExampleResults(EvaluationResult.of(total), total.correct);
     } finally {
       shared.destroy();
     }

@@ -1,6 +1,7 @@
 package io.densespark.evaluation;
 
 import java.io.Serializable;
+import java.util.BitSet;
 
 /**
  * Sums over examples from which every measure follows. Adding counts in a fixed order gives the
@@ -25,6 +26,11 @@ final class EvaluationCounts implements Serializable {
   double lossSum;
   long notFinite;
 
+  /** Which examples were told right, in the order in which they were added. */
+  final BitSet correct = new BitSet();
+
+  private int added;
+
   EvaluationCounts(int classes) {
     this.classes = classes;
     this.confusion = new long[classes][classes];
@@ -47,11 +53,13 @@ final class EvaluationCounts implements Serializable {
         predicted = c;
       }
     }
+    added++;
     if (!finite) {
       notFinite++;
       return;
     }
     confusion[trueClass][predicted]++;
+    correct.set(added - 1, predicted == trueClass);
     lossSum -= Math.log(Math.max(probabilities[start + trueClass], SMALLEST_PROBABILITY));
     double confidence = probabilities[start + predicted];
     int bin = Math.min(CONFIDENCE_BINS - 1, (int) (confidence * CONFIDENCE_BINS));
@@ -74,6 +82,10 @@ final class EvaluationCounts implements Serializable {
     }
     lossSum += other.lossSum;
     notFinite += other.notFinite;
+    for (int i = other.correct.nextSetBit(0); i >= 0; i = other.correct.nextSetBit(i + 1)) {
+      correct.set(added + i);
+    }
+    added += other.added;
     return this;
   }
 }

@@ -3,14 +3,9 @@ package io.densespark.job;
 import io.densespark.config.RunConfig;
 import io.densespark.data.FashionMnist;
 import io.densespark.data.LabelledImages;
-import io.densespark.data.ShardedDataSets;
-import io.densespark.engine.PlanConfig;
-import io.densespark.evaluation.ClusterEvaluator;
 import io.densespark.evaluation.EvaluationResult;
-import io.densespark.model.ModelSignature;
 import io.densespark.model.ModelZip;
 import io.densespark.model.SavedModel;
-import io.densespark.train.FlatVectors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -20,8 +15,6 @@ import org.apache.hadoop.conf.Configuration;
 
 /** Measures a DL4J model zip on the test images, on the cluster. */
 final class EvaluateJob {
-
-  private static final int CHUNK = 4096;
 
   private final RunConfig config;
   private final String model;
@@ -41,31 +34,11 @@ final class EvaluateJob {
       saved = ModelZip.read(in, model);
     }
     LabelledImages images = Experiment.images(config, hadoop);
-    int side = saved.signature().map(ModelSignature::height).orElse(config.data().imageSize());
-    saved.requireSuits(
-        new ModelSignature(images.test().channels(), side, side, images.classes()), model);
     display.phase("starting Spark");
-    try (SparkConnection spark = SparkConnection.open(config)) {
-      int shards = Math.min(spark.slots(), images.test().size());
-      try (ShardedDataSets test =
-          new ShardedDataSets(spark.context(), images.test(), images.classes(), side, 0, shards)) {
-        display.phase("evaluating");
-        PlanConfig plan =
-            new PlanConfig(
-                config.evaluation().batchSize(),
-                1,
-                PlanConfig.Purpose.INFERENCE,
-                images.test().channels(),
-                side,
-                side,
-                config.engine());
-        show(
-            new ClusterEvaluator(spark.context(), plan)
-                .evaluate(
-                    saved.network().getConfiguration(),
-                    FlatVectors.toArray(saved.network().params()),
-                    test.bytes(CHUNK)));
-      }
+    try (SparkConnection spark = SparkConnection.open(config);
+        TestBench bench = new TestBench(config, spark, images)) {
+      display.phase("evaluating");
+      show(bench.measure(saved, model).result());
     }
     return ExitCode.SUCCESS;
   }

@@ -7,6 +7,7 @@ import io.densespark.data.DataException;
 import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.UnsupportedGraphException;
 import io.densespark.model.ModelException;
+import io.densespark.registry.RegistryException;
 import io.densespark.storage.LockHeldException;
 import io.densespark.storage.LockLostException;
 import io.densespark.storage.StorageException;
@@ -15,6 +16,7 @@ import io.densespark.train.DivergedException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.SparkException;
 
 /** The verbs of the job. */
@@ -59,6 +61,42 @@ public final class JobVerbs implements Verbs {
   }
 
   @Override
+  public ExitCode register(RunConfig config, Optional<String> model, RunDisplay display)
+      throws IOException {
+    return new RegisterJob(config, model, display).run();
+  }
+
+  @Override
+  public ExitCode promote(RunConfig config, PromoteRequest request, RunDisplay display)
+      throws IOException {
+    return new PromoteJob(config, request, display).run();
+  }
+
+  @Override
+  public ExitCode rollback(RunConfig config, Optional<Integer> to, RunDisplay display) {
+    try (Workspace workspace = Workspace.open(config)) {
+      display.message("version %d is the champion".formatted(workspace.registry().rollBack(to)));
+      return ExitCode.SUCCESS;
+    }
+  }
+
+  @Override
+  public ExitCode models(RunConfig config, RunDisplay display) {
+    return new ModelsJob(config, display).show();
+  }
+
+  @Override
+  public String modelsJson(RunConfig config) {
+    return new ModelsJob(config, null).json();
+  }
+
+  @Override
+  public ExitCode retrain(RunConfig config, RetrainRequest request, RunDisplay display)
+      throws IOException {
+    return new RetrainJob(config, request, display, this::exitCodeOf).run();
+  }
+
+  @Override
   public ExitCode doctor(RunConfig config, RunDisplay display) {
     return new DoctorJob(config, display).run();
   }
@@ -68,7 +106,8 @@ public final class JobVerbs implements Verbs {
     if (failure instanceof ConfigException
         || failure instanceof ModelException
         || failure instanceof RunExistsException
-        || failure instanceof NoSuchRunException) {
+        || failure instanceof NoSuchRunException
+        || failure instanceof RegistryException) {
       return ExitCode.USAGE;
     }
     if (failure instanceof CheckpointException) {

@@ -9,7 +9,13 @@ import java.util.TreeMap;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** A Spark context set up for replicas, and what it offers. */
+/**
+ * A Spark context set up for replicas, and what it offers.
+ *
+ * <p>A process has one context at a time. A connection that is opened while another one is open
+ * shares its context, which ends with the one opened first: a verb made of several jobs holds it
+ * open, as an application on YARN may not start a second one.
+ */
 final class SparkConnection implements AutoCloseable {
 
   /**
@@ -36,14 +42,21 @@ final class SparkConnection implements AutoCloseable {
   private static final List<String> SECRET_WORDS =
       List.of("secret", "password", "token", "credential", "access.key", "accesskey");
 
-  private final JavaSparkContext context;
+  private static JavaSparkContext shared;
 
-  private SparkConnection(JavaSparkContext context) {
+  private final JavaSparkContext context;
+  private final boolean owner;
+
+  private SparkConnection(JavaSparkContext context, boolean owner) {
     this.context = context;
+    this.owner = owner;
   }
 
   /** Connects to the master that the settings name, or that {@code spark-submit} has set. */
-  static SparkConnection open(RunConfig config) {
+  static synchronized SparkConnection open(RunConfig config) {
+    if (shared != null) {
+      return new SparkConnection(shared, false);
+    }
     SparkConf conf = new SparkConf();
     DEFAULTS.forEach(conf::setIfMissing);
     // Spark is to give up on an executor that does not answer just after its peers have: until
@@ -55,7 +68,8 @@ final class SparkConnection implements AutoCloseable {
     config.sparkConf().forEach(conf::set);
     conf.setMaster(config.run().master());
     conf.setIfMissing("spark.app.name", "densespark");
-    return new SparkConnection(new JavaSparkContext(conf));
+    shared = new JavaSparkContext(conf);
+    return new SparkConnection(shared, true);
   }
 
   JavaSparkContext context() {
@@ -98,6 +112,13 @@ final class SparkConnection implements AutoCloseable {
 
   @Override
   public void close() {
-    context.stop();
+    if (owner) {
+      forget();
+      context.stop();
+    }
+  }
+
+  private static synchronized void forget() {
+    shared = null;
   }
 }

@@ -32,12 +32,11 @@ record LockClaim(
   static LockClaim contending(String purpose, Duration lease, Instant now) {
     ProcessIdentity process = ProcessIdentity.current();
     return new LockClaim(
-        State.CONTENDING,
-        System.getProperty("user.name") + "@" + process.host(),
-        process,
-        purpose,
-        now,
-        lease.toMillis());
+        State.CONTENDING, ownerOfThisProcess(), process, purpose, now, lease.toMillis());
+  }
+
+  static String ownerOfThisProcess() {
+    return System.getProperty("user.name") + "@" + ProcessIdentity.current().host();
   }
 
   LockClaim held() {

@@ -26,7 +26,11 @@ record ProcessIdentity(String host, String system, long id, long startTicks) {
   private static final int START_FIELD = 19;
 
   static ProcessIdentity current() {
-    long id = ProcessHandle.current().pid();
+    return of(ProcessHandle.current().pid());
+  }
+
+  /** Of a process on this machine. */
+  static ProcessIdentity of(long id) {
     long start = 0;
     try {
       start = Long.parseLong(fields(id)[START_FIELD]);

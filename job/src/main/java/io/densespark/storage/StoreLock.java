@@ -9,7 +9,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -51,6 +53,9 @@ public final class StoreLock implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(StoreLock.class);
   private static final String LOCKS = "locks";
+
+  /** Claims that this process has or wants; one of its own that could not be removed counts no more. */
+  private static final Set<String> OURS = ConcurrentHashMap.newKeySet();
 
   /** Time stamps of S3 are whole seconds, taken when an upload begins. */
   private static final Duration STAMP_MARGIN = Duration.ofSeconds(2);
@@ -138,6 +143,11 @@ public final class StoreLock implements AutoCloseable {
     }
   }
 
+  /** User and host of this process, as claims and audit logs name it. */
+  public static String owner() {
+    return LockClaim.ownerOfThisProcess();
+  }
+
   /** Gives the lock back. What cannot be removed ends by itself. */
   @Override
   public void close() {
@@ -156,9 +166,10 @@ public final class StoreLock implements AutoCloseable {
 
   /** Claims the lock; returns who stands in the way, or nobody. */
   private Optional<Rival> contend() {
-    write(claim);
+    OURS.add(path);
     boolean taken = false;
     try {
+      write(claim);
       Optional<Rival> rival = Optional.empty();
       for (int look = 0; look < LOOKS_AT_RIVALS; look++) {
         List<String> ended = new ArrayList<>();
@@ -215,7 +226,9 @@ public final class StoreLock implements AutoCloseable {
               other -> {
                 Instant expiresAt = entry.modifiedAt().plusMillis(other.leaseMillis());
                 boolean over =
-                    other.process().isDead() || expiresAt.plus(STAMP_MARGIN).isBefore(storeNow);
+                    other.process().isDead()
+                        || other.process().equals(claim.process()) && !OURS.contains(entry.path())
+                        || expiresAt.plus(STAMP_MARGIN).isBefore(storeNow);
                 if (over) {
                   ended.add(entry.path());
                 } else {
@@ -289,6 +302,7 @@ public final class StoreLock implements AutoCloseable {
   }
 
   private void withdraw() {
+    OURS.remove(path);
     deleteIfPossible(path);
   }
 

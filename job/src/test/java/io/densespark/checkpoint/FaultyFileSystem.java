@@ -18,7 +18,7 @@ import org.apache.hadoop.util.Progressable;
 public final class FaultyFileSystem extends RawLocalFileSystem {
 
   /** How the chosen operation fails. */
-  enum Fault {
+  public enum Fault {
     /** Once; what follows works. */
     EXCEPTION,
     /** Everything that needs room fails from then on; deleting works. */
@@ -28,7 +28,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   }
 
   /** Stands for the end of the process, and so is not an exception that anything handles. */
-  static final class Killed extends Error {
+  public static final class Killed extends Error {
     private static final long serialVersionUID = 1;
 
     Killed() {
@@ -47,18 +47,18 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   private static volatile int failAt = Integer.MAX_VALUE;
 
   /** Arms the n-th change from now, counted from 1. */
-  static void arm(Fault kind, int operation) {
+  public static void arm(Fault kind, int operation) {
     fault = kind;
     failAt = operation;
     COUNT.set(0);
   }
 
-  static void disarm() {
+  public static void disarm() {
     failAt = Integer.MAX_VALUE;
   }
 
   /** Whether the armed operation was reached. */
-  static boolean struck() {
+  public static boolean struck() {
     return COUNT.get() >= failAt;
   }
 

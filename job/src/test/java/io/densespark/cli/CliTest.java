@@ -44,6 +44,11 @@ class CliTest {
     run("runs", "--sort", "accuracy", "--json");
     run("report", "a");
     run("export", "a", "--checkpoint", "3", "--to", "m.zip", "--updater");
+    run("register", "--model", "s3a://bucket/model.zip");
+    run("promote", "--model-version", "3", "--dry-run");
+    run("rollback", "--to", "2");
+    run("models");
+    run("retrain", "--as-of", "2026-01-31");
     run("runs", "compare", "a", "b", "--output", "/runs");
 
     assertThat(verbs.calls)
@@ -54,6 +59,11 @@ class CliTest {
             "runs by ACCURACY, json true",
             "report a",
             ExportRequest.of("a", "3", "m.zip", true, false).toString(),
+            "register s3a://bucket/model.zip",
+            "promote PromoteRequest[version=Optional[3], dryRun=true, force=Optional.empty]",
+            "rollback Optional[2]",
+            "models",
+            "retrain RetrainRequest[asOf=Optional[2026-01-31], dryRun=false]",
             "compare [a, b], json false");
     assertThat(verbs.config.run().output()).isEqualTo("/runs");
   }
@@ -101,7 +111,7 @@ class CliTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "''                          | name a verb: train, evaluate, predict, runs, report, export, doctor, settings",
+        "''                          | name a verb: train, evaluate, predict, runs, report, export, retrain, register, promote, rollback, models, doctor, settings",
         "trian                       | Did you mean train?",
         "train --confg a             | Did you mean --config?",
         "train --train.epochs 3      | Settings are given as: --set train.epochs=3",

@@ -4,11 +4,14 @@ import io.densespark.config.RunConfig;
 import io.densespark.job.ExitCode;
 import io.densespark.job.ExportRequest;
 import io.densespark.job.PredictRequest;
+import io.densespark.job.PromoteRequest;
+import io.densespark.job.RetrainRequest;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.RunOrder;
 import io.densespark.job.Verbs;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Writes down what it is asked for, and fails where told to. */
 final class RecordingVerbs implements Verbs {
@@ -57,6 +60,40 @@ final class RecordingVerbs implements Verbs {
   public ExitCode export(RunConfig asked, ExportRequest request, RunDisplay display)
       throws Exception {
     return called(request.toString(), asked);
+  }
+
+  @Override
+  public ExitCode register(RunConfig asked, Optional<String> model, RunDisplay display)
+      throws Exception {
+    return called("register " + model.orElse("a run"), asked);
+  }
+
+  @Override
+  public ExitCode promote(RunConfig asked, PromoteRequest request, RunDisplay display)
+      throws Exception {
+    return called("promote " + request, asked);
+  }
+
+  @Override
+  public ExitCode rollback(RunConfig asked, Optional<Integer> to, RunDisplay display)
+      throws Exception {
+    return called("rollback " + to, asked);
+  }
+
+  @Override
+  public ExitCode models(RunConfig asked, RunDisplay display) throws Exception {
+    return called("models", asked);
+  }
+
+  @Override
+  public String modelsJson(RunConfig asked) {
+    return "{}";
+  }
+
+  @Override
+  public ExitCode retrain(RunConfig asked, RetrainRequest request, RunDisplay display)
+      throws Exception {
+    return called("retrain " + request, asked);
   }
 
   @Override

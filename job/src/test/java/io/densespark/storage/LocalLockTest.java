@@ -34,11 +34,14 @@ class LocalLockTest extends LockContract {
       leave(store, new ProcessIdentity(here.host(), here.system(), gone.pid(), 1), 3_600_000);
       take(store).close();
 
-      leave(store, here, 3_600_000);
+      leave(store, ProcessIdentity.of(gone.pid()), 3_600_000);
       assertThatThrownBy(() -> take(store)).isInstanceOf(LockHeldException.class);
 
       gone.destroyForcibly().waitFor();
-      leave(store, new ProcessIdentity(here.host(), here.system(), gone.pid(), 1), 3_600_000);
+      take(store).close();
+
+      // A claim of this process that could not be removed when the lock was given back.
+      leave(store, here, 3_600_000);
       take(store).close();
     } finally {
       gone.destroyForcibly();

@@ -1,0 +1,30 @@
+package io.densespark.cli;
+
+import io.densespark.config.RunConfig;
+import io.densespark.job.ExitCode;
+import io.densespark.job.RunDisplay;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Makes a model the next version. */
+@Command(
+    name = "register",
+    description = "Make the model of a finished run (--run-id), or a DL4J zip, the next version.")
+final class RegisterCommand extends VerbCommand {
+
+  @Option(
+      names = "--model",
+      paramLabel = "URI",
+      description = "A DL4J model zip: a path or Hadoop URI.")
+  private String model;
+
+  RegisterCommand(Session session) {
+    super(session);
+  }
+
+  @Override
+  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
+    return session().verbs().register(config, Optional.ofNullable(model), display);
+  }
+}

@@ -1,0 +1,43 @@
+package io.densespark.cli;
+
+import io.densespark.config.RunConfig;
+import io.densespark.job.ExitCode;
+import io.densespark.job.RetrainRequest;
+import io.densespark.job.RunDisplay;
+import java.time.LocalDate;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Does what a schedule asks for. */
+@Command(
+    name = "retrain",
+    description = {
+      "Train (or go on), evaluate, register, ask the gate, promote.",
+      "Safe to be called again for the same slot, after any failure."
+    })
+final class RetrainCommand extends VerbCommand {
+
+  @Option(
+      names = "--as-of",
+      paramLabel = "DATE",
+      description =
+          "Day of the slot, as 2026-01-31, which names the run (default: a hash of settings, data"
+              + " and code does).")
+  private LocalDate asOf;
+
+  @Option(
+      names = "--dry-run",
+      description = "Train and say what the gate would decide; leave the registry alone.")
+  private boolean dryRun;
+
+  RetrainCommand(Session session) {
+    super(session);
+  }
+
+  @Override
+  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
+    RetrainRequest request = new RetrainRequest(Optional.ofNullable(asOf), dryRun);
+    return session().verbs().retrain(config, request, display);
+  }
+}

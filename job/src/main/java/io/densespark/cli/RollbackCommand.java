@@ -1,0 +1,28 @@
+package io.densespark.cli;
+
+import io.densespark.config.RunConfig;
+import io.densespark.job.ExitCode;
+import io.densespark.job.RunDisplay;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Returns to an earlier champion. */
+@Command(name = "rollback", description = "Return to the champion before this one.")
+final class RollbackCommand extends VerbCommand {
+
+  @Option(
+      names = "--to",
+      paramLabel = "N",
+      description = "An earlier champion; does nothing if it is the champion already.")
+  private Integer to;
+
+  RollbackCommand(Session session) {
+    super(session);
+  }
+
+  @Override
+  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
+    return session().verbs().rollback(config, Optional.ofNullable(to), display);
+  }
+}

@@ -1,0 +1,83 @@
+package io.densespark.job;
+
+import io.densespark.config.RunConfig;
+import io.densespark.data.LabelledImages;
+import io.densespark.evaluation.ExampleResults;
+import io.densespark.registry.ModelRegistry;
+import io.densespark.registry.ModelVersion;
+import io.densespark.registry.RegistryException;
+import java.io.IOException;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+
+/** Makes the model of a run, or a DL4J zip, the next version and the candidate. */
+final class RegisterJob {
+
+  private final RunConfig config;
+  private final Optional<String> model;
+  private final RunDisplay display;
+
+  RegisterJob(RunConfig config, Optional<String> model, RunDisplay display) {
+    this.config = config;
+    this.model = model;
+    this.display = display;
+  }
+
+  ExitCode run() throws IOException {
+    Configuration hadoop = new Configuration();
+    try (Workspace workspace = Workspace.open(config)) {
+      display.phase("reading the model");
+      Candidate candidate =
+          model.isPresent()
+              ? Candidate.ofZip(model.get(), hadoop)
+              : Candidate.ofRun(workspace.run(runId()));
+      ModelRegistry registry = workspace.registry();
+      Optional<ModelVersion> known = registry.byKey(candidate.key());
+      if (known.isPresent()) {
+        display.message(
+            "%s is registered already, as version %d of %s"
+                .formatted(candidate.source(), known.get().version(), registry.name()));
+        return ExitCode.SUCCESS;
+      }
+      LabelledImages images = Experiment.images(config, hadoop);
+      display.phase("starting Spark");
+      try (SparkConnection spark = SparkConnection.open(config);
+          TestBench bench = new TestBench(config, spark, images)) {
+        register(registry, candidate, measured(bench, candidate, display), bench, display);
+      }
+    }
+    return ExitCode.SUCCESS;
+  }
+
+  static ExampleResults measured(TestBench bench, Candidate candidate, RunDisplay display) {
+    display.phase("evaluating the candidate");
+    return bench.measure(candidate.model(), candidate.source());
+  }
+
+  static ModelVersion register(
+      ModelRegistry registry,
+      Candidate candidate,
+      ExampleResults results,
+      TestBench bench,
+      RunDisplay display) {
+    display.phase("registering");
+    ModelVersion version = registry.register(candidate.asVersion(results, bench.testSetSha256()));
+    display.message(
+        "version %d of %s is the candidate: %s"
+            .formatted(
+                version.version(),
+                registry.name(),
+                registry.path(version.version(), ModelVersion.MODEL)));
+    return version;
+  }
+
+  private String runId() {
+    return config
+        .run()
+        .runId()
+        .orElseThrow(
+            () ->
+                new RegistryException(
+                    "nothing to register is named: give --run-id of a finished run, or --model URI of a DL4J zip"));
+  }
+}

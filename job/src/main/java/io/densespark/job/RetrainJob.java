@@ -1,0 +1,208 @@
+package io.densespark.job;
+
+import io.densespark.config.RunConfig;
+import io.densespark.data.LabelledImages;
+import io.densespark.evaluation.ExampleResults;
+import io.densespark.job.RetrainSummary.Outcome;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.metrics.RunStatus;
+import io.densespark.registry.GateDecision;
+import io.densespark.registry.ModelRegistry;
+import io.densespark.registry.ModelVersion;
+import io.densespark.registry.RegistryEvent;
+import io.densespark.storage.Content;
+import io.densespark.storage.Json;
+import io.densespark.storage.Sha256;
+import io.densespark.storage.StoreLock;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * One slot of a schedule, from images to champion:
+ *
+ * <pre>
+ *   name the run by its day, or by settings, data and code; lock it
+ *   train, or go on, or find it finished
+ *   evaluate on the cluster ──► register ──► gate ──► promote, or note the rejection
+ *   retrain.json; notify.command
+ * </pre>
+ *
+ * <p>Every stage finds what an earlier call did and goes on from there, so that a call that was
+ * killed anywhere can be made again, and one that had finished changes nothing.
+ */
+final class RetrainJob {
+
+  private static final int HASH_DIGITS = 16;
+
+  private final RunConfig config;
+  private final RetrainRequest request;
+  private final RunDisplay display;
+  private final Function<Throwable, ExitCode> exitCodes;
+  private final Instant startedAt = Instant.now();
+  private String runId;
+  private Integer version;
+  private Integer formerChampion;
+  private Double accuracy;
+  private GateDecision decision;
+  private boolean repeated;
+
+  RetrainJob(
+      RunConfig config,
+      RetrainRequest request,
+      RunDisplay display,
+      Function<Throwable, ExitCode> exitCodes) {
+    this.config = config;
+    this.request = request;
+    this.display = display;
+    this.exitCodes = exitCodes;
+  }
+
+  ExitCode run() throws IOException {
+    try (Workspace workspace = Workspace.open(config)) {
+      ModelRegistry registry = workspace.registry();
+      try {
+        LabelledImages images = Experiment.images(config, new Configuration());
+        runId = slot(images);
+        display.message("this slot is the run " + runId);
+        try (StoreLock lock =
+            StoreLock.acquire(
+                workspace.store(),
+                "retrain-" + runId,
+                "retrain",
+                config.run().lockLease(),
+                Duration.ZERO)) {
+          formerChampion = registry.aliases().champion();
+          stages(workspace, registry, images);
+          lock.requireHeld();
+        }
+      } catch (Exception | LinkageError | OutOfMemoryError e) {
+        ExitCode code = exitCodes.apply(e);
+        tell(workspace, summary(Outcome.FAILED, code, e.getMessage(), null));
+        throw e;
+      }
+      ExitCode code = decision.accepted() ? ExitCode.SUCCESS : ExitCode.GATE_REJECTED;
+      tell(workspace, summary(outcome(), code, null, registry.aliases().champion()));
+      return code;
+    }
+  }
+
+  private void stages(Workspace workspace, ModelRegistry registry, LabelledImages images)
+      throws IOException {
+    RunDirectory run = workspace.run(runId);
+    if (foundDecision(run, registry)) {
+      repeated = true;
+      display.message(
+          "version %d of %s was %s already; nothing is done"
+              .formatted(version, registry.name(), decision.accepted() ? "promoted" : "rejected"));
+      return;
+    }
+    display.phase("starting Spark");
+    try (SparkConnection spark = SparkConnection.open(config)) {
+      new TrainJob(config.named(runId), display, exitCodes).run();
+      try (TestBench bench = new TestBench(config, spark, images)) {
+        Candidate candidate = Candidate.ofRun(run);
+        ExampleResults results = RegisterJob.measured(bench, candidate, display);
+        accuracy = results.result().accuracy();
+        GateJob gate = new GateJob(config, registry, bench, images, display);
+        if (request.dryRun()) {
+          decision = gate.decide(registry.aliases().newest() + 1, candidate, results);
+        } else {
+          Optional<ModelVersion> known = registry.byKey(candidate.key());
+          version =
+              known
+                  .orElseGet(
+                      () -> RegisterJob.register(registry, candidate, results, bench, display))
+                  .version();
+          decision = gate.apply(version, candidate, results);
+        }
+        PromoteJob.outcome(decision, request.dryRun(), display);
+      }
+    }
+  }
+
+  /** Whether the gate has decided about this very model before. */
+  private boolean foundDecision(RunDirectory run, ModelRegistry registry) {
+    if (request.dryRun() || config.run().fresh()) {
+      return false;
+    }
+    Optional<ModelVersion> known =
+        run.readStatus()
+            .filter(status -> status.state() == RunStatus.State.SUCCEEDED)
+            .flatMap(status -> registry.byKey(Candidate.key(runId, status.parametersSha256())));
+    Optional<RegistryEvent> verdict =
+        known
+            .flatMap(found -> registry.verdictOn(found.version()))
+            .filter(event -> event.decision() != null);
+    if (verdict.isEmpty()) {
+      return false;
+    }
+    version = known.get().version();
+    accuracy = known.get().accuracy();
+    decision = verdict.get().decision();
+    return true;
+  }
+
+  /** Name of the run: that of the settings, or of the day, or of all that makes the result. */
+  private String slot(LabelledImages images) {
+    String name = config.registry().name();
+    if (request.asOf().isPresent()) {
+      return name + "-" + request.asOf().get();
+    }
+    if (config.run().runId().isPresent()) {
+      return config.run().runId().get();
+    }
+    Map<String, String> parts = new TreeMap<>(Versions.all());
+    parts.put("settings", config.settings().resultHash());
+    images.files().forEach(file -> parts.put("data " + file.contentSha256(), ""));
+    String hash = Sha256.of(parts.toString().getBytes(StandardCharsets.UTF_8));
+    return name + "-" + hash.substring(0, HASH_DIGITS);
+  }
+
+  private Outcome outcome() {
+    if (request.dryRun()) {
+      return decision.accepted() ? Outcome.DRY_RUN_ACCEPTED : Outcome.DRY_RUN_REJECTED;
+    }
+    return decision.accepted() ? Outcome.PROMOTED : Outcome.REJECTED;
+  }
+
+  private RetrainSummary summary(Outcome outcome, ExitCode code, String error, Integer champion) {
+    return new RetrainSummary(
+        outcome,
+        code.number(),
+        error,
+        repeated,
+        config.registry().name(),
+        config.run().output(),
+        runId,
+        version,
+        champion,
+        formerChampion,
+        accuracy,
+        decision,
+        startedAt,
+        Duration.between(startedAt, Instant.now()).toMillis() / 1000.0);
+  }
+
+  /** Neither a summary nor a notification that fails changes the outcome. */
+  private void tell(Workspace workspace, RetrainSummary summary) {
+    // Another process that has the lock writes its own.
+    if (runId != null && summary.exitCode() != ExitCode.LOCK_HELD.number()) {
+      try {
+        String path = workspace.run(runId).path() + "/retrain.json";
+        if (!repeated || !workspace.store().exists(path)) {
+          workspace.store().replace(path, Content.of(Json.document(summary)));
+        }
+      } catch (RuntimeException e) {
+        display.warning("the summary was not written: " + e.getMessage());
+      }
+    }
+    Notification.send(config.notification(), summary).ifPresent(display::warning);
+  }
+}

@@ -1,0 +1,33 @@
+package io.densespark.job;
+
+import io.densespark.config.RunConfig;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.registry.ModelRegistry;
+import io.densespark.storage.Store;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * The output that the settings name, with its runs and its registry.
+ *
+ * @param store closed with this
+ */
+record Workspace(RunConfig config, Store store) implements AutoCloseable {
+
+  static Workspace open(RunConfig config) {
+    return new Workspace(config, Store.open(config.run().output(), new Configuration()));
+  }
+
+  ModelRegistry registry() {
+    return new ModelRegistry(
+        store, config.registry().name(), config.run().lockLease(), config.registry().patience());
+  }
+
+  RunDirectory run(String runId) {
+    return new RunDirectory(store, runId);
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

@@ -1,0 +1,12 @@
+package io.densespark.registry;
+
+import io.densespark.storage.Store;
+import io.densespark.storage.StoreServices;
+
+class S3RegistryIT extends RegistryContract {
+
+  @Override
+  protected Store freshStore() throws Exception {
+    return StoreServices.freshS3Store();
+  }
+}
