@@ -54,7 +54,9 @@ public final class StoreLock implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StoreLock.class);
   private static final String LOCKS = "locks";
 
-  /** Claims that this process has or wants; one of its own that could not be removed counts no more. */
+  /**
+   * Claims that this process has or wants; one of its own that could not be removed counts no more.
+   */
   private static final Set<String> OURS = ConcurrentHashMap.newKeySet();
 
   /** Time stamps of S3 are whole seconds, taken when an upload begins. */

@@ -8,8 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfig;
 import io.densespark.config.RunConfigLoader;
-import io.densespark.storage.StoreLock;
 import io.densespark.storage.Store;
+import io.densespark.storage.StoreLock;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -54,8 +54,7 @@ class RetrainTest {
     assertThat(summary.at("/version").asInt()).isEqualTo(1);
     assertThat(summary.at("/decision/checks")).hasSize(11);
     assertThat(Files.readAllBytes(first.resolve("models/fashion-mnist/versions/1/model.zip")))
-        .isEqualTo(
-            Files.readAllBytes(first.resolve("runs/fashion-mnist-2026-01-26/model.zip")));
+        .isEqualTo(Files.readAllBytes(first.resolve("runs/fashion-mnist-2026-01-26/model.zip")));
   }
 
   @Test
@@ -64,8 +63,7 @@ class RetrainTest {
         List.of("evaluating the candidate", "registering", "timing", "writing the decision")) {
       Path workspace = copyOfTheRun(stage.replace(' ', '-'));
       Throwable killed =
-          catchThrowable(
-              () -> verbs.retrain(config(workspace), MONDAY, displayThatFailsAt(stage)));
+          catchThrowable(() -> verbs.retrain(config(workspace), MONDAY, displayThatFailsAt(stage)));
       assertThat(killed).as(stage).hasMessageContaining("plug");
       JsonNode failed = read(workspace, "runs/fashion-mnist-2026-01-26/retrain.json");
       assertThat(failed.at("/outcome").asText()).isEqualTo("failed");
@@ -145,9 +143,7 @@ class RetrainTest {
                 Duration.ZERO)) {
       Throwable refused =
           catchThrowable(
-              () ->
-                  verbs.retrain(
-                      config(first), day("2026-01-28"), showing(new ArrayList<>())));
+              () -> verbs.retrain(config(first), day("2026-01-28"), showing(new ArrayList<>())));
 
       assertThat(verbs.exitCodeOf(refused)).isEqualTo(ExitCode.LOCK_HELD);
       assertThat(first.resolve("runs/fashion-mnist-2026-01-28")).doesNotExist();

@@ -27,7 +27,9 @@ final class Versions {
             Map.of(),
             Map.of("file:/data/images", "0".repeat(64)),
             Map.of("train.seed", 42L),
-            Map.of("spark.hadoop.fs.s3a.secret.key", "hidden-as-it-should-be"));
+            Map.of("spark.hadoop.fs.s3a.secret.key", "hidden-as-it-should-be"),
+            1,
+            null);
     return new NewVersion(
         key,
         Optional.of("run-of-" + key),
