@@ -5,11 +5,8 @@ from datetime import datetime, timedelta
 from airflow import DAG
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 
-# As Spark needs them on Java 17; scripts/submit sets the same.
-JAVA_OPTIONS = " ".join(
-    f"--add-opens=java.base/{package}=ALL-UNNAMED"
-    for package in ("java.lang", "java.nio", "java.util", "sun.nio.ch", "sun.security.action")
-)
+# What scripts/submit sets on a cluster: DL4J and oneDNN allocate outside the heap.
+HEAP_MB, NATIVE_MB = 2048, 4096
 
 with DAG(
     dag_id="densespark_retrain",
@@ -25,8 +22,11 @@ with DAG(
         # The slot's date, not today's: a retry of an old slot finds its own run.
         application_args=["retrain", "--as-of", "{{ ds }}", "--output", "s3a://bucket/densespark"],
         conf={
-            "spark.driver.extraJavaOptions": JAVA_OPTIONS,
-            "spark.executor.extraJavaOptions": JAVA_OPTIONS,
+            "spark.executor.memory": f"{HEAP_MB}m",
+            "spark.executor.memoryOverhead": f"{NATIVE_MB}m",
+            "spark.executor.extraJavaOptions": f"-Dorg.bytedeco.javacpp.maxbytes={NATIVE_MB}m "
+            f"-Dorg.bytedeco.javacpp.maxphysicalbytes={HEAP_MB + NATIVE_MB}m",
+            "spark.executorEnv.OMP_NUM_THREADS": "1",
             "spark.speculation": "false",
             "spark.dynamicAllocation.enabled": "false",
         },
