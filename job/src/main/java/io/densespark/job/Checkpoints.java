@@ -38,6 +38,10 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
   private final BackgroundCheckpointer uploads;
   private final Map<Long, Duration> pauses = new ConcurrentHashMap<>();
   private volatile CheckpointException failure;
+
+  /** What ends the run already: not thrown a second time when this is closed. */
+  private Throwable reported;
+
   private volatile double bestAccuracy;
   private volatile long keptStep;
   private volatile long keptNanos = System.nanoTime();
@@ -176,6 +180,7 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
   /** Throws if training was stopped because a checkpoint could not be written. */
   void check(Throwable stopped) {
     CheckpointException thrown = failure;
+    reported = thrown == null ? stopped : thrown;
     if (thrown != null && thrown != stopped) {
       thrown.addSuppressed(stopped);
       throw thrown;
@@ -187,6 +192,10 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
   public void close() {
     try (log) {
       uploads.close();
+    } catch (CheckpointException e) {
+      if (e != reported) {
+        throw e;
+      }
     }
   }
 }
