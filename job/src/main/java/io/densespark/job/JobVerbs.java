@@ -127,7 +127,7 @@ public final class JobVerbs implements Verbs {
         || failure instanceof UnsupportedGraphException) {
       return ExitCode.PREFLIGHT;
     }
-    if (failure instanceof OutputLostException || failure instanceof CheckpointException) {
+    if (failure instanceof OutputLostException) {
       return ExitCode.TRAINING_FAILED;
     }
     if (failure instanceof StorageException storage) {

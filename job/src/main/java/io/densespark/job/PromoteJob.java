@@ -8,7 +8,6 @@ import io.densespark.registry.ModelRegistry;
 import io.densespark.registry.RegistryException;
 import java.io.IOException;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
 
 /** Lets a version through the gate, and makes it the champion. */
 final class PromoteJob {
@@ -31,7 +30,7 @@ final class PromoteJob {
         return force(registry, version, request.force().get());
       }
       Candidate candidate = Candidate.ofVersion(registry, registry.version(version));
-      LabelledImages images = Experiment.images(config, new Configuration());
+      LabelledImages images = Experiment.images(config, Experiment.hadoop(config));
       display.phase("starting Spark");
       try (SparkConnection spark = SparkConnection.open(config);
           TestBench bench = new TestBench(config, spark, images)) {

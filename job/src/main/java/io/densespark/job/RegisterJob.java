@@ -24,7 +24,7 @@ final class RegisterJob {
   }
 
   ExitCode run() throws IOException {
-    Configuration hadoop = new Configuration();
+    Configuration hadoop = Experiment.hadoop(config);
     try (Workspace workspace = Workspace.open(config)) {
       display.phase("reading the model");
       Candidate candidate =

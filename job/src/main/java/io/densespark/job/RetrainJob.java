@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
-import org.apache.hadoop.conf.Configuration;
 
 /**
  * One slot of a schedule, from images to champion:
@@ -68,7 +67,7 @@ final class RetrainJob {
     try (Workspace workspace = Workspace.open(config)) {
       ModelRegistry registry = workspace.registry();
       try {
-        LabelledImages images = Experiment.images(config, new Configuration());
+        LabelledImages images = Experiment.images(config, Experiment.hadoop(config));
         runId = slot(images);
         display.message("this slot is the run " + runId);
         try (StoreLock lock =

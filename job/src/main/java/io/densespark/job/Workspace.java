@@ -4,7 +4,6 @@ import io.densespark.config.RunConfig;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.registry.ModelRegistry;
 import io.densespark.storage.Store;
-import org.apache.hadoop.conf.Configuration;
 
 /**
  * The output that the settings name, with its runs and its registry.
@@ -14,7 +13,7 @@ import org.apache.hadoop.conf.Configuration;
 record Workspace(RunConfig config, Store store) implements AutoCloseable {
 
   static Workspace open(RunConfig config) {
-    return new Workspace(config, Store.open(config.run().output(), new Configuration()));
+    return new Workspace(config, Store.open(config.run().output(), Experiment.hadoop(config)));
   }
 
   ModelRegistry registry() {
