@@ -40,8 +40,12 @@ final class TrainingStates {
         .withEqualsForType((a, b) -> Double.compare(a, b) == 0, Double.class)
         .withEqualsForType(
             (a, b) -> Float.floatToRawIntBits(a) == Float.floatToRawIntBits(b), Float.class)
-        .ignoringFields("parameters", "updaterState")
+        .ignoringFields("parameters", "updaterState", "extras")
         .isEqualTo(expected);
+    assertThat(found.extras()).containsOnlyKeys(expected.extras().keySet());
+    found
+        .extras()
+        .forEach((name, bytes) -> assertThat(bytes).isEqualTo(expected.extras().get(name)));
     assertSameBits(found.parameters(), expected.parameters());
     assertSameBits(found.updaterState(), expected.updaterState());
   }
