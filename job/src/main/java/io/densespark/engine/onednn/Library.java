@@ -8,6 +8,7 @@ import java.util.Locale;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
@@ -19,7 +20,9 @@ final class Library {
   private final NativeOps openMp;
 
   private Library() {
-    // ND4J comes first: its OpenMP runtime then also serves oneDNN, which asks for it by name.
+    // ND4J comes first: its OpenMP runtime then also serves oneDNN, which asks for it by name. The
+    // holder of its native operations is empty, and stays so, unless a backend was chosen before.
+    Nd4j.factory();
     openMp = NativeOpsHolder.getInstance().getDeviceNativeOps();
     // The OpenCL that oneDNN links to is the bundled one only if it is loaded before.
     Loader.load(org.bytedeco.opencl.global.OpenCL.class);

@@ -8,7 +8,9 @@ import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
@@ -22,27 +24,41 @@ class InstructionSetTest {
   @ParameterizedTest
   @ValueSource(strings = {"AVX2", "SSE41"})
   void agreesWithDl4jAndNamesWhatItRunsOn(String limit) throws Exception {
-    String output = runWithLimit(limit);
+    String output = run(Probe.class, Map.of("DNNL_MAX_CPU_ISA", limit));
     System.out.print(output);
     assertThat(output).contains("instruction set " + limit.toLowerCase(java.util.Locale.ROOT));
     assertThat(output).contains("all agree");
     assertThat(output).contains("bf16 needs a processor with AVX512_BF16, this one runs");
   }
 
-  private static String runWithLimit(String limit) throws IOException, InterruptedException {
+  /** An executor that predicts may meet the engine before anything else of DL4J's. */
+  @Test
+  void loadsInAProcessThatHasNotUsedNd4jYet() throws Exception {
+    assertThat(run(First.class, Map.of())).contains("runs on ");
+  }
+
+  private static String run(Class<?> main, Map<String, String> environment)
+      throws IOException, InterruptedException {
     String classPath =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
-    command.addAll(List.of("-Xmx1g", "-cp", classPath, Probe.class.getName()));
+    command.addAll(List.of("-Xmx1g", "-cp", classPath, main.getName()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().put("DNNL_MAX_CPU_ISA", limit);
+    builder.environment().putAll(environment);
     builder.environment().put("OMP_NUM_THREADS", "1");
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes());
     assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
     assertThat(process.exitValue()).as(output).isZero();
     return output;
+  }
+
+  /** Nothing but the engine. */
+  static final class First {
+    public static void main(String[] args) {
+      System.out.println("runs on " + Library.load().instructionSet());
+    }
   }
 
   /** What runs in the other process. */
