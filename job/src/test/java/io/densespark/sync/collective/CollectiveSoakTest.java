@@ -12,6 +12,8 @@ class CollectiveSoakTest {
 
   @Test
   void thousandsOfSmallSumsLeaveThreadsAndNativeMemoryFlat() {
+    // What earlier tests of this process left behind must not be freed between the two looks.
+    System.gc();
     Ranks.run(
         Transport.TCP,
         3,
@@ -28,7 +30,7 @@ class CollectiveSoakTest {
             sumOnce(collective, values, round);
           }
           collective.barrier("done");
-          assertThat(directBytes()).isEqualTo(nativeBytes);
+          assertThat(directBytes()).isLessThanOrEqualTo(nativeBytes);
           assertThat(ManagementFactory.getThreadMXBean().getThreadCount())
               .isLessThanOrEqualTo(threads + 1);
           collective.barrier("looked");
