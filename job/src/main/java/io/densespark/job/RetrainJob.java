@@ -45,12 +45,14 @@ final class RetrainJob {
   private final RunDisplay display;
   private final Function<Throwable, ExitCode> exitCodes;
   private final Instant startedAt = Instant.now();
-  private String runId;
+  private volatile String runId;
+  private volatile boolean ours;
   private Integer version;
   private Integer formerChampion;
   private Double accuracy;
-  private GateDecision decision;
+  private volatile GateDecision decision;
   private boolean repeated;
+  private boolean told;
 
   RetrainJob(
       RunConfig config,
@@ -66,29 +68,51 @@ final class RetrainJob {
   ExitCode run() throws IOException {
     try (Workspace workspace = Workspace.open(config)) {
       ModelRegistry registry = workspace.registry();
-      try {
-        LabelledImages images = Experiment.images(config, Experiment.hadoop(config));
-        runId = slot(images);
-        display.message("this slot is the run " + runId);
-        try (StoreLock lock =
-            StoreLock.acquire(
-                workspace.store(),
-                "retrain-" + runId,
-                "retrain",
-                config.run().lockLease(),
-                Duration.ZERO)) {
-          formerChampion = registry.aliases().champion();
-          stages(workspace, registry, images);
-          lock.requireHeld();
-        }
-      } catch (Exception | LinkageError | OutOfMemoryError e) {
-        ExitCode code = exitCodes.apply(e);
-        tell(workspace, summary(Outcome.FAILED, code, e.getMessage(), null));
-        throw e;
+      ShutdownHook hook =
+          new ShutdownHook("final-summary", () -> tellInterrupted(workspace, registry));
+      try (hook) {
+        return run(workspace, registry);
       }
-      ExitCode code = decision.accepted() ? ExitCode.SUCCESS : ExitCode.GATE_REJECTED;
-      tell(workspace, summary(outcome(), code, null, registry.aliases().champion()));
-      return code;
+    }
+  }
+
+  private ExitCode run(Workspace workspace, ModelRegistry registry) throws IOException {
+    try {
+      LabelledImages images = Experiment.images(config, Experiment.hadoop(config));
+      runId = slot(images);
+      display.message("this slot is the run " + runId);
+      try (StoreLock lock =
+          StoreLock.acquire(
+              workspace.store(),
+              "retrain-" + runId,
+              "retrain",
+              config.run().lockLease(),
+              Duration.ZERO)) {
+        ours = true;
+        formerChampion = registry.aliases().champion();
+        stages(workspace, registry, images);
+        lock.requireHeld();
+      }
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      ExitCode code = exitCodes.apply(e);
+      tell(workspace, summary(Outcome.FAILED, code, e.getMessage(), null));
+      throw e;
+    }
+    return tellDecision(workspace, registry);
+  }
+
+  private ExitCode tellDecision(Workspace workspace, ModelRegistry registry) {
+    ExitCode code = decision.accepted() ? ExitCode.SUCCESS : ExitCode.GATE_REJECTED;
+    tell(workspace, summary(outcome(), code, null, registry.aliases().champion()));
+    return code;
+  }
+
+  private void tellInterrupted(Workspace workspace, ModelRegistry registry) {
+    if (decision != null) {
+      tellDecision(workspace, registry);
+    } else {
+      ExitCode code = ExitCode.TRAINING_FAILED;
+      tell(workspace, summary(Outcome.FAILED, code, TrainJob.INTERRUPTED, null));
     }
   }
 
@@ -189,10 +213,17 @@ final class RetrainJob {
         Duration.between(startedAt, Instant.now()).toMillis() / 1000.0);
   }
 
-  /** Neither a summary nor a notification that fails changes the outcome. */
-  private void tell(Workspace workspace, RetrainSummary summary) {
+  /**
+   * Once: the thread that retrains may fail because the process is ended. Neither a summary nor a
+   * notification that fails changes the outcome.
+   */
+  private synchronized void tell(Workspace workspace, RetrainSummary summary) {
+    if (told) {
+      return;
+    }
+    told = true;
     // Another process that has the lock writes its own.
-    if (runId != null && summary.exitCode() != ExitCode.LOCK_HELD.number()) {
+    if (ours) {
       try {
         String path = workspace.run(runId).path() + "/retrain.json";
         if (!repeated || !workspace.store().exists(path)) {

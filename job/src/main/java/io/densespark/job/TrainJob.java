@@ -3,19 +3,16 @@ package io.densespark.job;
 import io.densespark.checkpoint.TrainingState;
 import io.densespark.config.ResolvedSettings;
 import io.densespark.config.RunConfig;
-import io.densespark.data.FashionMnist;
 import io.densespark.data.LabelledImages;
 import io.densespark.evaluation.EvaluationResult;
 import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
-import io.densespark.metrics.RunEvent;
 import io.densespark.metrics.RunStatus;
 import io.densespark.model.ModelSignature;
 import io.densespark.model.ModelSummary;
 import io.densespark.model.ModelZip;
-import io.densespark.storage.Content;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreLock;
@@ -36,7 +33,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
@@ -51,6 +47,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  */
 final class TrainJob {
 
+  /** Reason of an ending from outside. */
+  static final String INTERRUPTED = "the process was told to stop";
+
   private static final DateTimeFormatter RUN_ID =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
 
@@ -58,8 +57,6 @@ final class TrainJob {
   private final RunDisplay display;
   private final Function<Throwable, ExitCode> exitCodes;
   private final long began = System.nanoTime();
-  private RunStatus status;
-  private double secondsBefore;
 
   TrainJob(RunConfig config, RunDisplay display, Function<Throwable, ExitCode> exitCodes) {
     this.config = config;
@@ -92,24 +89,25 @@ final class TrainJob {
         return ExitCode.SUCCESS;
       }
     }
-    claim(directory, earlier);
-    Thread onShutdown = new Thread(() -> endInterrupted(directory, lock), "final-status");
-    Runtime.getRuntime().addShutdownHook(onShutdown);
+    StatusKeeper status = StatusKeeper.claim(directory, config, display, earlier, began);
+    ShutdownHook hook = new ShutdownHook("final-status", () -> endInterrupted(status, lock));
+    try (hook) {
+      return trained(directory, status);
+    }
+  }
+
+  private ExitCode trained(RunDirectory directory, StatusKeeper status) {
     try {
-      train(directory);
+      train(directory, status);
       return ExitCode.SUCCESS;
     } catch (Exception | LinkageError | OutOfMemoryError e) {
       // Exception, not RuntimeException: Spark throws checked ones that the compiler does not see.
-      ExitCode code = exitCodes.apply(e);
       try {
-        write(
-            directory, now -> now.failed(code.number(), e.getMessage(), seconds(), Instant.now()));
+        status.failed(exitCodes.apply(e), e.getMessage());
       } catch (RuntimeException second) {
         e.addSuppressed(second);
       }
       throw e;
-    } finally {
-      removeHook(onShutdown);
     }
   }
 
@@ -142,37 +140,7 @@ final class TrainJob {
     }
   }
 
-  private void claim(RunDirectory directory, Optional<RunStatus> earlier) {
-    if (earlier.isPresent() && config.run().fresh()) {
-      directory.delete();
-    }
-    boolean resumes = earlier.isPresent() && !config.run().fresh();
-    status =
-        resumes
-            ? earlier.get().resumed(Instant.now())
-            : RunStatus.started(directory.runId(), Instant.now());
-    secondsBefore = resumes && status.seconds() != null ? status.seconds() : 0;
-    directory.writeStatus(status);
-    directory
-        .store()
-        .replace(
-            directory.config(),
-            Content.of(config.settings().toJson().getBytes(StandardCharsets.UTF_8)));
-    new RunJournal(directory, display)
-        .add(
-            resumes ? RunEvent.Kind.RESUMED : RunEvent.Kind.STARTED,
-            resumes
-                ? "after epoch %d; %s".formatted(status.epochs(), whyStopped(earlier.get()))
-                : "");
-  }
-
-  private static String whyStopped(RunStatus earlier) {
-    return earlier.state() == RunStatus.State.FAILED
-        ? "it had ended with exit code %d: %s".formatted(earlier.exitCode(), earlier.error())
-        : "it had stopped without a final state";
-  }
-
-  private void train(RunDirectory directory) {
+  private void train(RunDirectory directory, StatusKeeper status) {
     display.phase("reading Fashion-MNIST");
     LabelledImages images = Experiment.images(config, Experiment.hadoop(config));
     Optional<TrainingState> resumed = Checkpoints.newest(config, directory, display);
@@ -206,6 +174,7 @@ final class TrainJob {
           training.load();
           epochs(
               directory,
+              status,
               training,
               checkpoints,
               progress,
@@ -234,6 +203,7 @@ final class TrainJob {
    */
   private void epochs(
       RunDirectory directory,
+      StatusKeeper status,
       Training training,
       Checkpoints checkpoints,
       Progress progress,
@@ -256,12 +226,11 @@ final class TrainJob {
       stepLog.add(begun);
       progress.logTo(stepLog);
       for (EpochRecord record : MetricsLog.read(store, directory.epochs(), EpochRecord.class)) {
-        summaries.add(summary(record));
+        summaries.add(EpochRecords.summary(record));
         images += Math.round(record.imagesPerSecond() * record.seconds());
         trainSeconds += record.seconds();
         // The earlier process may have ended between a checkpoint and its status.
-        double imagesPerSecond = images / trainSeconds;
-        write(directory, now -> now.withEpoch(record, imagesPerSecond, seconds(), Instant.now()));
+        status.epoch(record, images / trainSeconds);
       }
       for (int epoch = done + 1; epoch <= config.train().epochs(); epoch++) {
         if (epoch == done + 1) {
@@ -276,7 +245,8 @@ final class TrainJob {
         stepLog.add(trained.steps());
         display.phase("evaluating");
         EvaluationResult test = training.evaluate();
-        EpochRecord record = record(epoch, trained, test, training.graph());
+        EpochRecord record =
+            EpochRecords.of(epoch, training.graph().getIterationCount(), trained, test);
         epochLog.add(record);
         // Before the checkpoint: what it counts as done is not told again.
         stepLog.flush();
@@ -285,28 +255,18 @@ final class TrainJob {
           saveModel(store, directory.epochModel(epoch), training.graph());
         }
         checkpoints.afterEpoch(epoch, training::snapshot, test.accuracy());
-        double imagesPerSecond = images / trainSeconds;
-        write(directory, now -> now.withEpoch(record, imagesPerSecond, seconds(), Instant.now()));
-        summaries.add(summary(record));
-        display.epoch(summary(record));
+        status.epoch(record, images / trainSeconds);
+        summaries.add(EpochRecords.summary(record));
+        display.epoch(EpochRecords.summary(record));
       }
     }
     saveModel(store, directory.model(), training.graph());
     checkpoints.close();
     String sha256 = FlatVectors.sha256(FlatVectors.toArray(training.graph().params()));
-    write(directory, now -> now.succeeded(sha256, seconds(), Instant.now()));
+    status.succeeded(sha256);
     display.finished(
-        new RunDisplay.Summary(summaries, images / trainSeconds, seconds(), written(directory)));
-  }
-
-  private static RunDisplay.EpochSummary summary(EpochRecord record) {
-    return new RunDisplay.EpochSummary(
-        record.epoch(),
-        record.trainLoss(),
-        record.testLoss(),
-        record.testAccuracy(),
-        record.imagesPerSecond(),
-        record.seconds());
+        new RunDisplay.Summary(
+            summaries, images / trainSeconds, status.seconds(), written(directory)));
   }
 
   private void saveModel(Store store, String path, ComputationGraph graph) {
@@ -354,72 +314,11 @@ final class TrainJob {
     return written;
   }
 
-  private static EpochRecord record(
-      int epoch, Training.Epoch trained, EvaluationResult test, ComputationGraph graph) {
-    List<EpochRecord.ClassRecord> classes = new ArrayList<>();
-    for (int c = 0; c < test.precision().size(); c++) {
-      String label =
-          c < FashionMnist.CLASS_NAMES.size()
-              ? FashionMnist.CLASS_NAMES.get(c)
-              : Integer.toString(c);
-      classes.add(
-          new EpochRecord.ClassRecord(label, test.precision().get(c), test.recall().get(c)));
-    }
-    double rate =
-        trained.steps().isEmpty()
-            ? Double.NaN
-            : trained.steps().get(trained.steps().size() - 1).learningRate();
-    return new EpochRecord(
-        epoch,
-        graph.getIterationCount(),
-        trained.loss(),
-        test.loss(),
-        test.accuracy(),
-        trained.imagesPerSecond(),
-        trained.seconds(),
-        rate,
-        classes,
-        test.confusion());
-  }
-
-  /** A final state is final: the thread that trains may still run while the process is ended. */
-  private synchronized void write(RunDirectory directory, UnaryOperator<RunStatus> change) {
-    if (status.state() != RunStatus.State.RUNNING) {
-      return;
-    }
-    RunStatus next = change.apply(status);
-    if (next.state() == RunStatus.State.RUNNING) {
-      directory.writeStatus(next);
-    } else {
-      new RunEnding(directory, display).end(next);
-    }
-    status = next;
-  }
-
   /** The process is told to stop: scripts must not find a run that seems to go on. */
-  private void endInterrupted(RunDirectory directory, StoreLock lock) {
+  private static void endInterrupted(StatusKeeper status, StoreLock lock) {
     // Closed last, and for good: nothing that still runs writes to a run that another may take.
     try (lock) {
-      write(
-          directory,
-          now ->
-              now.failed(
-                  ExitCode.TRAINING_FAILED.number(),
-                  "the process was told to stop",
-                  seconds(),
-                  Instant.now()));
+      status.failed(ExitCode.TRAINING_FAILED, INTERRUPTED);
     }
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The process is going down already; the hook has its own look at the status.
-    }
-  }
-
-  private double seconds() {
-    return secondsBefore + (System.nanoTime() - began) / 1e9;
   }
 }

@@ -1,5 +1,8 @@
 package io.densespark.cluster;
 
+import static io.densespark.cluster.SmallRuns.LIMIT;
+import static io.densespark.cluster.SmallRuns.SAMPLE;
+import static io.densespark.cluster.SmallRuns.succeeds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,7 +10,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,9 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 final class VerbsOnClusterIT {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration LIMIT = Duration.ofMinutes(3);
-  private static final Path SAMPLE =
-      Path.of("src/test/resources/fashion-mnist-sample").toAbsolutePath();
 
   @RegisterExtension static final StandaloneCluster CLUSTER = StandaloneCluster.ofWorkers(2);
 
@@ -38,7 +37,10 @@ final class VerbsOnClusterIT {
     succeeds(CLUSTER.submit(LIMIT, predict("by-executors")));
     succeeds(
         Scripts.run(
-            LIMIT, Map.of(), "densespark", join(predict("by-threads"), "--master", "local[2]")));
+            LIMIT,
+            Map.of(),
+            "densespark",
+            SmallRuns.join(predict("by-threads"), "--master", "local[2]")));
     assertThat(summary("by-executors").get("images").asInt()).isEqualTo(256);
     assertThat(summary("by-executors").get("classes"))
         .isEqualTo(summary("by-threads").get("classes"));
@@ -87,10 +89,6 @@ final class VerbsOnClusterIT {
     Files.writeString(file, text);
   }
 
-  private static void succeeds(ScriptResult result) {
-    assertThat(result.exitCode()).as(result.output()).isZero();
-  }
-
   private static JsonNode summary(String name) throws IOException {
     return JSON.readTree(workspace.resolve(name).resolve("_summary.json").toFile());
   }
@@ -113,31 +111,14 @@ final class VerbsOnClusterIT {
     List<String> settings =
         new ArrayList<>(
             List.of(
-                "data.path=" + SAMPLE,
-                "data.verify-checksums=false",
-                "data.image-size=32",
                 "data.train-limit=256",
-                "data.test-limit=64",
-                "model.growth-rate=8",
                 "model.block-layers=[1,1]",
-                "model.stem.channels=16",
                 "train.epochs=2",
-                "train.batch-size=16",
                 "train.optimizer.kind=sgd",
                 "train.optimizer.learning-rate=0.05",
                 "train.schedule.kind=constant",
-                "train.schedule.warmup-epochs=0",
-                "sync.replicas=2"));
+                "train.schedule.warmup-epochs=0"));
     settings.addAll(List.of(more));
-    List<String> arguments =
-        new ArrayList<>(List.of("train", "--output", workspace.toString(), "--run-id", runId));
-    settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
-    return arguments.toArray(String[]::new);
-  }
-
-  private static String[] join(String[] arguments, String... more) {
-    List<String> all = new ArrayList<>(List.of(arguments));
-    all.addAll(List.of(more));
-    return all.toArray(String[]::new);
+    return new SmallRuns(workspace).arguments("train", runId, settings.toArray(String[]::new));
   }
 }
