@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkException;
@@ -54,8 +55,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
           "CollectiveTimeoutException",
           "FetchFailed");
 
-  private static final List<String> WANT_OF_SLOTS =
-      List.of("cancelled job tags", "requires more slots");
+  private static final String WANT_OF_SLOTS = "requires more slots";
 
   private static final Duration EXECUTOR_START = Duration.ofMinutes(1);
 
@@ -263,15 +263,21 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     String tag = "densespark-" + UUID.randomUUID();
     context.addJobTag(tag);
     SyncException lost = null;
+    AtomicBoolean abandoned = new AtomicBoolean();
+    // A stage that has lost its slots waits for others without end, unless it is cancelled.
+    Runnable abandon =
+        () -> {
+          abandoned.set(true);
+          context.cancelJobsWithTag(tag);
+        };
     try {
       for (int attempt = 1; ; attempt++) {
-        // A stage that has lost its slots waits for others without end, unless it is cancelled.
-        Runnable onAbandoned = attempt == 1 ? () -> {} : () -> context.cancelJobsWithTag(tag);
+        Runnable onAbandoned = attempt == 1 ? () -> {} : abandon;
         meeting.expect(attempt, hasMet && attempt == 1 ? patience : patienceWithNew, onAbandoned);
         try {
           return run(data, new EpochTask(work.attempt(attempt), state, progress));
         } catch (SyncException e) {
-          if (lost != null && isWantOfSlots(e.getMessage())) {
+          if (lost != null && (abandoned.get() || e.getMessage().contains(WANT_OF_SLOTS))) {
             throw notReplaced(lost, patienceWithNew, e);
           }
           if (attempt == ATTEMPTS || !isLoss(e.getMessage())) {
@@ -293,11 +299,6 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
         "a replica was lost, and within %d s no executor came to take its place: start the job again when there is one, it goes on after its last epoch. What was lost: %s"
             .formatted(waited.toSeconds(), lost.getMessage()),
         cause);
-  }
-
-  /** Whether a job ended because its tasks could not be placed, in Spark's words. */
-  private static boolean isWantOfSlots(String failure) {
-    return WANT_OF_SLOTS.stream().anyMatch(failure::contains);
   }
 
   /** Whether a failure is the loss of a replica, by the names Spark and the collective give it. */
