@@ -130,7 +130,7 @@ record ScalingPage(
         "| jitter of it | %.0f%% | assumed: what a shared machine shows; lower on idle ones |",
         JITTER * 100);
     line(text, "| a round beside the network | %.0f us | two ranks, a tiny sum |", fitted[0] * 1e6);
-    line(text, "| a frame | %.1f us | four ranks, a tiny sum |", fitted[1] * 1e6);
+    line(text, "| a frame | %.1f us | four ranks, a tiny sum: processor time beyond that of two |", fitted[1] * 1e6);
     line(text, "| a value | %.2f ns | two ranks, the whole gradient |", fitted[2] * 1e9);
     line(
         text,

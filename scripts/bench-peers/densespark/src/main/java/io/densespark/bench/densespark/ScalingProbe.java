@@ -10,6 +10,8 @@ import io.densespark.sync.collective.RunSecret;
 import io.densespark.sync.collective.ThresholdConfig;
 import io.densespark.sync.collective.WirePrecision;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -127,7 +129,9 @@ public final class ScalingProbe {
   }
 
   private void measure(String what, Exchange exchange) throws InterruptedException {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     double[] millis = new double[steps];
+    double[] busyMillis = new double[steps];
     long bytesBefore = 0;
     for (int step = -WARM_UP_STEPS; step < steps; step++) {
       if (step == 0) {
@@ -135,23 +139,27 @@ public final class ScalingProbe {
       }
       long began = System.nanoTime();
       Thread.sleep(sleepMillis);
+      long busyBefore = threads.getCurrentThreadCpuTime();
       exchange.run();
       if (step >= 0) {
         millis[step] = (System.nanoTime() - began) / 1e6;
+        busyMillis[step] = (threads.getCurrentThreadCpuTime() - busyBefore) / 1e6;
       }
     }
     long bytes = (collective.stats().bytesSent() - bytesBefore) / steps;
     Arrays.sort(millis);
+    Arrays.sort(busyMillis);
     if (collective.rank() == 0) {
       System.out.printf(
           Locale.ROOT,
-          "{\"label\":\"%s\",\"exchange\":\"%s\",\"worldSize\":%d,\"values\":%d,\"sleepMillis\":%d,\"millis\":%.3f,\"bytesSent\":%d}%n",
+          "{\"label\":\"%s\",\"exchange\":\"%s\",\"worldSize\":%d,\"values\":%d,\"sleepMillis\":%d,\"millis\":%.3f,\"busyMillis\":%.4f,\"bytesSent\":%d}%n",
           label,
           what,
           collective.worldSize(),
           values,
           sleepMillis,
           millis[steps / 2],
+          busyMillis[steps / 2],
           bytes);
     }
   }

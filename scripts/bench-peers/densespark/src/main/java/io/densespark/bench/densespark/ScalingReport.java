@@ -31,7 +31,12 @@ public final class ScalingReport {
   private static final int FREQUENCY = 8;
   private static final int CORES = Runtime.getRuntime().availableProcessors();
 
-  /** A line of {@link ScalingProbe}, and the link of {@code settings.json}. */
+  /**
+   * A line of {@link ScalingProbe}.
+   *
+   * @param millis of a step, its sleep included
+   * @param busyMillis of the exchange in which its thread computed
+   */
   record Probe(
       String label,
       String exchange,
@@ -39,6 +44,7 @@ public final class ScalingReport {
       int values,
       int sleepMillis,
       double millis,
+      double busyMillis,
       long bytesSent) {}
 
   /** How the shaped probes were shaped, and what is drawn. */
@@ -109,12 +115,17 @@ public final class ScalingReport {
         command, Machine.ofThisProcess(), settings, fitted, compute, model, checks);
   }
 
-  /** Costs of a round, a frame and a value, in seconds, from probes without delay. */
+  /**
+   * Costs of a round, a frame and a value, in seconds, from probes without delay. That of a frame is
+   * the processor's time: the four ranks that tell it from a round's wait for each other's cores.
+   */
   private double[] fit() {
-    double two = extra(probe("plain", "fp32", 2, settings.tiny()));
-    double four = extra(probe("plain", "fp32", 4, settings.tiny())) / share(4);
+    Probe twoRanks = probe("plain", "fp32", 2, settings.tiny());
+    Probe fourRanks = probe("plain", "fp32", 4, settings.tiny());
+    double two = extra(twoRanks);
     double large = extra(probe("plain", "fp32", 2, settings.values()));
-    double frame = Math.max(0, (four - two) / 4);
+    // A sum takes two rounds; of four ranks, each sends two frames more in each.
+    double frame = Math.max(0, (fourRanks.busyMillis() - twoRanks.busyMillis()) / 1e3 / 4);
     double round = Math.max(0, two / 2 - frame);
     double value = Math.max(0, (large - two) / settings.values());
     return new double[] {round, frame, value};
