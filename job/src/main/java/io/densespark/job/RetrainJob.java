@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.apache.hadoop.fs.FSError;
 
 /**
  * One slot of a schedule, from images to champion:
@@ -93,7 +94,7 @@ final class RetrainJob {
         stages(workspace, registry, images);
         lock.requireHeld();
       }
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
+    } catch (Exception | LinkageError | OutOfMemoryError | FSError e) {
       ExitCode code = exitCodes.apply(e);
       tell(workspace, summary(Outcome.FAILED, code, e.getMessage(), null));
       throw e;

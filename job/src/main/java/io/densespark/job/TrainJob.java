@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.apache.hadoop.fs.FSError;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
@@ -100,7 +101,7 @@ final class TrainJob {
     try {
       train(directory, status);
       return ExitCode.SUCCESS;
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
+    } catch (Exception | LinkageError | OutOfMemoryError | FSError e) {
       // Exception, not RuntimeException: Spark throws checked ones that the compiler does not see.
       try {
         status.failed(exitCodes.apply(e), e.getMessage());

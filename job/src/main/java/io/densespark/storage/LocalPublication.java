@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 
@@ -38,7 +39,8 @@ record LocalPublication(RawLocalFileSystem fileSystem) implements Publication {
         case REPLACE -> rename(temporary, target);
         case REFUSE -> link(temporary, target);
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | FSError e) {
+      // FSError is what Hadoop makes of a disk that is full or broken.
       Publication.cleanUp(e, () -> fileSystem.delete(temporary, false));
       throw e;
     }

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -301,7 +302,7 @@ public final class Store implements Serializable, AutoCloseable {
   private static <T> T attempt(String what, Path file, Call<T> call) {
     try {
       return call.run();
-    } catch (IOException | RuntimeException | LinkageError e) {
+    } catch (IOException | RuntimeException | LinkageError | FSError e) {
       throw StorageFailure.of(what, file.toString(), e);
     }
   }

@@ -6,12 +6,17 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.densespark.storage.StorageException.Reason;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,6 +42,27 @@ class LocalStoreTest extends StoreContract {
           files.filter(Files::isRegularFile).map(file -> file.getFileName().toString()).toList();
       assertThat(names).containsExactly("b");
     }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aDiskThatIsFullIsNamedAndLeavesNothingBehind() throws IOException {
+    try (Store store = freshStore();
+        RawLocalFileSystem fileSystem = new RawLocalFileSystem()) {
+      fileSystem.initialize(URI.create("file:///"), new Configuration());
+      // Hadoop throws an Error there, no Exception.
+      Content onFullDevice =
+          out -> {
+            try (OutputStream full =
+                fileSystem.create(new org.apache.hadoop.fs.Path("/dev/full"), true)) {
+              full.write(1);
+            }
+          };
+      assertThatThrownBy(() -> store.replace("a/b", onFullDevice))
+          .asInstanceOf(type(StorageException.class))
+          .returns(Reason.FULL, StorageException::reason);
+    }
+    assertThat(directory.resolve("workspace/a")).isEmptyDirectory();
   }
 
   @Test
