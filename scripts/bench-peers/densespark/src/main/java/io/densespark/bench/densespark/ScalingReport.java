@@ -116,8 +116,9 @@ public final class ScalingReport {
   }
 
   /**
-   * Costs of a round, a frame and a value, in seconds, from probes without delay. That of a frame is
-   * the processor's time: the four ranks that tell it from a round's wait for each other's cores.
+   * Costs of a round, a frame and a value, in seconds, from probes without delay. That of a frame
+   * is the processor's time: the four ranks that tell it from a round's wait for each other's
+   * cores.
    */
   private double[] fit() {
     Probe twoRanks = probe("plain", "fp32", 2, settings.tiny());
