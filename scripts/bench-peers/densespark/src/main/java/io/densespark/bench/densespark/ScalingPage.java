@@ -168,7 +168,7 @@ record ScalingPage(
     line(text, "");
     line(
         text,
-        "Shaped runs of many ranks at a high rate measure the cable too: one process carries all packets, some 280 MB/s here. "
+        "Shaped runs of many ranks at a high rate measure the cable too: one process carries all packets, some 280 MB/s here by the excess over the prediction. "
             + "A slower link shows the model without that, as in `scripts/bench scaling --gigabits 0.2 --worlds 4,8`.");
     line(text, "");
     line(
