@@ -3,6 +3,7 @@ package io.densespark.storage;
 import io.densespark.storage.StorageException.Reason;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
@@ -163,7 +164,7 @@ public final class StagedDirectory implements AutoCloseable {
   private void attempt(String what, Calls calls) {
     try {
       calls.run();
-    } catch (IOException | RuntimeException | LinkageError e) {
+    } catch (IOException | RuntimeException | LinkageError | FSError e) {
       throw StorageFailure.of(what, target.toString(), e);
     }
   }
