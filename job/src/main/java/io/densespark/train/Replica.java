@@ -20,7 +20,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * <pre>
  *   gradient(features, labels)      sum over the local batch, DL4J's flat order
  *   [gradients of all replicas are added here, see the sync package]
- *   apply(globalExamples)           DL4J's updater, then parameters -= update
+ *   apply(globalExamples)           the graph's updater, then parameters -= update
  * </pre>
  *
  * <p>Running statistics of batch norm travel inside the gradient as steps towards the batch's
@@ -40,6 +40,7 @@ public final class Replica implements AutoCloseable {
   private final Plan plan;
   private final Gradient gradient;
   private final List<Range> statistics;
+  private final FusedUpdater fused;
 
   /**
    * @param graph an initialised graph, owned by this replica from now on
@@ -68,6 +69,7 @@ public final class Replica implements AutoCloseable {
         }
       }
     }
+    this.fused = FusedUpdater.of(graph).orElse(null);
   }
 
   /** The graph that holds this replica's parameters. */
@@ -163,18 +165,23 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * Turns the flat gradient, summed over {@code globalExamples} examples, into an update by DL4J's
-   * own updater and takes it off the parameters.
+   * Turns the flat gradient, summed over {@code globalExamples} examples, into the update that the
+   * graph's settings ask for and takes it off the parameters. What the flat gradient holds then is
+   * not defined.
    */
   public void apply(int globalExamples) {
     int step = graph.getIterationCount();
     int epoch = graph.getEpochCount();
-    graph
-        .getUpdater()
-        .update(gradient, step, epoch, globalExamples, LayerWorkspaceMgr.noWorkspacesImmutable());
-    graph.params().subi(graph.getFlattenedGradients());
+    if (fused != null) {
+      fused.apply(step, epoch, globalExamples);
+    } else {
+      graph
+          .getUpdater()
+          .update(gradient, step, epoch, globalExamples, LayerWorkspaceMgr.noWorkspacesImmutable());
+      graph.params().subi(graph.getFlattenedGradients());
+      graph.applyConstraints(step, epoch);
+    }
     graph.getConfiguration().setIterationCount(step + 1);
-    graph.applyConstraints(step, epoch);
   }
 
   /** Frees the plan's native memory. */

@@ -1,0 +1,168 @@
+package io.densespark.train;
+
+import java.util.Optional;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.NoOp;
+import org.nd4j.linalg.learning.config.Sgd;
+
+/**
+ * How DL4J turns a gradient into an update, on runs of plain floats. Each rule computes in float32
+ * what the operation of the same name in DL4J's native library does, term by term and without fused
+ * multiply-adds, so that its bits are the same on every processor.
+ */
+abstract sealed class UpdateRule {
+
+  final IUpdater config;
+  private final int stateVectors;
+
+  private UpdateRule(IUpdater config, int stateVectors) {
+    this.config = config;
+    this.stateVectors = stateVectors;
+  }
+
+  /** The rule for DL4J's settings of an updater; empty for updaters that have none here. */
+  static Optional<UpdateRule> of(IUpdater config) {
+    // By class: a subclass may compute something else.
+    if (config.getClass() == NoOp.class) {
+      return Optional.of(new Unchanged(config));
+    } else if (config.getClass() == Sgd.class) {
+      return Optional.of(new Plain(config));
+    } else if (config.getClass() == Nesterovs.class) {
+      return Optional.of(new Momentum((Nesterovs) config));
+    } else if (config.getClass() == Adam.class) {
+      return Optional.of(new Moments((Adam) config));
+    }
+    return Optional.empty();
+  }
+
+  /** How many values of state there are for a parameter. */
+  final int stateVectors() {
+    return stateVectors;
+  }
+
+  /** Takes what schedules give for a step, before its first {@link #toUpdate}. */
+  abstract void beginStep(int step, int epoch);
+
+  /**
+   * Turns gradients into updates, and state into the state of the next step, in place.
+   *
+   * @param values the gradients, [at least n]
+   * @param state {@link #stateVectors} vectors, [at least n] each
+   */
+  abstract void toUpdate(float[] values, float[][] state, int n);
+
+  /** The gradient is the update: batch norm's running statistics. */
+  private static final class Unchanged extends UpdateRule {
+    Unchanged(IUpdater config) {
+      super(config, 0);
+    }
+
+    @Override
+    void beginStep(int step, int epoch) {}
+
+    @Override
+    void toUpdate(float[] values, float[][] state, int n) {}
+  }
+
+  /** Stochastic gradient descent without momentum. */
+  private static final class Plain extends UpdateRule {
+    private float rate;
+
+    Plain(IUpdater config) {
+      super(config, 0);
+    }
+
+    @Override
+    void beginStep(int step, int epoch) {
+      rate = (float) config.getLearningRate(step, epoch);
+    }
+
+    @Override
+    void toUpdate(float[] values, float[][] state, int n) {
+      for (int i = 0; i < n; i++) {
+        values[i] *= rate;
+      }
+    }
+  }
+
+  /**
+   * Nesterov's momentum in the form of Bengio et al., "Advances in optimizing recurrent networks",
+   * ICASSP 2013: {@code v' = m v - rate g}, {@code update = m v - (1 + m) v'}, taken off.
+   */
+  private static final class Momentum extends UpdateRule {
+    private final Nesterovs nesterovs;
+    private float rate;
+    private float momentum;
+
+    Momentum(Nesterovs config) {
+      super(config, 1);
+      this.nesterovs = config;
+    }
+
+    @Override
+    void beginStep(int step, int epoch) {
+      rate = (float) nesterovs.getLearningRate(step, epoch);
+      momentum = (float) nesterovs.currentMomentum(step, epoch);
+    }
+
+    @Override
+    void toUpdate(float[] values, float[][] state, int n) {
+      float r = rate;
+      float m = momentum;
+      float ofNew = -m - 1;
+      float[] velocity = state[0];
+      for (int i = 0; i < n; i++) {
+        float old = m * velocity[i];
+        float fresh = old - r * values[i];
+        velocity[i] = fresh;
+        values[i] = old + ofNew * fresh;
+      }
+    }
+  }
+
+  /**
+   * Adam: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, section 2's
+   * efficient order of computation. State: first moments, then second moments.
+   */
+  private static final class Moments extends UpdateRule {
+    private final Adam adam;
+    private float rate;
+
+    Moments(Adam config) {
+      super(config, 2);
+      this.adam = config;
+    }
+
+    @Override
+    void beginStep(int step, int epoch) {
+      float beta1Power = (float) Math.pow((float) adam.getBeta1(), step + 1.0);
+      float beta2Power = (float) Math.pow((float) adam.getBeta2(), step + 1.0);
+      float root = (float) Math.sqrt((float) (1.0 - beta2Power));
+      rate = (float) ((float) adam.getLearningRate(step, epoch) * root / (1.0 - beta1Power));
+      // As DL4J does: a rate of zero would stop training for good.
+      if (rate == 0 || !Float.isFinite(rate)) {
+        rate = (float) adam.getEpsilon();
+      }
+    }
+
+    @Override
+    void toUpdate(float[] values, float[][] state, int n) {
+      float r = rate;
+      float beta1 = (float) adam.getBeta1();
+      float beta2 = (float) adam.getBeta2();
+      float epsilon = (float) adam.getEpsilon();
+      float[] first = state[0];
+      float[] second = state[1];
+      for (int i = 0; i < n; i++) {
+        float g = values[i];
+        float m = beta1 * first[i] + g * (1 - beta1);
+        float v = beta2 * second[i] + g * g * (1 - beta2);
+        first[i] = m;
+        second[i] = v;
+        values[i] = m * r / ((float) Math.sqrt(v) + epsilon);
+      }
+    }
+  }
+}
