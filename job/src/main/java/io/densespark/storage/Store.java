@@ -107,7 +107,7 @@ public final class Store implements Serializable, AutoCloseable {
   /** Opens a file for reading. */
   public InputStream open(String path) {
     Path file = path(path);
-    return attempt("read", file, () -> fileSystem().open(file));
+    return attempt("read", file, () -> new LocalReads(fileSystem().open(file)));
   }
 
   /**

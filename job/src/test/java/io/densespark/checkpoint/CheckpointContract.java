@@ -180,11 +180,11 @@ public abstract class CheckpointContract {
   }
 
   /** Damages the newest of two checkpoints. */
-  private interface Damage {
+  interface Damage {
     void to(String path);
   }
 
-  private void assertFallsBack(Damage damage, String reason) {
+  final void assertFallsBack(Damage damage, String reason) {
     checkpoints.save(at(10), Double.NaN);
     String newest = checkpoints.save(at(20), Double.NaN);
     damage.to(newest);
