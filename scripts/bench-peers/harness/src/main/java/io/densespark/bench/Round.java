@@ -19,9 +19,17 @@ import java.util.Map;
  * @param threads cores to use
  * @param seconds shortest time to measure training, and again inference
  * @param steps fewest steps to measure
+ * @param trainingOnly leaves inference out; its throughput is then NaN
  */
 public record Round(
-    String peer, String variant, Path netFile, int batch, int threads, double seconds, int steps) {
+    String peer,
+    String variant,
+    Path netFile,
+    int batch,
+    int threads,
+    double seconds,
+    int steps,
+    boolean trainingOnly) {
 
   private static final int WARM_UP_STEPS = 3;
 
@@ -63,7 +71,8 @@ public record Round(
         Integer.parseInt(values.get("batch")),
         Integer.parseInt(values.get("threads")),
         Double.parseDouble(values.get("seconds")),
-        Integer.parseInt(values.get("steps")));
+        Integer.parseInt(values.get("steps")),
+        Boolean.parseBoolean(values.get("training-only")));
   }
 
   private String measure(Peer.Factory factory) throws Exception {
@@ -78,7 +87,7 @@ public record Round(
                 loss[0] = Double.isNaN(loss[0]) ? loss[1] : loss[0];
               });
       long peakBytes = peakBytes();
-      double inference = imagesPerSecond(peer, peer::infer);
+      double inference = trainingOnly ? Double.NaN : imagesPerSecond(peer, peer::infer);
       return json(net, training, inference, peakBytes, loss);
     }
   }
@@ -105,14 +114,14 @@ public record Round(
     return String.format(
         Locale.ROOT,
         "{\"peer\":\"%s\",\"variant\":\"%s\",\"net\":\"%s\",\"batch\":%d,"
-            + "\"trainingImagesPerSecond\":%.2f,\"inferenceImagesPerSecond\":%.2f,"
+            + "\"trainingImagesPerSecond\":%.2f,\"inferenceImagesPerSecond\":%s,"
             + "\"trainingPeakBytes\":%d,\"firstLoss\":%s,\"lastLoss\":%s}",
         peer,
         variant,
         net.name(),
         batch,
         training,
-        inference,
+        number(inference),
         peakBytes,
         number(loss[0]),
         number(loss[1]));

@@ -19,8 +19,9 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * Puts the rounds of {@code scripts/bench sync} together: {@code SyncReport DIRECTORY JSON-FILE
- * COMMAND}. The directory holds {@code rounds.jsonl} of the bare engine and {@code runs.txt}, a
- * line {@code NAME|DIRECTORY} for each run of the job.
+ * COMMAND}. The directory holds {@code rounds.jsonl} of the bare engine, a line for each time it
+ * was measured, and {@code runs.txt}, a line {@code NAME|BEFORE|DIRECTORY} for each run of the job:
+ * how many times the bare engine had been measured when it began, and where it wrote.
  */
 public final class SyncReport {
 
@@ -43,17 +44,26 @@ public final class SyncReport {
    * One way of training. The parts of a step are means over rank 0's steps, in milliseconds;
    * together they are its wall time. They are NaN where DL4J's own master does not tell.
    *
-   * @param shareOfBare throughput in terms of the bare engine's
+   * @param shareOfBare throughput in terms of the bare engine's right before and after: machines
+   *     are noisy, and slowly so
    */
   record RunResult(
       String run,
       Measured imagesPerSecond,
-      double shareOfBare,
+      Measured shareOfBare,
       double computeMillis,
       double communicationMillis,
       double waitMillis,
       double dataMillis,
       double bytesSentPerStep) {}
+
+  /** A run of the job; {@code before} counts measurements of the bare engine. */
+  private record Run(String name, int before, Path directory) {
+    static Run parse(String line) {
+      String[] parts = line.split("\\|", 3);
+      return new Run(parts[0], Integer.parseInt(parts[1]), Path.of(parts[2]));
+    }
+  }
 
   private SyncReport() {}
 
@@ -64,39 +74,41 @@ public final class SyncReport {
     for (RoundLine line : lines(directory.resolve("rounds.jsonl"), RoundLine.class)) {
       bare.add(line.trainingImagesPerSecond());
     }
-    Map<String, List<Path>> runs = new LinkedHashMap<>();
+    Map<String, List<Run>> runs = new LinkedHashMap<>();
     for (String line : Files.readAllLines(directory.resolve("runs.txt"))) {
-      String[] parts = line.split("\\|");
-      runs.computeIfAbsent(parts[0], ignored -> new ArrayList<>()).add(Path.of(parts[1]));
+      Run run = Run.parse(line);
+      runs.computeIfAbsent(run.name(), ignored -> new ArrayList<>()).add(run);
     }
-    Measured limit = Measured.of(bare);
     List<RunResult> results = new ArrayList<>();
-    for (Map.Entry<String, List<Path>> run : runs.entrySet()) {
-      results.add(result(run.getKey(), run.getValue(), limit));
+    for (Map.Entry<String, List<Run>> run : runs.entrySet()) {
+      results.add(result(run.getKey(), run.getValue(), bare));
     }
     SyncResult result =
-        new SyncResult(arguments[2], Instant.now(), Machine.ofThisProcess(), limit, results);
+        new SyncResult(
+            arguments[2], Instant.now(), Machine.ofThisProcess(), Measured.of(bare), results);
     Files.write(Path.of(arguments[1]), Json.document(result));
     System.out.print(table(result));
   }
 
-  private static RunResult result(String name, List<Path> directories, Measured bare)
+  private static RunResult result(String name, List<Run> runs, List<Double> bare)
       throws IOException {
     List<Double> throughput = new ArrayList<>();
+    List<Double> shares = new ArrayList<>();
     List<StepRecord> all = new ArrayList<>();
-    for (Path directory : directories) {
+    for (Run run : runs) {
       List<StepRecord> steps =
-          lines(directory.resolve("metrics/steps.jsonl"), StepRecord.class).stream()
+          lines(run.directory().resolve("metrics/steps.jsonl"), StepRecord.class).stream()
               .filter(step -> step.epoch() >= FIRST_EPOCH_COUNTED)
               .toList();
       all.addAll(steps);
-      throughput.add(steps.isEmpty() ? ofEpochs(directory) : ofSteps(steps));
+      double found = steps.isEmpty() ? ofEpochs(run.directory()) : ofSteps(steps);
+      throughput.add(found);
+      shares.add(found * 2 / (bare.get(run.before() - 1) + bare.get(run.before())));
     }
-    Measured measured = Measured.of(throughput);
     return new RunResult(
         name,
-        measured,
-        measured.median() / bare.median(),
+        Measured.of(throughput),
+        Measured.of(shares),
         mean(all, StepRecord::computeMillis),
         mean(all, StepRecord::communicationMillis),
         mean(all, StepRecord::waitMillis),
@@ -149,7 +161,7 @@ public final class SyncReport {
     text.append(
         String.format(
             Locale.ROOT,
-            "%-20s %22s %8s %9s %9s %7s %7s %12s%n",
+            "%-20s %22s %22s %9s %9s %7s %7s %12s%n",
             "run",
             "images/s",
             "of bare",
@@ -160,14 +172,20 @@ public final class SyncReport {
             "bytes/step"));
     for (RunResult run : result.runs()) {
       Measured speed = run.imagesPerSecond();
+      Measured share = run.shareOfBare();
       text.append(
           String.format(
               Locale.ROOT,
-              "%-20s %22s %7.1f%% %6.1f ms %6.1f ms %4.1f ms %4.1f ms %,12.0f%n",
+              "%-20s %22s %22s %6.1f ms %6.1f ms %4.1f ms %4.1f ms %,12.0f%n",
               run.run(),
               String.format(
                   Locale.ROOT, "%.0f (%.0f-%.0f)", speed.median(), speed.least(), speed.most()),
-              100 * run.shareOfBare(),
+              String.format(
+                  Locale.ROOT,
+                  "%.1f%% (%.1f-%.1f)",
+                  100 * share.median(),
+                  100 * share.least(),
+                  100 * share.most()),
               run.computeMillis(),
               run.communicationMillis(),
               run.waitMillis(),
