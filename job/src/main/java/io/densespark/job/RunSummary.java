@@ -3,6 +3,7 @@ package io.densespark.job;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunStatus;
+import io.densespark.storage.StoreLock;
 import java.time.Instant;
 import java.util.Map;
 
@@ -11,8 +12,10 @@ import java.util.Map;
  *
  * @param runId its id
  * @param state where it stands
+ * @param abandoned whether the run is not over, but no process has it any more: the same command
+ *     goes on with it
  * @param startedAt first start
- * @param updatedAt when it last wrote its status; long ago for a run that seems to go on: it died
+ * @param updatedAt when it last wrote its status
  * @param seconds from its start to its last status, pauses apart
  * @param epochs epochs completed
  * @param testAccuracy 0 to 1, after the last epoch
@@ -27,6 +30,7 @@ import java.util.Map;
 record RunSummary(
     String runId,
     RunStatus.State state,
+    boolean abandoned,
     Instant startedAt,
     Instant updatedAt,
     Double seconds,
@@ -49,10 +53,14 @@ record RunSummary(
    */
   static RunSummary of(RunDirectory directory) {
     RunStatus status = directory.readStatus().orElseThrow(() -> new NoSuchRunException(directory));
+    boolean abandoned =
+        status.state() == RunStatus.State.RUNNING
+            && !StoreLock.seemsHeld(directory.store(), TrainJob.lockName(directory.runId()));
     Map<String, String> settings = RunEnding.settings(directory);
     return new RunSummary(
         directory.runId(),
         status.state(),
+        abandoned,
         status.startedAt(),
         status.updatedAt(),
         status.seconds(),

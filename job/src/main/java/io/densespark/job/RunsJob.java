@@ -79,10 +79,7 @@ final class RunsJob {
   private static List<String> row(RunSummary run) {
     List<String> row = new ArrayList<>();
     row.add(run.runId());
-    row.add(
-        run.exitCode() == null || run.exitCode() == 0
-            ? Figures.text(run.state())
-            : "%s (%d)".formatted(Figures.text(run.state()), run.exitCode()));
+    row.add(state(run));
     row.add(Figures.minute(run.startedAt()));
     row.add(Figures.minute(run.updatedAt()));
     row.add(Figures.duration(run.seconds()));
@@ -92,6 +89,15 @@ final class RunsJob {
     row.add(Figures.text(run.model()));
     row.add(Figures.text(run.replicas()));
     return row;
+  }
+
+  private static String state(RunSummary run) {
+    if (run.abandoned()) {
+      return "abandoned";
+    }
+    return run.exitCode() == null || run.exitCode() == 0
+        ? Figures.text(run.state())
+        : "%s (%d)".formatted(Figures.text(run.state()), run.exitCode());
   }
 
   private static Found look(Store store, StoreEntry entry) {

@@ -74,9 +74,14 @@ final class TrainJob {
             .orElseGet(() -> config.model().name() + "-" + RUN_ID.format(Instant.now()));
     try (StoreLock lock =
         StoreLock.acquire(
-            store, "run-" + runId, "train", config.run().lockLease(), Duration.ZERO)) {
+            store, lockName(runId), "train", config.run().lockLease(), Duration.ZERO)) {
       return run(new RunDirectory(store.guardedBy(lock), runId), lock);
     }
+  }
+
+  /** The lock that a process holds for as long as it trains the run. */
+  static String lockName(String runId) {
+    return "run-" + runId;
   }
 
   private ExitCode run(RunDirectory directory, StoreLock lock) {

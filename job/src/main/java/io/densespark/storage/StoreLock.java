@@ -62,6 +62,7 @@ public final class StoreLock implements AutoCloseable {
   /** Time stamps of S3 are whole seconds, taken when an upload begins. */
   private static final Duration STAMP_MARGIN = Duration.ofSeconds(2);
 
+  private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(1);
   private static final int CLOSE_LIMIT_SECONDS = 5;
   private static final int RENEWALS_A_LEASE = 4;
 
@@ -127,6 +128,31 @@ public final class StoreLock implements AutoCloseable {
       }
       pause(ThreadLocalRandom.current().nextLong(PAUSE_MILLIS / 2, 2 * PAUSE_MILLIS));
     }
+  }
+
+  /**
+   * Whether somebody seems to have the lock: for display only, as it takes nothing and may be out
+   * of date at once. An owner that died on this machine is known to be gone, any other one is when
+   * its lease ran out by this machine's clock, a minute of difference to the store's allowed for.
+   */
+  public static boolean seemsHeld(Store store, String name) {
+    Instant now = Instant.now().minus(CLOCK_DIFFERENCE);
+    for (StoreEntry entry : store.list(directory(name))) {
+      try {
+        LockClaim claim = parse(store, entry);
+        if (!claim.process().isDead()
+            && entry.modifiedAt().plusMillis(claim.leaseMillis()).isAfter(now)) {
+          return true;
+        }
+      } catch (IOException e) {
+        LOG.debug("{} is no claim: {}", store.uri(entry.path()), e.getMessage());
+      } catch (StorageException e) {
+        if (e.reason() != Reason.MISSING) {
+          throw e;
+        }
+      }
+    }
+    return false;
   }
 
   /**
@@ -244,10 +270,7 @@ public final class StoreLock implements AutoCloseable {
   /** Empty if it was withdrawn meanwhile; a file that is no claim counts as one for our lease. */
   private Optional<LockClaim> read(StoreEntry entry) {
     try {
-      LockClaim other = Json.read(store.read(entry.path()), LockClaim.class);
-      if (other.state() != null && other.process() != null && other.leaseMillis() > 0) {
-        return Optional.of(other);
-      }
+      return Optional.of(parse(store, entry));
     } catch (StorageException e) {
       if (e.reason() == Reason.MISSING) {
         return Optional.empty();
@@ -264,6 +287,14 @@ public final class StoreLock implements AutoCloseable {
             "unknown",
             entry.modifiedAt(),
             claim.leaseMillis()));
+  }
+
+  private static LockClaim parse(Store store, StoreEntry entry) throws IOException {
+    LockClaim claim = Json.read(store.read(entry.path()), LockClaim.class);
+    if (claim.state() == null || claim.process() == null || claim.leaseMillis() <= 0) {
+      throw new IOException("a claim needs a state, a process and a lease");
+    }
+    return claim;
   }
 
   /** Time counts from before the write, as the store stamps it somewhere between. */

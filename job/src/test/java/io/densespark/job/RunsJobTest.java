@@ -15,6 +15,7 @@ import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunStatus;
 import io.densespark.storage.Content;
 import io.densespark.storage.Store;
+import io.densespark.storage.StoreLock;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -71,6 +72,26 @@ class RunsJobTest {
         .contains(
             "[fast, failed (20), 2026-03-01 09:00, 2026-03-01 09:01, 0:01:00, 2, 0.8500, 2,000,"
                 + " tutorial, 2]");
+  }
+
+  @Test
+  void runThatNoProcessHasAnyMoreIsToldFromOneThatGoesOn() throws Exception {
+    putConfig("now");
+
+    list(RunOrder.STARTED, false);
+    assertThat(text()).contains("[now, abandoned, ");
+
+    Duration lease = Duration.ofMinutes(1);
+    try (StoreLock lock = StoreLock.acquire(store, "run-now", "train", lease, Duration.ZERO)) {
+      lock.requireHeld();
+      shown.clear();
+      list(RunOrder.STARTED, false);
+      assertThat(text()).contains("[now, running, ");
+    }
+    shown.clear();
+    JsonNode listing = new ObjectMapper().readTree(list(RunOrder.STARTED, true));
+    assertThat(listing.at("/runs/0/abandoned").asBoolean()).isTrue();
+    assertThat(listing.at("/runs/1/abandoned").asBoolean()).isFalse();
   }
 
   @Test

@@ -36,8 +36,10 @@ class LocalLockTest extends LockContract {
 
       leave(store, ProcessIdentity.of(gone.pid()), 3_600_000);
       assertThatThrownBy(() -> take(store)).isInstanceOf(LockHeldException.class);
+      assertThat(StoreLock.seemsHeld(store, "model-a")).isTrue();
 
       gone.destroyForcibly().waitFor();
+      assertThat(StoreLock.seemsHeld(store, "model-a")).isFalse();
       take(store).close();
 
       // A claim of this process that could not be removed when the lock was given back.

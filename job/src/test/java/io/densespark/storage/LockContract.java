@@ -76,6 +76,20 @@ public abstract class LockContract {
   }
 
   @Test
+  void aLookAtTheLockTellsWhetherSomebodyHasIt() {
+    assertThat(StoreLock.seemsHeld(store, NAME)).isFalse();
+    try (StoreLock lock = acquire(LEASE, Duration.ZERO)) {
+      lock.requireHeld();
+      assertThat(StoreLock.seemsHeld(store, NAME)).isTrue();
+      assertThat(StoreLock.seemsHeld(store, "model-b")).isFalse();
+    }
+    assertThat(StoreLock.seemsHeld(store, NAME)).isFalse();
+
+    store.publish(CLAIMS + "/damaged.json", Content.of(new byte[] {'{'}));
+    assertThat(StoreLock.seemsHeld(store, NAME)).isFalse();
+  }
+
+  @Test
   void otherNamesAreOtherLocks() {
     try (StoreLock one = acquire(LEASE, Duration.ZERO);
         StoreLock other = StoreLock.acquire(store, "model-b", "a test", LEASE, Duration.ZERO)) {
