@@ -297,6 +297,10 @@ driver_native_options() {
 
 logging_option() { printf '%s' "-Dlog4j2.configurationFile=file:$root/scripts/spark/log4j2.properties"; }
 
+# Counters for jps and jstat, which a JVM otherwise samples 20 times a second: 0.5% of a core for each process, taken from
+# training. jcmd, jstack and jmap need none. The JVMs that this machine's scripts start have it from the POM.
+readonly without_counters=-XX:-UsePerfData
+
 # Settings that a run on executors in other processes needs, one KEY=VALUE a line. Memory is set by the environment:
 # DENSESPARK_EXECUTOR_HEAP and DENSESPARK_EXECUTOR_NATIVE, in megabytes, the latter outside the heap.
 # A barrier stage waits until enough executors have registered: look every second, for two minutes.
@@ -308,7 +312,7 @@ cluster_settings() {
     "spark.scheduler.barrier.maxConcurrentTasksCheck.interval=1s" \
     "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures=120" \
     "spark.executorEnv.OMP_NUM_THREADS=$OMP_NUM_THREADS" \
-    "spark.executor.extraJavaOptions=-Dorg.bytedeco.javacpp.maxbytes=${native}m -Dorg.bytedeco.javacpp.maxphysicalbytes=$((heap + native))m"
+    "spark.executor.extraJavaOptions=$without_counters -Dorg.bytedeco.javacpp.maxbytes=${native}m -Dorg.bytedeco.javacpp.maxphysicalbytes=$((heap + native))m"
 }
 
 # Sets the array `embedded`: the command of a JVM with the driver inside, less the job's own arguments.
