@@ -137,7 +137,7 @@ public final class FashionMnist {
     try {
       missing.forEach(file -> download.fetch(RemoteFile.of(file), cache));
     } catch (DataException e) {
-      throw new DataException("%s%n%s".formatted(e.getMessage(), INSTALL_HINT), e);
+      throw new DataException("%s; %s".formatted(e.getMessage(), INSTALL_HINT), e);
     }
   }
 

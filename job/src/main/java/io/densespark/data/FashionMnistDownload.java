@@ -1,6 +1,7 @@
 package io.densespark.data;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -97,13 +98,14 @@ final class FashionMnistDownload {
     List<String> failures = new ArrayList<>();
     for (URI host : hosts) {
       URI address = host.resolve(file.name());
+      String failure = "";
       for (int attempt = 1; attempt <= limits.attempts(); attempt++) {
         try {
           LOG.info("Downloading {}", address);
           store(download(address, file.md5()), directory, file.name());
           return;
         } catch (AttemptFailed e) {
-          failures.add("%s: %s".formatted(address, e.getMessage()));
+          failure = "%s: %s".formatted(address, e.getMessage());
           LOG.warn("{}: {}", address, e.getMessage());
           if (!e.transientFailure) {
             break;
@@ -113,9 +115,10 @@ final class FashionMnistDownload {
           }
         }
       }
+      failures.add(failure);
     }
     throw new DataException(
-        "%s could not be downloaded:%n  %s".formatted(file.name(), String.join("\n  ", failures)));
+        "%s could not be downloaded (%s)".formatted(file.name(), String.join("; ", failures)));
   }
 
   private byte[] download(URI address, String md5) throws AttemptFailed {
@@ -131,7 +134,9 @@ final class FashionMnistDownload {
       sent.cancel(true);
       throw new AttemptFailed("not complete after " + limits.file().toMillis() + " ms", true);
     } catch (ExecutionException e) {
-      throw new AttemptFailed(e.getCause().toString(), true);
+      // What refuses a connection often gives no message.
+      boolean unreachable = e.getCause() instanceof ConnectException;
+      throw new AttemptFailed(unreachable ? "no connection" : e.getCause().toString(), true);
     } catch (InterruptedException e) {
       sent.cancel(true);
       throw interrupted(e);
