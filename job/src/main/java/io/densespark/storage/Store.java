@@ -20,6 +20,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 
 /**
  * A workspace of files that appear whole or not at all, on {@code file:}, {@code hdfs:} or {@code
@@ -288,9 +289,21 @@ public final class Store implements Serializable, AutoCloseable {
         scheme == null
             ? FileSystem.newInstance(configuration)
             : FileSystem.newInstance(path.toUri(), configuration);
-    // The checksumming wrapper would litter the workspace with .crc files; manifests carry SHA-256
-    // where it matters.
-    return connected instanceof LocalFileSystem local ? local.getRaw() : connected;
+    return connected instanceof LocalFileSystem local ? plain(local) : connected;
+  }
+
+  /**
+   * The checksumming wrapper would litter the workspace with .crc files; manifests carry SHA-256
+   * where it matters.
+   */
+  private static FileSystem plain(LocalFileSystem checksumming) throws IOException {
+    if (checksumming.getRaw().getClass() != RawLocalFileSystem.class) {
+      return checksumming.getRaw();
+    }
+    FileSystem files = new LocalFiles();
+    files.initialize(checksumming.getUri(), checksumming.getConf());
+    checksumming.close();
+    return files;
   }
 
   /** One call to the store. */

@@ -1,12 +1,12 @@
 package io.densespark.checkpoint;
 
+import io.densespark.storage.LocalFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.Syncable;
 import org.apache.hadoop.util.Progressable;
 
@@ -15,7 +15,7 @@ import org.apache.hadoop.util.Progressable;
  * (half of the bytes arrive), syncing, closing, renaming, deleting, making a directory. One test at
  * a time.
  */
-public final class FaultyFileSystem extends RawLocalFileSystem {
+public final class FaultyFileSystem extends LocalFiles {
 
   /** How the chosen operation fails. */
   public enum Fault {

@@ -16,6 +16,12 @@ public final class Scripts {
   private static final Path DIRECTORY = Path.of(property("densespark.scripts")).normalize();
   private static final Path JAR = Path.of(property("densespark.jar"));
 
+  /**
+   * For all JVMs that scripts start, executors included: they end before what the optimising
+   * compiler does is worth the processor time it takes.
+   */
+  private static final String JAVA_OPTIONS = "-XX:TieredStopAtLevel=1";
+
   private Scripts() {}
 
   /**
@@ -64,6 +70,7 @@ public final class Scripts {
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectOutput(output.toFile());
     builder.environment().put("DENSESPARK_JAR", JAR.toString());
+    builder.environment().put("JDK_JAVA_OPTIONS", JAVA_OPTIONS);
     environment.forEach(
         (name, value) -> {
           if (value.isEmpty()) {

@@ -1,6 +1,7 @@
 package io.densespark.cluster;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,54 +9,63 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.Store.CloseableResource;
 
 /**
- * A standalone Spark of processes of its own, for the tests of one class:
+ * A standalone Spark of processes of its own:
  *
  * <pre>{@code
  * @RegisterExtension
- * static final StandaloneCluster CLUSTER = StandaloneCluster.ofWorkers(2);
+ * static final StandaloneCluster CLUSTER = StandaloneCluster.ofTwoWorkers();
  * }</pre>
  *
- * <p>Costs about 10 s to start. Its state lies in a temporary directory, so it does not meet a
- * cluster that a user has started from the same checkout. However the tests end, all its processes
- * are gone afterwards.
+ * <p>Costs about 10 s to start, so all classes that ask for it share one. Its state lies in a
+ * temporary directory, so it does not meet a cluster that a user has started from the same
+ * checkout. However the tests end, all its processes are gone afterwards.
  */
-public final class StandaloneCluster implements BeforeAllCallback, AfterAllCallback {
+public final class StandaloneCluster implements BeforeAllCallback {
   private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
 
-  private final int workers;
+  private static final int WORKERS = 2;
+  private static final StandaloneCluster SHARED = new StandaloneCluster();
+
   private Path state;
   private String url;
 
-  private StandaloneCluster(int workers) {
-    this.workers = workers;
-  }
+  /** One that is not shared, not started yet. */
+  StandaloneCluster() {}
 
-  /** A cluster of that many single-core workers, each with a loopback address of its own. */
-  public static StandaloneCluster ofWorkers(int workers) {
-    return new StandaloneCluster(workers);
-  }
-
-  @Override
-  public void beforeAll(ExtensionContext context) throws IOException {
-    start();
+  /** The one that all share: two single-core workers, each with a loopback address of its own. */
+  public static StandaloneCluster ofTwoWorkers() {
+    return SHARED;
   }
 
   @Override
-  public void afterAll(ExtensionContext context) throws IOException {
-    stop();
+  public void beforeAll(ExtensionContext context) {
+    context
+        .getRoot()
+        .getStore(Namespace.create(StandaloneCluster.class))
+        .getOrComputeIfAbsent("running", key -> running());
+  }
+
+  private CloseableResource running() {
+    try {
+      start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this::stop;
   }
 
   /** Starts it and waits until every worker has registered. */
   void start() throws IOException {
     state = Files.createTempDirectory("cluster").toRealPath();
     try {
-      ScriptResult result = script(START_TIMEOUT, "start", "--workers", String.valueOf(workers));
+      ScriptResult result = script(START_TIMEOUT, "start", "--workers", String.valueOf(WORKERS));
       require(result);
       url = result.output().lines().reduce("", (earlier, line) -> line);
     } catch (RuntimeException e) {

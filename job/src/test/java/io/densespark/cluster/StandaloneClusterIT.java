@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class StandaloneClusterIT {
-  private final StandaloneCluster cluster = StandaloneCluster.ofWorkers(2);
+  private final StandaloneCluster cluster = new StandaloneCluster();
   private boolean running;
 
   @AfterEach

@@ -21,7 +21,7 @@ final class TrainOnClusterIT {
 
   private static final String EPOCHS = "train.epochs=8";
 
-  @RegisterExtension static final StandaloneCluster CLUSTER = StandaloneCluster.ofWorkers(2);
+  @RegisterExtension static final StandaloneCluster CLUSTER = StandaloneCluster.ofTwoWorkers();
 
   @TempDir static Path workspace;
 

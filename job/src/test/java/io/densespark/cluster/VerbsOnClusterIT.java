@@ -22,7 +22,7 @@ final class VerbsOnClusterIT {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  @RegisterExtension static final StandaloneCluster CLUSTER = StandaloneCluster.ofWorkers(2);
+  @RegisterExtension static final StandaloneCluster CLUSTER = StandaloneCluster.ofTwoWorkers();
 
   @TempDir static Path workspace;
 

@@ -198,12 +198,12 @@ class S3FaultsIT {
     return new CheckpointStore(store, "checkpoints", 2, 0);
   }
 
-  /** A client that gives up sooner, and takes two seconds of silence for a failure. */
+  /** A client that gives up sooner, and takes a second of silence for a failure. */
   private static Configuration impatient() {
     Configuration settings = settings();
     settings.set("fs.s3a.attempts.maximum", "0");
     settings.set("fs.s3a.retry.limit", "2");
-    settings.set("fs.s3a.connection.timeout", "2000");
+    settings.set("fs.s3a.connection.timeout", "1000");
     return settings;
   }
 

@@ -10,15 +10,18 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalStoreTest extends StoreContract {
@@ -42,6 +45,36 @@ class LocalStoreTest extends StoreContract {
           files.filter(Files::isRegularFile).map(file -> file.getFileName().toString()).toList();
       assertThat(names).containsExactly("b");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"022, rw-r--r--", "027, rw-r-----", "077, rw-------"})
+  void filesHaveThePermissionsThatHadoopsMaskLeaves(String mask, String permissions)
+      throws IOException {
+    Configuration settings = new Configuration();
+    settings.set("fs.permissions.umask-mode", mask);
+    try (Store store = Store.open(directory.toString(), settings)) {
+      store.publish("masked", Content.of(new byte[] {1}));
+    }
+    assertThat(Files.getPosixFilePermissions(directory.resolve("masked")))
+        .isEqualTo(PosixFilePermissions.fromString(permissions));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0600", "0755", "0531", "1777"})
+  void permissionsAreThoseThatHadoopWouldSet(String mode) throws IOException {
+    Path ours = Files.createDirectory(directory.resolve("ours"));
+    Path theirs = Files.createDirectory(directory.resolve("theirs"));
+    try (RawLocalFileSystem java = new LocalFiles();
+        RawLocalFileSystem hadoop = new RawLocalFileSystem()) {
+      java.initialize(URI.create("file:///"), new Configuration());
+      hadoop.initialize(URI.create("file:///"), new Configuration());
+      FsPermission permission = new FsPermission(mode);
+      java.setPermission(new org.apache.hadoop.fs.Path(ours.toString()), permission);
+      hadoop.setPermission(new org.apache.hadoop.fs.Path(theirs.toString()), permission);
+    }
+    assertThat(Files.getAttribute(ours, "unix:mode"))
+        .isEqualTo(Files.getAttribute(theirs, "unix:mode"));
   }
 
   @Test

@@ -69,8 +69,7 @@ class S3StoreIT extends StoreContract {
 
   @Test
   void wrongCredentialsAreReportedAsDenied() throws Exception {
-    ServiceProcess own = StoreServices.startS3();
-    Configuration settings = StoreServices.s3Settings(own.uri());
+    Configuration settings = StoreServices.s3Settings();
     settings.set("fs.s3a.secret.key", "wrong");
     try (Store store = Store.open("s3a://densespark/ws", settings)) {
       assertThatThrownBy(store::checkWritable)
@@ -79,20 +78,15 @@ class S3StoreIT extends StoreContract {
           .hasMessageContaining("AWS_ACCESS_KEY_ID")
           .extracting(e -> ((StorageException) e).reason())
           .isEqualTo(StorageException.Reason.DENIED);
-    } finally {
-      own.kill();
     }
   }
 
   @Test
   void missingBucketIsReportedAsMissing() throws Exception {
-    ServiceProcess own = StoreServices.startS3();
-    try (Store store = Store.open("s3a://no-such-bucket/ws", StoreServices.s3Settings(own.uri()))) {
+    try (Store store = Store.open("s3a://no-such-bucket/ws", StoreServices.s3Settings())) {
       assertThatThrownBy(store::checkWritable)
           .isInstanceOf(StorageException.class)
           .hasMessageContaining("bucket");
-    } finally {
-      own.kill();
     }
   }
 

@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -21,6 +23,7 @@ final class ServiceProcess {
 
   private static final Path SERVICES = Path.of("src/test/services").toAbsolutePath();
   private static final int START_SECONDS = 120;
+  private static final Map<String, String> CLASS_PATHS = new ConcurrentHashMap<>();
 
   private final Process process;
   private final String uri;
@@ -88,8 +91,17 @@ final class ServiceProcess {
     }
   }
 
-  /** Asks Maven, offline first, as the machine may have everything and no network. */
   private static String classPath(String name) throws IOException, InterruptedException {
+    String known = CLASS_PATHS.get(name);
+    if (known == null) {
+      known = askMaven(name);
+      CLASS_PATHS.put(name, known);
+    }
+    return known;
+  }
+
+  /** Offline first, as the machine may have everything and no network. */
+  private static String askMaven(String name) throws IOException, InterruptedException {
     Path output = Path.of("target/services", name + ".classpath").toAbsolutePath();
     if (!resolve(name, output, true) && !resolve(name, output, false)) {
       throw new IOException(

@@ -80,6 +80,11 @@ public final class StoreServices {
     return Store.open(freshS3Uri(), s3Settings(service.uri()));
   }
 
+  /** What a client of the S3 server that all tests share needs to be told. */
+  static Configuration s3Settings() throws Exception {
+    return s3Settings(s3().uri());
+  }
+
   static Configuration s3Settings(String endpoint) {
     Configuration settings = new Configuration();
     settings.set("fs.s3a.endpoint", endpoint);

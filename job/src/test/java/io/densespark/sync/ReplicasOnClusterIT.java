@@ -33,7 +33,7 @@ final class ReplicasOnClusterIT {
   private static final int MANY_EPOCHS = 30;
   private static final long SEED = 5;
 
-  @RegisterExtension static final StandaloneCluster CLUSTER = StandaloneCluster.ofWorkers(2);
+  @RegisterExtension static final StandaloneCluster CLUSTER = StandaloneCluster.ofTwoWorkers();
 
   private static JavaSparkContext spark;
 
