@@ -52,10 +52,16 @@ record RunSummary(
    * @throws IllegalArgumentException when its settings cannot
    */
   static RunSummary of(RunDirectory directory) {
-    RunStatus status = directory.readStatus().orElseThrow(() -> new NoSuchRunException(directory));
+    RunStatus status = status(directory);
     boolean abandoned =
         status.state() == RunStatus.State.RUNNING
             && !StoreLock.seemsHeld(directory.store(), TrainJob.lockName(directory.runId()));
+    if (abandoned) {
+      // It may have ended between the two looks: its last status comes before it gives the lock
+      // back.
+      status = status(directory);
+      abandoned = status.state() == RunStatus.State.RUNNING;
+    }
     Map<String, String> settings = RunEnding.settings(directory);
     return new RunSummary(
         directory.runId(),
@@ -73,5 +79,9 @@ record RunSummary(
         status.exitCode(),
         status.error(),
         status.parametersSha256());
+  }
+
+  private static RunStatus status(RunDirectory directory) {
+    return directory.readStatus().orElseThrow(() -> new NoSuchRunException(directory));
   }
 }
