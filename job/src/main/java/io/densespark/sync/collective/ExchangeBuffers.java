@@ -2,17 +2,19 @@ package io.densespark.sync.collective;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * The native memory of dense exchanges: one slab that grows to the largest operation, and views of
- * it that change with the operation's length and precision. Frames carry their header in front, so
- * that each is sent by one write.
+ * Where the payloads of dense exchanges lie. Values in native memory that travel as they are stay
+ * where they are: their chunks are sent from there and results are received into them. Others pass
+ * through a slab, which grows to the largest operation.
  *
  * <pre>
- * contribution to rank 0 .. N-1 (header and piece; the piece for this rank itself is added from here, too)
- * own result (header and chunk)
- * contribution from rank 0 .. N-1 (own chunk each; none for this rank)
- * result of rank 0 .. N-1 (that rank's chunk; none for this rank)
+ * in place: contribution from rank 0 .. N-1 (own chunk each; none for this rank)
+ * coded:    the same, then
+ *           contribution to rank 0 .. N-1 (the piece for this rank itself is added from here, too)
+ *           result of rank 0 .. N-1
  * </pre>
  */
 final class ExchangeBuffers {
@@ -21,11 +23,11 @@ final class ExchangeBuffers {
   private final WirePiece[] outgoing;
   private final WirePiece[] contributions;
   private final WirePiece[] results;
+  private final ByteBuffer[] ownResults;
   private ByteBuffer slab = ByteBuffer.allocateDirect(0);
   private Chunks chunks;
   private TileCodec codec;
-  private WirePiece ownResult;
-  private ByteBuffer[] ownResultFrames;
+  private long address;
 
   ExchangeBuffers(int rank, int worldSize) {
     this.rank = rank;
@@ -33,54 +35,91 @@ final class ExchangeBuffers {
     outgoing = new WirePiece[worldSize];
     contributions = new WirePiece[worldSize];
     results = new WirePiece[worldSize];
-    ownResultFrames = new ByteBuffer[worldSize];
+    ownResults = new ByteBuffer[worldSize];
   }
 
-  /** Lays the views out for an operation; does nothing if the last one was alike. */
-  void prepare(int length, TileCodec nextCodec) {
-    if (chunks != null && chunks.length() == length && codec == nextCodec) {
+  /**
+   * Lays the payloads out for an operation; does nothing if the last one was alike.
+   *
+   * @param asTheyAre whether the codec's bytes are those of the values
+   */
+  void prepare(FloatBuffer values, TileCodec nextCodec, boolean asTheyAre) {
+    int length = values.remaining();
+    boolean inPlace = asTheyAre && values.isDirect() && values.order() == ByteOrder.LITTLE_ENDIAN;
+    // The pointer only names the memory; whoever owns the buffer frees it.
+    FloatPointer memory = inPlace ? new FloatPointer(values.slice()) : null;
+    long nextAddress = inPlace ? memory.address() : 0;
+    if (chunks != null
+        && chunks.length() == length
+        && codec == nextCodec
+        && address == nextAddress) {
       return;
     }
-    Chunks next = new Chunks(length, worldSize);
-    long bytes = 0;
-    int ownBytes = nextCodec.wireBytes(next.size(rank));
-    for (int r = 0; r < worldSize; r++) {
-      bytes += FrameHeader.BYTES + 2L * nextCodec.wireBytes(next.size(r)) + ownBytes;
+    chunks = new Chunks(length, worldSize);
+    codec = nextCodec;
+    address = nextAddress;
+    growSlab(inPlace);
+    int end = layOutContributions();
+    if (inPlace) {
+      layOutInPlace(memory.asByteBuffer());
+    } else {
+      layOutCoded(end);
     }
-    bytes += FrameHeader.BYTES + ownBytes;
+    for (int r = 0; r < worldSize; r++) {
+      ownResults[r] = results[rank].bytes().duplicate();
+    }
+  }
+
+  private void growSlab(boolean inPlace) {
+    long bytes = (long) codec.wireBytes(chunks.size(rank)) * worldSize;
+    for (int r = 0; r < worldSize && !inPlace; r++) {
+      bytes += 2L * codec.wireBytes(chunks.size(r));
+    }
     if (bytes > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           "%d values between %d ranks need %d bytes of buffer: at most %d are possible; exchange them in parts"
-              .formatted(length, worldSize, bytes, Integer.MAX_VALUE));
+              .formatted(chunks.length(), worldSize, bytes, Integer.MAX_VALUE));
     }
     if (slab.capacity() < bytes) {
-      slab = ByteBuffer.allocateDirect((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
+      slab = ByteBuffer.allocateDirect((int) bytes);
     }
-    chunks = next;
-    codec = nextCodec;
-    layOut(ownBytes);
   }
 
-  private void layOut(int ownBytes) {
+  private int layOutContributions() {
+    int bytes = codec.wireBytes(chunks.size(rank));
     int at = 0;
     for (int r = 0; r < worldSize; r++) {
-      int bytes = codec.wireBytes(chunks.size(r));
-      outgoing[r] = WirePiece.view(slab, at, FrameHeader.BYTES, bytes, chunks.size(r));
-      at += FrameHeader.BYTES + bytes;
-    }
-    ownResult = WirePiece.view(slab, at, FrameHeader.BYTES, ownBytes, chunks.size(rank));
-    at += FrameHeader.BYTES + ownBytes;
-    for (int r = 0; r < worldSize; r++) {
-      if (r == rank) {
-        continue;
+      if (r != rank) {
+        contributions[r] = WirePiece.view(slab, at, bytes, chunks.size(rank));
+        at += bytes;
       }
-      ownResultFrames[r] = ownResult.frame().duplicate();
-      contributions[r] = WirePiece.view(slab, at, 0, ownBytes, chunks.size(rank));
-      at += ownBytes;
-      int bytes = codec.wireBytes(chunks.size(r));
-      results[r] = WirePiece.view(slab, at, 0, bytes, chunks.size(r));
-      at += bytes;
     }
+    return at;
+  }
+
+  private void layOutInPlace(ByteBuffer values) {
+    for (int r = 0; r < worldSize; r++) {
+      int at = chunks.start(r) * Float.BYTES;
+      outgoing[r] = WirePiece.view(values, at, codec.wireBytes(chunks.size(r)), chunks.size(r));
+      results[r] = outgoing[r];
+    }
+    contributions[rank] = outgoing[rank];
+  }
+
+  private void layOutCoded(int from) {
+    int at = from;
+    for (int r = 0; r < worldSize; r++) {
+      int bytes = codec.wireBytes(chunks.size(r));
+      outgoing[r] = WirePiece.view(slab, at, bytes, chunks.size(r));
+      results[r] = WirePiece.view(slab, at + bytes, bytes, chunks.size(r));
+      at += 2 * bytes;
+    }
+    contributions[rank] = outgoing[rank];
+  }
+
+  /** Whether the pieces are the values themselves. */
+  boolean inPlace() {
+    return address != 0;
   }
 
   Chunks chunks() {
@@ -94,16 +133,16 @@ final class ExchangeBuffers {
 
   /** What a rank contributes to this rank's chunk. */
   WirePiece contribution(int from) {
-    return from == rank ? outgoing[rank] : contributions[from];
+    return contributions[from];
   }
 
   /** The finished chunk of a rank. */
   WirePiece result(int of) {
-    return of == rank ? ownResult : results[of];
+    return results[of];
   }
 
-  /** The frame of this rank's finished chunk, with a position of its own for each receiver. */
-  ByteBuffer ownResultFrame(int to) {
-    return ownResultFrames[to].clear();
+  /** This rank's finished chunk, with a position of its own for each receiver. */
+  ByteBuffer ownResult(int to) {
+    return ownResults[to].clear();
   }
 }

@@ -10,32 +10,29 @@ import java.nio.ByteOrder;
  */
 final class GatherExchange implements FrameSink {
   private final Mesh mesh;
-  private final ByteBuffer[] frames;
-  private ByteBuffer outgoing = ByteBuffer.allocateDirect(FrameHeader.BYTES);
+  private final ByteBuffer[] payloads;
+  private ByteBuffer outgoing = ByteBuffer.allocateDirect(0);
 
   GatherExchange(Mesh mesh) {
     this.mesh = mesh;
-    frames = new ByteBuffer[mesh.worldSize()];
+    payloads = new ByteBuffer[mesh.worldSize()];
   }
 
   /** Starts the operation; {@link Mesh#drive} with this sink finishes it. */
   void start(FrameHeader header, ByteBuffer mine, int maxBytes) throws IOException {
-    int bytes = FrameHeader.BYTES + mine.remaining();
-    if (outgoing.capacity() < bytes || frames[mesh.rank()] == null) {
-      outgoing =
-          ByteBuffer.allocateDirect(Math.max(bytes, outgoing.capacity()))
-              .order(ByteOrder.LITTLE_ENDIAN);
-      for (int peer = 0; peer < frames.length; peer++) {
-        frames[peer] = outgoing.duplicate();
+    int bytes = mine.remaining();
+    if (outgoing.capacity() < bytes || payloads[mesh.rank()] == null) {
+      outgoing = ByteBuffer.allocateDirect(Math.max(bytes, outgoing.capacity()));
+      for (int peer = 0; peer < payloads.length; peer++) {
+        payloads[peer] = outgoing.duplicate();
       }
     }
-    header.write(outgoing);
-    outgoing.put(FrameHeader.BYTES, mine, mine.position(), mine.remaining());
-    for (int i = 1; i < frames.length; i++) {
-      PeerLink link = mesh.link((mesh.rank() + i) % frames.length);
-      link.send(header, frames[link.rank()].clear().limit(bytes));
+    outgoing.put(0, mine, mine.position(), bytes);
+    for (int i = 1; i < payloads.length; i++) {
+      PeerLink link = mesh.link((mesh.rank() + i) % payloads.length);
+      link.send(header, payloads[link.rank()].clear().limit(bytes));
     }
-    for (int peer = 0; peer < frames.length; peer++) {
+    for (int peer = 0; peer < payloads.length; peer++) {
       if (peer != mesh.rank()) {
         mesh.link(peer).input().expectUpTo(header, maxBytes);
       }
@@ -47,7 +44,7 @@ final class GatherExchange implements FrameSink {
 
   /** Shows what has arrived, in the order of ranks. */
   void visit(ByteBuffer mine, Collective.GatherVisitor visitor) {
-    for (int peer = 0; peer < frames.length; peer++) {
+    for (int peer = 0; peer < payloads.length; peer++) {
       ByteBuffer bytes =
           peer == mesh.rank() ? mine : mesh.link(peer).input().gathered().duplicate().rewind();
       visitor.visit(peer, bytes.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));

@@ -2,7 +2,6 @@ package io.densespark.sync.collective;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
@@ -203,14 +202,11 @@ final class Mesh {
     // An interrupted thread cannot wait in a selector; the flag is put back at the end.
     boolean interrupted = Thread.interrupted();
     try {
-      ByteBuffer frame =
-          ByteBuffer.allocateDirect(FrameHeader.BYTES + payload.length)
-              .order(ByteOrder.LITTLE_ENDIAN);
-      new FrameHeader(kind, Operation.BARRIER, rank, payload.length, 0, 0, 0, 0, 0).write(frame);
-      frame.put(FrameHeader.BYTES, payload);
+      FrameHeader header =
+          new FrameHeader(kind, Operation.BARRIER, rank, payload.length, 0, 0, 0, 0, 0);
       for (PeerLink link : links) {
         if (link != null) {
-          link.sendLast(frame.duplicate());
+          link.sendLast(header, ByteBuffer.wrap(payload));
         }
       }
       awaitFarewells(kind == FrameKind.ABORT);

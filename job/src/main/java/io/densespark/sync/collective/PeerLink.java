@@ -2,9 +2,11 @@ package io.densespark.sync.collective;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -22,7 +24,10 @@ final class PeerLink {
   private final SelectionKey key;
 
   private final FrameInput input;
-  private final ByteBuffer[] outgoing = new ByteBuffer[MAX_OUTGOING];
+  private final ByteBuffer[] headers = new ByteBuffer[MAX_OUTGOING];
+  private int nextHeader;
+  // Headers at even places, their payloads behind them.
+  private final ByteBuffer[] outgoing = new ByteBuffer[2 * MAX_OUTGOING];
   private int outgoingCount;
 
   private long bytesSent;
@@ -35,6 +40,11 @@ final class PeerLink {
     this.channel = channel;
     this.key = key;
     input = new FrameInput(this, channel, key);
+    ByteBuffer memory = ByteBuffer.allocateDirect(MAX_OUTGOING * FrameHeader.BYTES);
+    for (int i = 0; i < MAX_OUTGOING; i++) {
+      int at = i * FrameHeader.BYTES;
+      headers[i] = memory.slice(at, FrameHeader.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    }
     key.attach(this);
     key.interestOps(SelectionKey.OP_READ);
   }
@@ -67,56 +77,67 @@ final class PeerLink {
   }
 
   /**
-   * Queues a frame, from its position to its limit, and sends what can be sent. The buffer is the
-   * link's until sent.
+   * Queues a frame, whose payload goes from its buffer's position to its limit, and sends what can
+   * be sent. The buffer is the link's until sent.
    */
-  void send(FrameHeader header, ByteBuffer frame) throws IOException {
-    latest = header;
-    outgoing[outgoingCount++] = frame;
+  void send(FrameHeader header, ByteBuffer payload) throws IOException {
+    usedFor(header);
+    queue(header, payload);
     flush();
+  }
+
+  private void queue(FrameHeader header, ByteBuffer payload) {
+    ByteBuffer head = headers[nextHeader];
+    nextHeader = (nextHeader + 1) % MAX_OUTGOING;
+    header.write(head.clear());
+    outgoing[2 * outgoingCount] = head;
+    outgoing[2 * outgoingCount + 1] = payload;
+    outgoingCount++;
   }
 
   /** Sends what can be sent. */
   void flush() throws IOException {
     while (outgoingCount > 0) {
-      ByteBuffer frame = outgoing[0];
-      while (frame.hasRemaining()) {
-        int count;
-        try {
-          count = channel.write(frame);
-        } catch (IOException e) {
-          input.readLastWords();
-          throw lost(e);
-        }
-        if (count == 0) {
-          key.interestOpsOr(SelectionKey.OP_WRITE);
-          return;
-        }
-        bytesSent += count;
+      long count;
+      try {
+        count = channel.write(outgoing, 0, 2 * outgoingCount);
+      } catch (IOException e) {
+        input.readLastWords();
+        throw lost(e);
       }
-      outgoingCount--;
-      System.arraycopy(outgoing, 1, outgoing, 0, outgoingCount);
-      outgoing[outgoingCount] = null;
+      bytesSent += count;
+      dropSent();
+      if (count == 0 && outgoingCount > 0) {
+        key.interestOpsOr(SelectionKey.OP_WRITE);
+        return;
+      }
     }
     key.interestOpsAnd(~SelectionKey.OP_WRITE);
   }
 
+  private void dropSent() {
+    int sent = 0;
+    while (sent < outgoingCount
+        && !outgoing[2 * sent].hasRemaining()
+        && !outgoing[2 * sent + 1].hasRemaining()) {
+      sent++;
+    }
+    System.arraycopy(outgoing, 2 * sent, outgoing, 0, 2 * (outgoingCount - sent));
+    Arrays.fill(outgoing, 2 * (outgoingCount - sent), 2 * outgoingCount, null);
+    outgoingCount -= sent;
+  }
+
   /** Sends a last frame behind the one that is under way, if any, instead of those not begun. */
-  void sendLast(ByteBuffer frame) {
+  void sendLast(FrameHeader header, ByteBuffer payload) {
     if (input.left() || !channel.isOpen()) {
       outgoingCount = 0;
       return;
     }
-    if (outgoingCount > 0 && outgoing[0].position() == 0) {
-      outgoingCount = 0;
-    }
-    outgoingCount = Math.min(outgoingCount, 1);
+    boolean begun = outgoingCount > 0 && outgoing[0].position() > 0;
+    outgoingCount = begun ? 1 : 0;
     key.interestOps(0);
-    try {
-      send(latest, frame);
-    } catch (IOException | CollectiveException e) {
-      outgoingCount = 0; // It cannot be told.
-    }
+    queue(header, payload);
+    flushLast();
   }
 
   /** {@link #flush} for the end, when a failure no longer matters. */

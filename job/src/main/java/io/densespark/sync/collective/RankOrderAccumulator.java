@@ -58,13 +58,19 @@ final class RankOrderAccumulator {
     totalWeight += weight;
   }
 
-  /** Encodes the result. */
-  void finish(TileCodec codec, WirePiece result) {
+  /**
+   * Adds the last rank's piece and encodes the result, which may lie where the piece does: each
+   * tile is finished while it is in the cache.
+   */
+  void addLast(TileCodec codec, WirePiece piece, long weight, WirePiece result) {
+    totalWeight += weight;
     if (operation == Operation.WEIGHTED_MEAN) {
       AveragingArithmetic.requireTotal(totalWeight);
     }
     for (int from = 0; from < length; from += tile.length) {
       int count = Math.min(tile.length, length - from);
+      codec.decodeTile(piece, from, tile, count);
+      addTile(from, tile, count, weight);
       resultTile(from, tile, count);
       codec.encodeTile(tile, count, result, from);
     }

@@ -1,6 +1,7 @@
 package io.densespark.sync.collective;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 
@@ -45,7 +46,7 @@ final class ReduceExchange implements FrameSink {
     values = operands;
     codec = operation.operation() == Operation.SUM_BF16 ? bfloat16 : float32;
     onlyContributor = operation.operation() == Operation.BROADCAST ? operation.root() : NOBODY;
-    buffers.prepare(operands.remaining(), codec);
+    buffers.prepare(operands, codec, codec == float32);
     accumulator.begin(operation.operation(), buffers.chunks().size(rank));
     Arrays.fill(contributed, false);
     nextToAdd = onlyContributor == NOBODY ? 0 : onlyContributor;
@@ -68,7 +69,7 @@ final class ReduceExchange implements FrameSink {
         mesh.link(peer)
             .input()
             .expect(
-                header.as(FrameKind.CONTRIBUTION, chunkBytes), buffers.contribution(peer).frame());
+                header.as(FrameKind.CONTRIBUTION, chunkBytes), buffers.contribution(peer).bytes());
       } else {
         expectResult(mesh.link(peer));
       }
@@ -105,21 +106,21 @@ final class ReduceExchange implements FrameSink {
   }
 
   private void contribute(int peer) throws IOException {
-    WirePiece piece = encode(peer);
-    header.as(FrameKind.CONTRIBUTION, codec.wireBytes(piece.values())).write(piece.frame());
-    mesh.link(peer).send(header, piece.frame().clear());
+    ByteBuffer payload = encode(peer).bytes();
+    mesh.link(peer).send(header.as(FrameKind.CONTRIBUTION, payload.capacity()), payload.clear());
   }
 
   private WirePiece encode(int chunk) {
     WirePiece piece = buffers.outgoing(chunk);
-    codec.encode(values, values.position() + buffers.chunks().start(chunk), piece, tile);
+    if (!buffers.inPlace()) {
+      codec.encode(values, values.position() + buffers.chunks().start(chunk), piece, tile);
+    }
     return piece;
   }
 
   private void expectResult(PeerLink link) {
-    WirePiece result = buffers.result(link.rank());
-    link.input()
-        .expect(header.as(FrameKind.RESULT, codec.wireBytes(result.values())), result.frame());
+    ByteBuffer payload = buffers.result(link.rank()).bytes();
+    link.input().expect(header.as(FrameKind.RESULT, payload.capacity()), payload);
   }
 
   /**
@@ -128,27 +129,31 @@ final class ReduceExchange implements FrameSink {
    */
   private void addWhatIsNext() throws IOException {
     while (nextToAdd < worldSize && contributed[nextToAdd]) {
-      accumulator.add(codec, buffers.contribution(nextToAdd), weights[nextToAdd]);
+      WirePiece piece = buffers.contribution(nextToAdd);
+      long weight = weights[nextToAdd];
       nextToAdd = onlyContributor == NOBODY ? nextToAdd + 1 : worldSize;
-      if (nextToAdd == worldSize) {
+      if (nextToAdd < worldSize) {
+        accumulator.add(codec, piece, weight);
+      } else {
+        accumulator.addLast(codec, piece, weight, buffers.result(rank));
         shareResult();
       }
     }
   }
 
   private void shareResult() throws IOException {
-    WirePiece result = buffers.result(rank);
-    accumulator.finish(codec, result);
-    header.as(FrameKind.RESULT, codec.wireBytes(result.values())).write(result.frame());
+    FrameHeader result = header.as(FrameKind.RESULT, buffers.result(rank).bytes().capacity());
     for (int i = 1; i < worldSize; i++) {
       int peer = (rank + i) % worldSize;
-      mesh.link(peer).send(header, buffers.ownResultFrame(peer));
+      mesh.link(peer).send(result, buffers.ownResult(peer));
     }
     decode(rank);
   }
 
   private void decode(int chunk) {
-    codec.decode(
-        buffers.result(chunk), values, values.position() + buffers.chunks().start(chunk), tile);
+    if (!buffers.inPlace()) {
+      codec.decode(
+          buffers.result(chunk), values, values.position() + buffers.chunks().start(chunk), tile);
+    }
   }
 }

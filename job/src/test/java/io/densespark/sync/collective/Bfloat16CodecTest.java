@@ -90,7 +90,7 @@ class Bfloat16CodecTest {
       }
       int bytes = codec.wireBytes(length);
       assertThat(bytes).isBetween(2 * length, 2 * length + 2);
-      WirePiece piece = WirePiece.view(ByteBuffer.allocateDirect(bytes), 0, 0, bytes, length);
+      WirePiece piece = WirePiece.view(ByteBuffer.allocateDirect(bytes), 0, bytes, length);
       codec.encode(java.nio.FloatBuffer.wrap(values), 0, piece, tile);
       float[] decoded = new float[length];
       codec.decode(piece, java.nio.FloatBuffer.wrap(decoded), 0, tile);
