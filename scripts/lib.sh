@@ -297,9 +297,10 @@ driver_native_options() {
 
 logging_option() { printf '%s' "-Dlog4j2.configurationFile=file:$root/scripts/spark/log4j2.properties"; }
 
-# Counters for jps and jstat, which a JVM otherwise samples 20 times a second: 0.5% of a core for each process, taken from
-# training. jcmd, jstack and jmap need none. The JVMs that this machine's scripts start have it from the POM.
-readonly without_counters=-XX:-UsePerfData
+# JVMs beside training take their time from it. Counters for jps and jstat are sampled 20 times a second, 0.5% of a core for each
+# process (jcmd, jstack and jmap need none; the JVMs that this machine's scripts start have that from the POM). And what runs
+# once in a while is not worth the optimising compiler: it waits for ten times as many calls, but as ever for hot loops.
+readonly quiet_jvm="-XX:-UsePerfData -XX:Tier4InvocationThreshold=50000 -XX:Tier4CompileThreshold=150000"
 
 # Settings that a run on executors in other processes needs, one KEY=VALUE a line. Memory is set by the environment:
 # DENSESPARK_EXECUTOR_HEAP and DENSESPARK_EXECUTOR_NATIVE, in megabytes, the latter outside the heap.
@@ -312,7 +313,7 @@ cluster_settings() {
     "spark.scheduler.barrier.maxConcurrentTasksCheck.interval=1s" \
     "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures=120" \
     "spark.executorEnv.OMP_NUM_THREADS=$OMP_NUM_THREADS" \
-    "spark.executor.extraJavaOptions=$without_counters -Dorg.bytedeco.javacpp.maxbytes=${native}m -Dorg.bytedeco.javacpp.maxphysicalbytes=$((heap + native))m"
+    "spark.executor.extraJavaOptions=$quiet_jvm -Dorg.bytedeco.javacpp.maxbytes=${native}m -Dorg.bytedeco.javacpp.maxphysicalbytes=$((heap + native))m"
 }
 
 # Sets the array `embedded`: the command of a JVM with the driver inside, less the job's own arguments.

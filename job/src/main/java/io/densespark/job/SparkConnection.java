@@ -24,14 +24,15 @@ final class SparkConnection implements AutoCloseable {
    * <ul>
    *   <li>locality: a barrier stage starts all tasks at once or none, so waiting for a better place
    *       would hold up everyone; with 0 Spark still prefers the executor that caches the shard
-   *   <li>heartbeats carry the steps done so far to the progress display
+   *   <li>heartbeats carry the steps done so far to the progress display; each costs every JVM some
+   *       milliseconds, taken from training
    *   <li>the slot check would otherwise be repeated for ten minutes before it fails
    * </ul>
    */
   private static final Map<String, String> DEFAULTS =
       Map.of(
           "spark.locality.wait", "0",
-          "spark.executor.heartbeatInterval", "1s",
+          "spark.executor.heartbeatInterval", "2s",
           "spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "5s",
           "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "6",
           "spark.ui.enabled", "false",

@@ -21,12 +21,23 @@ import java.util.function.ToDoubleFunction;
  * Puts the rounds of {@code scripts/bench sync} together: {@code SyncReport DIRECTORY JSON-FILE
  * COMMAND}. The directory holds {@code rounds.jsonl} of the bare engine, a line for each time it
  * was measured, and {@code runs.txt}, a line {@code NAME|BEFORE|DIRECTORY} for each run of the job:
- * how many times the bare engine had been measured when it began, and where it wrote.
+ * how many times the bare engine had been measured when it began, and where it wrote. From the second
+ * epoch on a run was stopped now and then for the bare engine to be measured: these pauses part it
+ * into slices.
  */
 public final class SyncReport {
 
   /** Compilation and warm-up fall into the first epoch. */
   private static final int FIRST_EPOCH_COUNTED = 2;
+
+  /** Longer than any step, shorter than any pause. */
+  private static final double LONGEST_STEP_MILLIS = 4_000;
+
+  /** Longer than the time between two pauses, shorter than twice that. */
+  private static final double LONGEST_SLICE_MILLIS = 22_000;
+
+  /** A slice that is shorter says little. */
+  private static final int LEAST_STEPS_OF_SLICE = 15;
 
   /**
    * What a run of {@code scripts/bench sync} found.
@@ -44,8 +55,9 @@ public final class SyncReport {
    * One way of training. The parts of a step are means over rank 0's steps, in milliseconds;
    * together they are its wall time. They are NaN where DL4J's own master does not tell.
    *
-   * @param shareOfBare throughput in terms of the bare engine's right before and after: machines
-   *     are noisy, and slowly so
+   * @param imagesPerSecond of each slice
+   * @param shareOfBare of each slice, its throughput in terms of the bare engine's right before and
+   *     after: machines are noisy, and slowly so
    */
   record RunResult(
       String run,
@@ -96,14 +108,20 @@ public final class SyncReport {
     List<Double> shares = new ArrayList<>();
     List<StepRecord> all = new ArrayList<>();
     for (Run run : runs) {
-      List<StepRecord> steps =
-          lines(run.directory().resolve("metrics/steps.jsonl"), StepRecord.class).stream()
-              .filter(step -> step.epoch() >= FIRST_EPOCH_COUNTED)
-              .toList();
-      all.addAll(steps);
-      double found = steps.isEmpty() ? ofEpochs(run.directory()) : ofSteps(steps);
-      throughput.add(found);
-      shares.add(found * 2 / (bare.get(run.before() - 1) + bare.get(run.before())));
+      List<List<StepRecord>> slices = slices(run);
+      if (slices.isEmpty()) {
+        double found = ofEpochs(run.directory());
+        throughput.add(found);
+        shares.add(found / around(bare, run.before()));
+      }
+      for (int i = 0; i < slices.size(); i++) {
+        List<StepRecord> steps = slices.get(i);
+        if (steps.size() >= LEAST_STEPS_OF_SLICE) {
+          all.addAll(steps);
+          throughput.add(ofSteps(steps));
+          shares.add(ofSteps(steps) / around(bare, run.before() + i));
+        }
+      }
     }
     return new RunResult(
         name,
@@ -114,6 +132,51 @@ public final class SyncReport {
         mean(all, StepRecord::waitMillis),
         mean(all, StepRecord::dataMillis),
         mean(all, StepRecord::bytesSent));
+  }
+
+  /**
+   * The counted steps between pauses, a list for each time between two of them, also where there is
+   * none; a step that a pause met is left out. A pause that met no step fell between two epochs.
+   */
+  private static List<List<StepRecord>> slices(Run run) throws IOException {
+    List<List<StepRecord>> slices = new ArrayList<>();
+    List<StepRecord> slice = null;
+    List<StepRecord> ofThisEpoch = List.of();
+    int epoch = 0;
+    for (StepRecord step :
+        lines(run.directory().resolve("metrics/steps.jsonl"), StepRecord.class)) {
+      if (step.epoch() < FIRST_EPOCH_COUNTED) {
+        continue;
+      }
+      if (slice == null || step.stepMillis() > LONGEST_STEP_MILLIS) {
+        slice = new ArrayList<>();
+        slices.add(slice);
+        ofThisEpoch = new ArrayList<>();
+      }
+      if (step.epoch() != epoch) {
+        epoch = step.epoch();
+        ofThisEpoch = new ArrayList<>();
+      }
+      if (step.stepMillis() <= LONGEST_STEP_MILLIS) {
+        slice.add(step);
+        ofThisEpoch.add(step);
+      }
+      if (millis(slice) > LONGEST_SLICE_MILLIS && slice.size() > ofThisEpoch.size()) {
+        slice.removeAll(ofThisEpoch);
+        slice = ofThisEpoch;
+        slices.add(slice);
+      }
+    }
+    return slices;
+  }
+
+  private static double millis(List<StepRecord> steps) {
+    return steps.stream().mapToDouble(StepRecord::stepMillis).sum();
+  }
+
+  /** Mean of a measurement and the one before it. */
+  private static double around(List<Double> bare, int index) {
+    return (bare.get(index - 1) + bare.get(index)) / 2;
   }
 
   private static double ofSteps(List<StepRecord> steps) {
