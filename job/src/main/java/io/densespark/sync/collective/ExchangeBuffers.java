@@ -1,9 +1,9 @@
 package io.densespark.sync.collective;
 
+import io.densespark.engine.onednn.NativeView;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import org.bytedeco.javacpp.FloatPointer;
 
 /**
  * Where the payloads of dense exchanges lie. Values in native memory that travel as they are stay
@@ -46,9 +46,7 @@ final class ExchangeBuffers {
   void prepare(FloatBuffer values, TileCodec nextCodec, boolean asTheyAre) {
     int length = values.remaining();
     boolean inPlace = asTheyAre && values.isDirect() && values.order() == ByteOrder.LITTLE_ENDIAN;
-    // The pointer only names the memory; whoever owns the buffer frees it.
-    FloatPointer memory = inPlace ? new FloatPointer(values.slice()) : null;
-    long nextAddress = inPlace ? memory.address() : 0;
+    long nextAddress = inPlace ? NativeView.address(values) : 0;
     if (chunks != null
         && chunks.length() == length
         && codec == nextCodec
@@ -61,7 +59,7 @@ final class ExchangeBuffers {
     growSlab(inPlace);
     int end = layOutContributions();
     if (inPlace) {
-      layOutInPlace(memory.asByteBuffer());
+      layOutInPlace(NativeView.bytes(values));
     } else {
       layOutCoded(end);
     }
