@@ -76,6 +76,11 @@ public final class FashionMnist {
     this.download = download;
   }
 
+  /** Name of a class; its number where there is none. */
+  public static String className(int index) {
+    return index < CLASS_NAMES.size() ? CLASS_NAMES.get(index) : Integer.toString(index);
+  }
+
   /**
    * Finds and reads the data set, and applies the limits.
    *

@@ -40,7 +40,12 @@ public final class ShardedDataSets implements AutoCloseable {
       int classes,
       long seed,
       int worldSize)
-      implements java.io.Serializable {}
+      implements java.io.Serializable {
+
+    int[] examples(int rank) {
+      return ShardAssignment.of(seed, rank, worldSize, size).examples();
+    }
+  }
 
   /**
    * Broadcasts the images.
@@ -118,6 +123,13 @@ public final class ShardedDataSets implements AutoCloseable {
         .persist(StorageLevel.MEMORY_ONLY());
   }
 
+  /** Index of each image in the order of the RDDs: partition after partition. */
+  public int[] order() {
+    return IntStream.range(0, layout.worldSize())
+        .flatMap(rank -> IntStream.of(layout.examples(rank)))
+        .toArray();
+  }
+
   /** Frees the broadcasts everywhere; lost partitions cannot be computed again afterwards. */
   @Override
   public void close() {
@@ -144,8 +156,7 @@ public final class ShardedDataSets implements AutoCloseable {
       this.labels = labels;
       this.dataSetSize = dataSetSize;
       this.scaled = scaled;
-      this.examples =
-          ShardAssignment.of(layout.seed(), rank, layout.worldSize(), layout.size()).examples();
+      this.examples = layout.examples(rank);
       this.resize =
           new BilinearResize(
               layout.height(), layout.width(), layout.imageSize(), layout.imageSize());

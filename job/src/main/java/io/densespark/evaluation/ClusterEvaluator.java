@@ -41,13 +41,7 @@ public final class ClusterEvaluator {
    * @param parameters DL4J's flat parameter vector
    * @param data features float32 or uint8 [n, channels, height, width], labels one-hot [n, classes]
    */
-  public EvaluationResult evaluate(
-      ComputationGraphConfiguration configuration, float[] parameters, JavaRDD<DataSet> data) {
-    return evaluateEach(configuration, parameters, data).result();
-  }
-
-  /** The same, with the outcome for each example. */
-  public ExampleResults evaluateEach(
+  public ExampleResults evaluate(
       ComputationGraphConfiguration configuration, float[] parameters, JavaRDD<DataSet> data) {
     InferencePlans.Key model = InferencePlans.Key.of(configuration, plan);
     Broadcast<float[]> shared = spark.broadcast(parameters);
@@ -60,7 +54,7 @@ public final class ClusterEvaluator {
       }
       EvaluationCounts total = new EvaluationCounts(parts.get(0).classes);
       parts.forEach(total::add);
-      return new ExampleResults(EvaluationResult.of(total), total.correct);
+      return new ExampleResults(EvaluationResult.of(total), total.correct, total.mistakes.list());
     } finally {
       shared.destroy();
     }

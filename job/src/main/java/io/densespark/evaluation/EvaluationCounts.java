@@ -29,6 +29,8 @@ final class EvaluationCounts implements Serializable {
   /** Which examples were told right, in the order in which they were added. */
   final BitSet correct = new BitSet();
 
+  final ConfidentMistakes mistakes = new ConfidentMistakes();
+
   private int added;
 
   EvaluationCounts(int classes) {
@@ -60,6 +62,14 @@ final class EvaluationCounts implements Serializable {
     }
     confusion[trueClass][predicted]++;
     correct.set(added - 1, predicted == trueClass);
+    if (predicted != trueClass) {
+      mistakes.add(
+          added - 1,
+          trueClass,
+          predicted,
+          probabilities[start + predicted],
+          probabilities[start + trueClass]);
+    }
     lossSum -= Math.log(Math.max(probabilities[start + trueClass], SMALLEST_PROBABILITY));
     double confidence = probabilities[start + predicted];
     int bin = Math.min(CONFIDENCE_BINS - 1, (int) (confidence * CONFIDENCE_BINS));
@@ -68,7 +78,7 @@ final class EvaluationCounts implements Serializable {
     binCorrect[bin] += predicted == trueClass ? 1 : 0;
   }
 
-  /** Adds another partition's counts. */
+  /** Adds the counts of the partition that follows. */
   EvaluationCounts add(EvaluationCounts other) {
     for (int t = 0; t < classes; t++) {
       for (int p = 0; p < classes; p++) {
@@ -85,6 +95,7 @@ final class EvaluationCounts implements Serializable {
     for (int i = other.correct.nextSetBit(0); i >= 0; i = other.correct.nextSetBit(i + 1)) {
       correct.set(added + i);
     }
+    mistakes.add(other.mistakes, added);
     added += other.added;
     return this;
   }

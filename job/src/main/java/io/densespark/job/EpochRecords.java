@@ -18,12 +18,9 @@ final class EpochRecords {
   static EpochRecord of(int epoch, long step, Training.Epoch trained, EvaluationResult test) {
     List<EpochRecord.ClassRecord> classes = new ArrayList<>();
     for (int c = 0; c < test.precision().size(); c++) {
-      String label =
-          c < FashionMnist.CLASS_NAMES.size()
-              ? FashionMnist.CLASS_NAMES.get(c)
-              : Integer.toString(c);
       classes.add(
-          new EpochRecord.ClassRecord(label, test.precision().get(c), test.recall().get(c)));
+          new EpochRecord.ClassRecord(
+              FashionMnist.className(c), test.precision().get(c), test.recall().get(c)));
     }
     double rate =
         trained.steps().isEmpty()

@@ -48,7 +48,7 @@ final class EvaluateJob {
     for (int c = 0; c < result.recall().size(); c++) {
       rows.add(
           List.of(
-              FashionMnist.CLASS_NAMES.get(c),
+              FashionMnist.className(c),
               percent(result.precision().get(c)),
               percent(result.recall().get(c))));
     }

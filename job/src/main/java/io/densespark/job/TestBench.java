@@ -57,7 +57,7 @@ final class TestBench implements AutoCloseable {
     int side = side(model, source);
     PlanConfig plan = plan(config.evaluation().batchSize(), side);
     return new ClusterEvaluator(spark.context(), plan)
-        .evaluateEach(
+        .evaluate(
             model.network().getConfiguration(),
             FlatVectors.toArray(model.network().params()),
             placed.computeIfAbsent(side, this::place).data());

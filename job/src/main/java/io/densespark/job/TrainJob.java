@@ -4,7 +4,7 @@ import io.densespark.checkpoint.TrainingState;
 import io.densespark.config.ResolvedSettings;
 import io.densespark.config.RunConfig;
 import io.densespark.data.LabelledImages;
-import io.densespark.evaluation.EvaluationResult;
+import io.densespark.evaluation.ExampleResults;
 import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.Provenance;
@@ -250,17 +250,18 @@ final class TrainJob {
         trainSeconds += trained.seconds();
         stepLog.add(trained.steps());
         display.phase("evaluating");
-        EvaluationResult test = training.evaluate();
+        ExampleResults test = training.evaluate();
         EpochRecord record =
-            EpochRecords.of(epoch, training.graph().getIterationCount(), trained, test);
+            EpochRecords.of(epoch, training.graph().getIterationCount(), trained, test.result());
         epochLog.add(record);
+        directory.writeMistakes(training.mistakes(epoch, test));
         // Before the checkpoint: what it counts as done is not told again.
         stepLog.flush();
         epochLog.flush();
         if (checkpoints.hasModel(epoch)) {
           saveModel(store, directory.epochModel(epoch), training.graph());
         }
-        checkpoints.afterEpoch(epoch, training::snapshot, test.accuracy());
+        checkpoints.afterEpoch(epoch, training::snapshot, test.result().accuracy());
         status.epoch(record, images / trainSeconds);
         summaries.add(EpochRecords.summary(record));
         display.epoch(EpochRecords.summary(record));

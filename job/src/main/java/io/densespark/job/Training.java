@@ -1,11 +1,13 @@
 package io.densespark.job;
 
 import io.densespark.config.RunConfig;
+import io.densespark.data.ImageSet;
 import io.densespark.data.LabelledImages;
 import io.densespark.data.ShardedDataSets;
 import io.densespark.engine.PlanConfig;
 import io.densespark.evaluation.ClusterEvaluator;
-import io.densespark.evaluation.EvaluationResult;
+import io.densespark.evaluation.ExampleResults;
+import io.densespark.metrics.MistakeRecord;
 import io.densespark.model.DenseNetGraph;
 import io.densespark.sync.CompiledTrainingMaster;
 import io.densespark.sync.Dl4jMasters;
@@ -44,6 +46,7 @@ final class Training implements AutoCloseable {
   private final ClusterEvaluator evaluator;
   private final ShardedDataSets trainSet;
   private final ShardedDataSets testSet;
+  private final ImageSet testImages;
   private final JavaRDD<DataSet> train;
   private final JavaRDD<DataSet> test;
 
@@ -115,6 +118,7 @@ final class Training implements AutoCloseable {
     long seed = config.train().seed();
     int classes = images.classes();
     this.trainSet = new ShardedDataSets(context, images.train(), classes, side, seed, replicas);
+    this.testImages = images.test();
     this.testSet =
         new ShardedDataSets(
             context, images.test(), classes, side, seed, Math.min(replicas, images.test().size()));
@@ -226,8 +230,13 @@ final class Training implements AutoCloseable {
   }
 
   /** Measures the model on the test images. */
-  EvaluationResult evaluate() {
+  ExampleResults evaluate() {
     return evaluator.evaluate(graph.getConfiguration(), FlatVectors.toArray(graph.params()), test);
+  }
+
+  /** What an evaluation found wrong, with the images. */
+  List<MistakeRecord> mistakes(int epoch, ExampleResults results) {
+    return MistakeRecords.of(epoch, results.mistakes(), testImages, testSet.order());
   }
 
   @Override

@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
  *   provenance.json        versions, data, seeds, machine
  *   metrics/steps.jsonl    one line a step
  *   metrics/epochs.jsonl   one line an epoch
+ *   metrics/mistakes.jsonl the test images that the model was surest of and wrong about
  *   metrics/events.jsonl   one line for each start, resumption, lost replica and end
  *   metrics/steps.parquet  the steps of the run once it is over, and its settings
  *   metrics/epochs.parquet the epochs likewise
@@ -97,6 +98,11 @@ public record RunDirectory(Store store, String runId) {
     return path() + "/metrics/events.jsonl";
   }
 
+  /** The mistakes that the model was surest of when it was last evaluated. */
+  public String mistakes() {
+    return path() + "/metrics/mistakes.jsonl";
+  }
+
   /** The steps as a single Parquet file. */
   public String stepsTable() {
     return path() + "/metrics/steps.parquet";
@@ -164,6 +170,22 @@ public record RunDirectory(Store store, String runId) {
   /** Replaces the provenance. */
   public void writeProvenance(Provenance provenance) {
     store.replace(provenance(), Content.of(Json.document(provenance)));
+  }
+
+  /** The mistakes last written; none if there are none yet. */
+  public List<MistakeRecord> readMistakes() {
+    return MetricsLog.read(store, mistakes(), MistakeRecord.class);
+  }
+
+  /** Replaces the mistakes by those of a later evaluation. */
+  public void writeMistakes(List<MistakeRecord> mistakes) {
+    store.replace(
+        mistakes(),
+        out -> {
+          for (MistakeRecord mistake : mistakes) {
+            out.write(Json.line(mistake));
+          }
+        });
   }
 
   /** What happened to the run, in order. */

@@ -12,6 +12,7 @@ import java.util.List;
  * @param charts curves
  * @param time what the steps' time went into
  * @param classes quality by class
+ * @param mistakes pictures of the surest mistakes
  * @param events what happened, in order
  * @param settings by section
  * @param provenance by section
@@ -26,6 +27,7 @@ record Page(
     List<LineChart> charts,
     TimeShares time,
     ClassTables classes,
+    MistakeStrip mistakes,
     List<Event> events,
     List<Section> settings,
     List<Section> provenance,

@@ -4,6 +4,7 @@ import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.Template;
 import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.MetricsLog;
+import io.densespark.metrics.MistakeRecord;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunEvent;
@@ -39,6 +40,7 @@ public final class Report {
   private final List<EpochRecord> epochs;
   private final Optional<Provenance> provenance;
   private final List<RunEvent> events;
+  private final List<MistakeRecord> mistakes;
 
   private Report(RunDirectory directory, RunStatus status, Map<String, String> settings) {
     this.directory = directory;
@@ -49,6 +51,7 @@ public final class Report {
     this.epochs = MetricsLog.read(store, directory.epochs(), EpochRecord.class);
     this.provenance = directory.readProvenance();
     this.events = directory.readEvents();
+    this.mistakes = directory.readMistakes();
   }
 
   /**
@@ -85,6 +88,7 @@ public final class Report {
         charts(),
         TimeShares.of(steps),
         lastEvaluated().map(ClassTables::of).orElse(null),
+        MistakeStrip.of(mistakes),
         events.stream()
             .map(
                 event ->

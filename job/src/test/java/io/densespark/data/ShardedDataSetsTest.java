@@ -10,6 +10,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -70,6 +71,23 @@ class ShardedDataSetsTest {
       }
     }
     assertThat(row).isEqualTo(examples.length);
+  }
+
+  @Test
+  void orderTellsWhichImageEachExampleIs() {
+    try (ShardedDataSets sharded = sharded()) {
+      int[] order = sharded.order();
+      assertThat(Arrays.stream(order).sorted().toArray())
+          .isEqualTo(IntStream.range(0, IMAGES.size()).toArray());
+
+      int at = 0;
+      for (DataSet dataSet : sharded.bytes(10).collect()) {
+        for (int label : dataSet.getLabels().argMax(1).toIntVector()) {
+          assertThat(label).isEqualTo(IMAGES.labels()[order[at++]]);
+        }
+      }
+      assertThat(at).isEqualTo(IMAGES.size());
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.MetricsLog;
+import io.densespark.metrics.MistakeRecord;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunEvent;
@@ -78,10 +79,27 @@ class ReportTest {
   }
 
   @Test
+  void showsWhatTheModelWasSurestOfAndWrongAbout() {
+    run.writeMistakes(
+        List.of(
+            new MistakeRecord(2, 4021, "Shirt", "Coat", 0.9987, 0.0013, "iVBORw0KGgo"),
+            new MistakeRecord(2, 7, "Bag", "Sandal", 0.871, 0.1, "AAAA")));
+
+    assertThat(html())
+        .contains("Surest mistakes", "after epoch 2")
+        .contains("src=\"data:image/png;base64,iVBORw0KGgo\" alt=\"Shirt taken for Coat\"")
+        .contains("title=\"test image 4021: Coat 99.9 %, Shirt 0.1 %\"")
+        .containsSubsequence("Shirt taken for Coat", "Bag taken for Sandal", "Sandal 87.1 %");
+  }
+
+  @Test
   void needsNothingButItself() {
     trainThreeEpochs();
 
-    assertThat(html().replace("http://www.w3.org/2000/svg", ""))
+    assertThat(
+            html()
+                .replace("http://www.w3.org/2000/svg", "")
+                .replace("src=\"data:image/png;base64,", ""))
         .doesNotContain("http:", "https:", "<link", "<script", "@import", "url(", "src=");
   }
 
@@ -98,6 +116,7 @@ class ReportTest {
             1,
             new Provenance.WarmStart(HOSTILE, "0")));
     put(epoch(1, 0.5, HOSTILE));
+    run.writeMistakes(List.of(new MistakeRecord(1, 0, HOSTILE, HOSTILE, 1, 0, HOSTILE)));
 
     Report.write(run, status, Map.of("model.name", HOSTILE, HOSTILE, HOSTILE));
 
@@ -108,7 +127,7 @@ class ReportTest {
   void runWithoutAnyStepHasAReportToo() {
     assertThat(html())
         .contains("monday", "not evaluated yet")
-        .doesNotContain("<svg", "Test images by class", "What happened");
+        .doesNotContain("<svg", "<img", "Test images by class", "What happened");
   }
 
   @Test
@@ -151,6 +170,7 @@ class ReportTest {
   }
 
   private void trainThreeEpochs() {
+    run.writeMistakes(List.of(new MistakeRecord(3, 1, "Bag", "Coat", 0.9, 0.1, "AAAA")));
     try (MetricsLog<StepRecord> steps =
         MetricsLog.create(store, run.steps(), Duration.ofMinutes(1))) {
       for (int step = 1; step <= 705; step++) {

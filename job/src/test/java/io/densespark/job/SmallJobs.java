@@ -1,0 +1,108 @@
+package io.densespark.job;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.densespark.config.ConfigSources;
+import io.densespark.config.RunConfig;
+import io.densespark.config.RunConfigLoader;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Settings of runs that take seconds, in a workspace of their own, and what is left of them. */
+final class SmallJobs {
+
+  static final ObjectMapper JSON = new ObjectMapper();
+
+  static final Path IMAGES =
+      Path.of("src/test/resources/fashion-mnist-sample").toAbsolutePath().normalize();
+
+  private final Path workspace;
+  private final List<String> shown = new ArrayList<>();
+
+  SmallJobs(Path workspace) {
+    this.workspace = workspace;
+  }
+
+  Path workspace() {
+    return workspace;
+  }
+
+  /** Two epochs of four steps of a small net on two slots. */
+  RunConfig config(String runId, String... more) {
+    ConfigSources sources = new ConfigSources();
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "run.output=" + workspace,
+                "run.id=" + runId,
+                "run.master=local[2]",
+                "data.path=" + IMAGES,
+                "data.verify-checksums=false",
+                "data.image-size=32",
+                "data.train-limit=256",
+                "data.test-limit=100",
+                "model.growth-rate=8",
+                "model.block-layers=[2,2]",
+                "model.stem.channels=16",
+                "train.epochs=2",
+                "train.batch-size=64",
+                "train.optimizer.learning-rate=0.05"));
+    settings.addAll(Arrays.asList(more));
+    for (String setting : settings) {
+      sources = sources.set(setting);
+    }
+    return new RunConfigLoader().load(sources);
+  }
+
+  /** Keeps every call as a line of its arguments: see {@link #shown}. */
+  RunDisplay display() {
+    return (RunDisplay)
+        Proxy.newProxyInstance(
+            RunDisplay.class.getClassLoader(),
+            new Class<?>[] {RunDisplay.class},
+            (proxy, method, arguments) -> {
+              synchronized (shown) {
+                shown.add(String.join(" ", Arrays.stream(arguments).map(String::valueOf).toList()));
+              }
+              return null;
+            });
+  }
+
+  List<String> shown() {
+    return shown;
+  }
+
+  String allShown() {
+    return String.join("\n", shown);
+  }
+
+  Path file(String run, String name) {
+    return workspace.resolve("runs").resolve(run).resolve(name);
+  }
+
+  JsonNode status(String run) throws IOException {
+    return json(file(run, "status.json"));
+  }
+
+  String sha(String run) throws IOException {
+    return status(run).get("parametersSha256").asText();
+  }
+
+  /** The lines of a log of a run. */
+  List<JsonNode> log(String run, String name) throws IOException {
+    List<JsonNode> records = new ArrayList<>();
+    for (String line : Files.readAllLines(file(run, "metrics/" + name + ".jsonl"))) {
+      records.add(JSON.readTree(line));
+    }
+    return records;
+  }
+
+  static JsonNode json(Path file) throws IOException {
+    return JSON.readTree(Files.readAllBytes(file));
+  }
+}
