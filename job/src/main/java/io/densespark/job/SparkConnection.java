@@ -24,21 +24,21 @@ final class SparkConnection implements AutoCloseable {
    * <ul>
    *   <li>locality: a barrier stage starts all tasks at once or none, so waiting for a better place
    *       would hold up everyone; with 0 Spark still prefers the executor that caches the shard
-   *   <li>heartbeats carry the steps done so far to the progress display; each costs every JVM some
-   *       milliseconds, taken from training
    *   <li>the slot check would otherwise be repeated for ten minutes before it fails
    * </ul>
    */
   private static final Map<String, String> DEFAULTS =
       Map.of(
           "spark.locality.wait", "0",
-          "spark.executor.heartbeatInterval", "2s",
           "spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "5s",
           "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "6",
           "spark.ui.enabled", "false",
           "spark.ui.showConsoleProgress", "false");
 
   private static final long SHORTEST_TIMEOUT_SECONDS = 10;
+
+  /** One or two may be late; each costs every JVM some milliseconds, taken from training. */
+  private static final int HEARTBEATS_IN_TIMEOUT = 4;
 
   private static final List<String> SECRET_WORDS =
       List.of("secret", "password", "token", "credential", "access.key", "accesskey");
@@ -65,6 +65,8 @@ final class SparkConnection implements AutoCloseable {
     long timeoutSeconds = Math.max(config.sync().timeout().toSeconds(), SHORTEST_TIMEOUT_SECONDS);
     conf.setIfMissing("spark.network.timeout", (timeoutSeconds + 5) + "s");
     conf.setIfMissing("spark.network.timeoutInterval", "5s");
+    conf.setIfMissing(
+        "spark.executor.heartbeatInterval", (timeoutSeconds + 5) / HEARTBEATS_IN_TIMEOUT + "s");
     conf.setIfMissing("spark.barrier.sync.timeout", Long.toString(timeoutSeconds + 30));
     config.sparkConf().forEach(conf::set);
     conf.setMaster(config.run().master());

@@ -23,7 +23,6 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.RDD;
-import org.apache.spark.util.CollectionAccumulator;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.dataset.DataSet;
@@ -189,6 +188,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
   }
 
   @Override
+  @SuppressWarnings("try") // snapshots are only to be received
   void trainEpoch(JavaSparkContext spark, ComputationGraph graph, JavaRDD<DataSet> given) {
     int worldSize = settings.sync.replicas().orElse(given.getNumPartitions());
     JavaRDD<DataSet> data =
@@ -220,20 +220,16 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
             secret.encoded(),
             spark.isLocal(),
             BuildIdentity.here());
-    CollectionAccumulator<StepMetrics> progress = spark.sc().collectionAccumulator("steps");
-    ProgressListener listener =
-        new ProgressListener(progress, settings.observer, graph.getIterationCount());
-    spark.sc().addSparkListener(listener);
     Broadcast<Snapshot> state = spark.broadcast(start(graph));
-    SnapshotDesk desk =
-        SnapshotDesk.open(secret, job, work.keepsResiduals() ? worldSize : 1, settings.keeper);
-    try (DriverMeeting meeting =
-        DriverMeeting.open(secret, job, worldSize, settings.sync.timeout())) {
-      take(runUntilWhole(data, work, meeting, state, progress), graph, listener);
+    int snapshotParts = work.keepsResiduals() ? worldSize : 1;
+    try (SnapshotDesk snapshots = SnapshotDesk.open(secret, job, snapshotParts, settings.keeper);
+        ProgressDesk progress =
+            ProgressDesk.open(secret, job, settings.observer, graph.getIterationCount());
+        DriverMeeting meeting =
+            DriverMeeting.open(secret, job, worldSize, settings.sync.timeout())) {
+      take(runUntilWhole(data, work, meeting, state), graph, progress);
       hasMet = true;
     } finally {
-      desk.close();
-      spark.sc().removeSparkListener(listener);
       state.destroy();
     }
   }
@@ -248,11 +244,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
    * it ends in a shuffle.
    */
   private List<RankResult> runUntilWhole(
-      JavaRDD<DataSet> data,
-      EpochWork work,
-      DriverMeeting meeting,
-      Broadcast<Snapshot> state,
-      CollectionAccumulator<StepMetrics> progress) {
+      JavaRDD<DataSet> data, EpochWork work, DriverMeeting meeting, Broadcast<Snapshot> state) {
     SparkContext context = data.context();
     Duration patience = settings.sync.timeout();
     // Where an executor is new to the run, it is started first, and fetches the job's jar.
@@ -275,7 +267,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
         Runnable onAbandoned = attempt == 1 ? () -> {} : abandon;
         meeting.expect(attempt, hasMet && attempt == 1 ? patience : patienceWithNew, onAbandoned);
         try {
-          return run(data, new EpochTask(work.attempt(attempt), state, progress));
+          return run(data, new EpochTask(work.attempt(attempt), state));
         } catch (SyncException e) {
           if (lost != null && (abandoned.get() || e.getMessage().contains(WANT_OF_SLOTS))) {
             throw notReplaced(lost, patienceWithNew, e);
@@ -339,7 +331,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     }
   }
 
-  private void take(List<RankResult> results, ComputationGraph graph, ProgressListener listener) {
+  private void take(List<RankResult> results, ComputationGraph graph, ProgressDesk progress) {
     for (RankResult result : results) {
       if (result.failure() != null) {
         String message = result.failure().message();
@@ -355,7 +347,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     lastSteps = first.steps();
     stepsOfEpochBegun = List.of();
     lastPlan = first.plan();
-    listener.finish(lastSteps);
+    progress.finish(lastSteps);
     first.state().restoreTo(graph);
     residuals = results.stream().map(RankResult::residual).filter(Objects::nonNull).toList();
   }

@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.util.CollectionAccumulator;
 import org.nd4j.linalg.dataset.DataSet;
 import scala.collection.JavaConverters;
 import scala.runtime.AbstractFunction1;
@@ -49,13 +48,10 @@ final class EpochTask
 
   private final EpochWork work;
   private final Broadcast<Snapshot> initial;
-  private final CollectionAccumulator<StepMetrics> progress;
 
-  EpochTask(
-      EpochWork work, Broadcast<Snapshot> initial, CollectionAccumulator<StepMetrics> progress) {
+  EpochTask(EpochWork work, Broadcast<Snapshot> initial) {
     this.work = work;
     this.initial = initial;
-    this.progress = progress;
   }
 
   @Override
@@ -101,9 +97,8 @@ final class EpochTask
       if (disagreement.isPresent()) {
         return RankResult.failed(collective.rank(), Kind.WRONG_EXECUTOR, disagreement.get());
       }
-      Consumer<StepMetrics> observer = progress::add;
       int stageAttempt = context.stageAttemptNumber();
-      return lease.value().call(slot -> trainOn(slot, collective, shard, stageAttempt, observer));
+      return lease.value().call(slot -> trainOn(slot, collective, shard, stageAttempt));
     } finally {
       // Even if the replica's thread is still at work: a step is never torn, so the slot stays
       // good.
@@ -130,19 +125,17 @@ final class EpochTask
   }
 
   private RankResult trainOn(
-      ReplicaSlot slot,
-      Collective collective,
-      Shard shard,
-      int stageAttempt,
-      Consumer<StepMetrics> observer) {
+      ReplicaSlot slot, Collective collective, Shard shard, int stageAttempt) {
     StepCounts counts =
         new StepCounts(gatherInts(collective, shard.size()), work.plan().batchSize());
     int from = takeOverNewestState(slot, collective);
+    Consumer<List<StepMetrics>> progress =
+        collective.rank() == 0 ? ProgressSender.toDriver(work)::report : steps -> {};
     StepLoop loop =
         work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING
-            ? new ParameterAveraging(work, collective, slot, shard, counts, observer)
+            ? new ParameterAveraging(work, collective, slot, shard, counts, progress)
             : new GradientSharing(
-                work, collective, slot, shard, counts, initial.value().residuals(), observer);
+                work, collective, slot, shard, counts, initial.value().residuals(), progress);
     double loss;
     try (SnapshotTaker snapshots = SnapshotTaker.of(work, collective, slot, stageAttempt)) {
       loss = loop.run(from, snapshots);

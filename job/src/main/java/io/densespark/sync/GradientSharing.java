@@ -30,8 +30,8 @@ final class GradientSharing extends StepLoop {
       Shard shard,
       StepCounts counts,
       List<ThresholdState> residuals,
-      Consumer<StepMetrics> observer) {
-    super(work, collective, slot, shard, counts, observer);
+      Consumer<List<StepMetrics>> progress) {
+    super(work, collective, slot, shard, counts, progress);
     this.exchange =
         GradientExchange.of(
             work.wireFormat(),

@@ -28,8 +28,8 @@ final class ParameterAveraging extends StepLoop {
       ReplicaSlot slot,
       Shard shard,
       StepCounts counts,
-      Consumer<StepMetrics> observer) {
-    super(work, collective, slot, shard, counts, observer);
+      Consumer<List<StepMetrics>> progress) {
+    super(work, collective, slot, shard, counts, progress);
   }
 
   @Override

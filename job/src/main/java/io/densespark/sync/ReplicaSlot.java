@@ -25,6 +25,7 @@ final class ReplicaSlot implements AutoCloseable {
   private String job;
   private int consistentSteps;
   private ModelState consistentState;
+  private ModelState copy;
   private final List<StepMetrics> steps = new ArrayList<>();
 
   private ReplicaSlot(Replica replica) {
@@ -89,9 +90,15 @@ final class ReplicaSlot implements AutoCloseable {
     consistentSteps = stepsDone;
   }
 
-  /** As {@link #settle}, with a copy, because this rank now goes its own way for some steps. */
+  /**
+   * As {@link #settle}, with a copy, because this rank now goes its own way for some steps. The
+   * memory of the last copy is used again: as garbage it would keep the collector's threads busy
+   * beside training.
+   */
   void settleWithCopy(int stepsDone) {
-    consistentState = ModelState.of(replica.graph());
+    consistentState = null;
+    copy = ModelState.of(replica.graph(), copy);
+    consistentState = copy;
     consistentSteps = stepsDone;
   }
 

@@ -9,23 +9,16 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcCallContext;
-import org.apache.spark.rpc.RpcEndpointRef;
-import org.apache.spark.rpc.RpcEnv;
 import org.apache.spark.rpc.ThreadSafeRpcEndpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import scala.PartialFunction;
-import scala.runtime.AbstractPartialFunction;
-import scala.runtime.BoxedUnit;
 
 /**
- * Where the driver receives the parts of snapshots: an endpoint of Spark's own RPC, as {@link
- * DriverMeeting}. A snapshot is handed over when every part of it is there; one that a later
- * attempt or step overtakes is dropped.
+ * Where the driver receives the parts of snapshots. A snapshot is handed over when every part of it
+ * is there; one that a later attempt or step overtakes is dropped.
  */
-final class SnapshotDesk implements ThreadSafeRpcEndpoint, AutoCloseable {
+final class SnapshotDesk extends JobEndpoint implements ThreadSafeRpcEndpoint {
 
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotDesk.class);
   private static final byte[] TAKEN = {1};
@@ -38,20 +31,14 @@ final class SnapshotDesk implements ThreadSafeRpcEndpoint, AutoCloseable {
             .thenComparingInt(Key::stepInEpoch);
   }
 
-  private final RpcEnv rpc;
-  private final RunSecret secret;
-  private final String job;
   private final int parts;
   private final SnapshotKeeper keeper;
-  private RpcEndpointRef reference;
   private Key current = new Key(0, 0, 0);
   private byte[][] bytes;
   private int[] received;
 
-  private SnapshotDesk(RpcEnv rpc, RunSecret secret, String job, int parts, SnapshotKeeper keeper) {
-    this.rpc = rpc;
-    this.secret = secret;
-    this.job = job;
+  private SnapshotDesk(RunSecret secret, String job, int parts, SnapshotKeeper keeper) {
+    super(secret, job);
     this.parts = parts;
     this.keeper = keeper;
   }
@@ -62,42 +49,28 @@ final class SnapshotDesk implements ThreadSafeRpcEndpoint, AutoCloseable {
    * @param parts ranks that send a part, from rank 0
    */
   static SnapshotDesk open(RunSecret secret, String job, int parts, SnapshotKeeper keeper) {
-    SnapshotDesk desk = new SnapshotDesk(SparkEnv.get().rpcEnv(), secret, job, parts, keeper);
-    desk.reference = desk.rpc.setupEndpoint(nameOf(job), desk);
+    SnapshotDesk desk = new SnapshotDesk(secret, job, parts, keeper);
+    desk.openAs(nameOf(job));
     return desk;
   }
 
   /** The endpoint's name for a job. */
   static String nameOf(String job) {
-    return "densespark-snapshots-" + job.replace('/', '-');
+    return nameOf("snapshots", job);
   }
 
   @Override
-  public RpcEnv rpcEnv() {
-    return rpc;
-  }
-
-  @Override
-  public PartialFunction<Object, BoxedUnit> receiveAndReply(RpcCallContext context) {
-    return new AbstractPartialFunction<>() {
-      @Override
-      public boolean isDefinedAt(Object message) {
-        return message instanceof byte[];
-      }
-
-      @Override
-      public BoxedUnit apply(Object message) {
-        SnapshotChunk chunk = SnapshotChunk.open(secret, job, (byte[]) message);
-        if (chunk == null) {
-          LOG.warn("refused a piece of a snapshot that does not know the run's secret");
-          context.sendFailure(new SecurityException("this is not of this run"));
-          return BoxedUnit.UNIT;
-        }
-        take(chunk);
-        context.reply(TAKEN);
-        return BoxedUnit.UNIT;
-      }
-    };
+  void hear(byte[] sealed, RpcCallContext context) {
+    SnapshotChunk chunk = SnapshotChunk.open(secret, job, sealed);
+    if (chunk == null) {
+      LOG.warn("refused a piece of a snapshot that does not know the run's secret");
+      refuse(context);
+      return;
+    }
+    take(chunk);
+    if (context != null) {
+      context.reply(TAKEN);
+    }
   }
 
   private void take(SnapshotChunk chunk) {
@@ -140,10 +113,5 @@ final class SnapshotDesk implements ThreadSafeRpcEndpoint, AutoCloseable {
         all.stream().map(RankSnapshot::residual).filter(Objects::nonNull).toList();
     long pauseNanos = all.stream().mapToLong(RankSnapshot::pauseNanos).max().orElseThrow();
     keeper.keep(new Snapshot(model, residuals, all.get(0).steps()), Duration.ofNanos(pauseNanos));
-  }
-
-  @Override
-  public void close() {
-    rpc.stop(reference);
   }
 }

@@ -9,6 +9,7 @@ import io.densespark.sync.collective.CollectiveStats;
 import io.densespark.sync.collective.ThresholdState;
 import io.densespark.train.Replica;
 import io.densespark.train.StepCounts;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -25,7 +26,7 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
 
   private final BatchAssembler batches;
   private final int[] order;
-  private final Consumer<StepMetrics> observer;
+  private final Consumer<List<StepMetrics>> progress;
 
   private CollectiveStats statsBefore = CollectiveStats.NONE;
   private int firstGlobalStep;
@@ -48,19 +49,22 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
     }
   }
 
+  /**
+   * @param progress shown all steps of the epoch so far after each of them
+   */
   StepLoop(
       EpochWork work,
       Collective collective,
       ReplicaSlot slot,
       Shard shard,
       StepCounts counts,
-      Consumer<StepMetrics> observer) {
+      Consumer<List<StepMetrics>> progress) {
     this.work = work;
     this.collective = collective;
     this.slot = slot;
     this.replica = slot.replica();
     this.counts = counts;
-    this.observer = observer;
+    this.progress = progress;
     long rankSeed = EpochWork.mix(work.seed(), collective.rank(), 1);
     this.order =
         shard.size() == 0
@@ -171,8 +175,6 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
             cost.waitNanos(),
             cost.bytesSent());
     slot.steps().add(metrics);
-    if (collective.rank() == 0) {
-      observer.accept(metrics);
-    }
+    progress.accept(slot.steps());
   }
 }

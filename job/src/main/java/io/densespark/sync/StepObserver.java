@@ -1,6 +1,9 @@
 package io.densespark.sync;
 
-/** Told of steps while an epoch runs, on a thread of Spark's, about once a second. */
+/**
+ * Told of steps while an epoch runs, every few seconds, on a thread of Spark's that serves nothing
+ * else.
+ */
 @FunctionalInterface
 public interface StepObserver {
 

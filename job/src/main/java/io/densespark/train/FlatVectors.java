@@ -39,19 +39,31 @@ public final class FlatVectors {
       return EMPTY;
     }
     float[] values = new float[Math.toIntExact(vector.length())];
-    view(vector).get(values);
+    copy(vector, values);
     return values;
+  }
+
+  /** Copies a vector's values into an array of the same length; null is a vector of none. */
+  public static void copy(INDArray vector, float[] values) {
+    requireLength(vector, values);
+    if (values.length > 0) {
+      view(vector).get(values);
+    }
   }
 
   /** Overwrites a vector, of the same length. */
   public static void assign(INDArray vector, float[] values) {
+    requireLength(vector, values);
+    if (values.length > 0) {
+      view(vector).put(values);
+    }
+  }
+
+  private static void requireLength(INDArray vector, float[] values) {
     long length = vector == null ? 0 : vector.length();
     if (length != values.length) {
       throw new IllegalArgumentException(
-          "a vector of %d values cannot take %d".formatted(length, values.length));
-    }
-    if (length > 0) {
-      view(vector).put(values);
+          "a vector of %d values and an array of %d do not fit".formatted(length, values.length));
     }
   }
 

@@ -27,6 +27,26 @@ public record ModelState(
         FlatVectors.toArray(graph.getUpdater().getStateViewArray()));
   }
 
+  /**
+   * The state of a graph between epochs, in the arrays of an earlier one of the same graph, which
+   * is lost.
+   *
+   * @param reused null: new arrays are made
+   */
+  public static ModelState of(ComputationGraph graph, ModelState reused) {
+    if (reused == null) {
+      return of(graph);
+    }
+    FlatVectors.copy(graph.params(), reused.parameters());
+    FlatVectors.copy(graph.getUpdater().getStateViewArray(), reused.updaterState());
+    return new ModelState(
+        graph.getIterationCount(),
+        graph.getEpochCount(),
+        0,
+        reused.parameters(),
+        reused.updaterState());
+  }
+
   /** The same state as one of {@code stepInEpoch} steps into an epoch. */
   public ModelState within(int stepsIntoEpoch) {
     return new ModelState(step, epoch, stepsIntoEpoch, parameters, updaterState);

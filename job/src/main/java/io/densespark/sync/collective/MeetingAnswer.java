@@ -68,16 +68,16 @@ public record MeetingAnswer(
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return MeetingCall.sealed(secret, PURPOSE, job, bytes.toByteArray());
+    return SealedMessage.seal(secret, PURPOSE, job, bytes.toByteArray());
   }
 
   /** The answer in the bytes. */
   public static MeetingAnswer open(RunSecret secret, String job, byte[] sealed) {
-    byte[] payload = MeetingCall.opened(secret, PURPOSE, job, sealed);
+    byte[] payload = SealedMessage.open(secret, PURPOSE, job, sealed);
     if (payload == null) {
       throw new IllegalStateException("who answered in the driver's place is not of this run");
     }
-    try (DataInputStream in = MeetingCall.input(payload)) {
+    try (DataInputStream in = SealedMessage.input(payload)) {
       Kind kind = Kind.values()[in.readByte()];
       List<PeerAddress> addresses = new ArrayList<>();
       for (int n = in.readInt(); n > 0; n--) {

@@ -6,7 +6,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /**
  * What a rank tells the driver's {@link MeetingPoint}: that it is alive, and, once it is ready,
@@ -36,16 +35,16 @@ public record MeetingCall(
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return sealed(secret, PURPOSE, job, bytes.toByteArray());
+    return SealedMessage.seal(secret, PURPOSE, job, bytes.toByteArray());
   }
 
   /** The call in the bytes; null if they are not of this job. */
   public static MeetingCall open(RunSecret secret, String job, byte[] sealed) {
-    byte[] payload = opened(secret, PURPOSE, job, sealed);
+    byte[] payload = SealedMessage.open(secret, PURPOSE, job, sealed);
     if (payload == null) {
       return null;
     }
-    try (DataInputStream in = input(payload)) {
+    try (DataInputStream in = SealedMessage.input(payload)) {
       int attempt = in.readInt();
       int stageAttempt = in.readInt();
       int rank = in.readInt();
@@ -56,27 +55,5 @@ public record MeetingCall(
     } catch (IOException e) {
       throw new UncheckedIOException("a call with a valid tag cannot be read", e);
     }
-  }
-
-  static byte[] sealed(RunSecret secret, byte[] purpose, String job, byte[] payload) {
-    byte[] tag = secret.tag(purpose, job.getBytes(StandardCharsets.UTF_8), payload);
-    byte[] sealed = Arrays.copyOf(payload, payload.length + tag.length);
-    System.arraycopy(tag, 0, sealed, payload.length, tag.length);
-    return sealed;
-  }
-
-  static byte[] opened(RunSecret secret, byte[] purpose, String job, byte[] sealed) {
-    int length = sealed.length - HandshakeMessages.TAG_BYTES;
-    if (length < 0) {
-      return null;
-    }
-    byte[] payload = Arrays.copyOf(sealed, length);
-    byte[] tag = Arrays.copyOfRange(sealed, length, sealed.length);
-    boolean ours = secret.verifies(tag, purpose, job.getBytes(StandardCharsets.UTF_8), payload);
-    return ours ? payload : null;
-  }
-
-  static DataInputStream input(byte[] payload) {
-    return new DataInputStream(new java.io.ByteArrayInputStream(payload));
   }
 }

@@ -36,16 +36,16 @@ public record SnapshotChunk(
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return MeetingCall.sealed(secret, PURPOSE, job, sealed.toByteArray());
+    return SealedMessage.seal(secret, PURPOSE, job, sealed.toByteArray());
   }
 
   /** The piece in the bytes; null if they are not of this job. */
   public static SnapshotChunk open(RunSecret secret, String job, byte[] sealed) {
-    byte[] payload = MeetingCall.opened(secret, PURPOSE, job, sealed);
+    byte[] payload = SealedMessage.open(secret, PURPOSE, job, sealed);
     if (payload == null) {
       return null;
     }
-    try (DataInputStream in = MeetingCall.input(payload)) {
+    try (DataInputStream in = SealedMessage.input(payload)) {
       return new SnapshotChunk(
           in.readInt(),
           in.readInt(),
