@@ -297,10 +297,14 @@ driver_native_options() {
 
 logging_option() { printf '%s' "-Dlog4j2.configurationFile=file:$root/scripts/spark/log4j2.properties"; }
 
-# JVMs beside training take their time from it. Counters for jps and jstat are sampled 20 times a second, 0.5% of a core for each
-# process (jcmd, jstack and jmap need none; the JVMs that this machine's scripts start have that from the POM). And what runs
-# once in a while is not worth the optimising compiler: it waits for ten times as many calls, but as ever for hot loops.
-readonly quiet_jvm="-XX:-UsePerfData -XX:Tier4InvocationThreshold=50000 -XX:Tier4CompileThreshold=150000"
+# JVMs beside training take their time from it, a core's share for each wake-up (docs/decisions/0014). So: no counters for jps and
+# jstat, which are sampled 20 times a second (jcmd, jstack and jmap need none; the JVMs that this machine's scripts start have that
+# from the POM); code that runs once in a while waits for the optimising compiler ten times as long, hot loops as ever; monitors are
+# not looked over 4 times a second, nor all threads stopped every second for what may be left to do.
+readonly quiet_jvm="-XX:-UsePerfData -XX:Tier4InvocationThreshold=50000 -XX:Tier4CompileThreshold=150000 -XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:AsyncDeflationInterval=10000 -XX:GuaranteedSafepointInterval=0"
+
+# For drivers and executors: a collector without threads that work between collections.
+readonly quiet_collector=-XX:+UseParallelGC
 
 # Settings that a run on executors in other processes needs, one KEY=VALUE a line. Memory is set by the environment:
 # DENSESPARK_EXECUTOR_HEAP and DENSESPARK_EXECUTOR_NATIVE, in megabytes, the latter outside the heap.
@@ -313,7 +317,7 @@ cluster_settings() {
     "spark.scheduler.barrier.maxConcurrentTasksCheck.interval=1s" \
     "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures=120" \
     "spark.executorEnv.OMP_NUM_THREADS=$OMP_NUM_THREADS" \
-    "spark.executor.extraJavaOptions=$quiet_jvm -Dorg.bytedeco.javacpp.maxbytes=${native}m -Dorg.bytedeco.javacpp.maxphysicalbytes=$((heap + native))m"
+    "spark.executor.extraJavaOptions=$quiet_jvm $quiet_collector -Dorg.bytedeco.javacpp.maxbytes=${native}m -Dorg.bytedeco.javacpp.maxphysicalbytes=$((heap + native))m"
 }
 
 # Sets the array `embedded`: the command of a JVM with the driver inside, less the job's own arguments.
