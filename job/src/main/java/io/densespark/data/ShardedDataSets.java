@@ -133,8 +133,8 @@ public final class ShardedDataSets implements AutoCloseable {
   /** Frees the broadcasts everywhere; lost partitions cannot be computed again afterwards. */
   @Override
   public void close() {
-    pixels.destroy();
-    labels.destroy();
+    pixels.destroy(true);
+    labels.destroy(true);
   }
 
   /** Makes the data sets of one rank, one at a time. */

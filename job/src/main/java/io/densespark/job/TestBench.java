@@ -136,7 +136,7 @@ final class TestBench implements AutoCloseable {
         .values()
         .forEach(
             size -> {
-              size.data().unpersist();
+              size.data().unpersist(true);
               size.shards().close();
             });
   }

@@ -239,10 +239,11 @@ final class Training implements AutoCloseable {
     return MistakeRecords.of(epoch, results.mistakes(), testImages, testSet.order());
   }
 
+  /** Waits for the executors: what the end of Spark overtakes is logged as a failure. */
   @Override
   public void close() {
-    train.unpersist();
-    test.unpersist();
+    train.unpersist(true);
+    test.unpersist(true);
     trainSet.close();
     testSet.close();
   }
