@@ -1,5 +1,7 @@
 package io.densespark.bench;
 
+import java.util.OptionalDouble;
+
 /** A net set up in some framework, with a batch at hand. Called from one thread. */
 public interface Peer extends AutoCloseable {
 
@@ -15,6 +17,17 @@ public interface Peer extends AutoCloseable {
    * One step: forward, backward, Nesterov update. Returns the loss, NaN where it is not at hand.
    */
   double train() throws Exception;
+
+  /**
+   * Throughput of training, measured by the peer itself, where it is not that of calls of {@link
+   * #train} one after another.
+   *
+   * @param seconds shortest time to measure, after as much warm-up as the peer needs
+   * @return images/s; empty: calls are measured
+   */
+  default OptionalDouble trainingImagesPerSecond(double seconds) throws Exception {
+    return OptionalDouble.empty();
+  }
 
   /** One forward pass in inference mode, to probabilities or what precedes them. */
   void infer() throws Exception;

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * One round of one peer in a process of its own, which prints one line of JSON and ends.
@@ -79,13 +80,16 @@ public record Round(
     Net net = Net.read(netFile);
     try (Peer peer = factory.create(this, net)) {
       double[] loss = {Double.NaN, Double.NaN};
+      OptionalDouble ownMeasure = peer.trainingImagesPerSecond(seconds);
       double training =
-          imagesPerSecond(
-              peer,
-              () -> {
-                loss[1] = peer.train();
-                loss[0] = Double.isNaN(loss[0]) ? loss[1] : loss[0];
-              });
+          ownMeasure.isPresent()
+              ? ownMeasure.getAsDouble()
+              : imagesPerSecond(
+                  peer,
+                  () -> {
+                    loss[1] = peer.train();
+                    loss[0] = Double.isNaN(loss[0]) ? loss[1] : loss[0];
+                  });
       long peakBytes = peakBytes();
       double inference = trainingOnly ? Double.NaN : imagesPerSecond(peer, peer::infer);
       return json(net, training, inference, peakBytes, loss);

@@ -11,11 +11,13 @@ import io.densespark.engine.PlanConfig.Purpose;
 import io.densespark.train.Replica;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.DoubleStream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -27,15 +29,16 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Variant {@code split}: the batch is divided among the replicas. Variant {@code whole}: every
  * replica has a batch of its own, so a step sees more images. Variant {@code independent}: as
- * {@code whole}, but no replica waits for another within a call, which is several steps.
+ * {@code whole}, but no replica ever waits for another: each counts its own steps in its own time,
+ * and the throughputs are added.
  */
 public final class CompiledEngine implements Peer {
 
   private final List<Worker> workers = new ArrayList<>();
-  private static final int INDEPENDENT_STEPS = 10;
+  private static final int WARM_UP_STEPS = 6;
 
   private final int imagesPerReplica;
-  private final int stepsPerCall;
+  private final boolean independent;
 
   private CompiledEngine(Round round, Net net) throws Exception {
     imagesPerReplica =
@@ -46,7 +49,7 @@ public final class CompiledEngine implements Peer {
               throw new IllegalArgumentException(
                   "variant must be split, whole or independent, was " + round.variant());
         };
-    stepsPerCall = round.variant().equals("independent") ? INDEPENDENT_STEPS : 1;
+    independent = round.variant().equals("independent");
     for (int i = 0; i < round.threads(); i++) {
       workers.add(new Worker(net, imagesPerReplica));
     }
@@ -59,12 +62,12 @@ public final class CompiledEngine implements Peer {
 
   @Override
   public int imagesPerCall() {
-    return imagesPerReplica * workers.size() * stepsPerCall;
+    return imagesPerReplica * workers.size();
   }
 
   @Override
   public double train() throws Exception {
-    return onEach(Worker::train);
+    return onEach(Worker::train).average().orElseThrow();
   }
 
   @Override
@@ -72,29 +75,31 @@ public final class CompiledEngine implements Peer {
     onEach(Worker::infer);
   }
 
-  /** What a worker does; the result is a loss. */
+  @Override
+  public OptionalDouble trainingImagesPerSecond(double seconds)
+      throws InterruptedException, ExecutionException {
+    if (!independent) {
+      return OptionalDouble.empty();
+    }
+    return OptionalDouble.of(onEach(worker -> worker.trainFor(seconds)).sum());
+  }
+
+  /** What a worker does; the result is a number of its own. */
   private interface Task {
     double run(Worker worker);
   }
 
-  private double onEach(Task task) throws InterruptedException, ExecutionException {
+  private DoubleStream onEach(Task task) throws InterruptedException, ExecutionException {
     List<Future<Double>> running = new ArrayList<>();
     for (Worker worker : workers) {
-      Callable<Double> call =
-          () -> {
-            double last = Double.NaN;
-            for (int step = 0; step < stepsPerCall; step++) {
-              last = task.run(worker);
-            }
-            return last;
-          };
+      Callable<Double> call = () -> task.run(worker);
       running.add(worker.thread.submit(call));
     }
-    double sum = 0;
+    DoubleStream.Builder results = DoubleStream.builder();
     for (Future<Double> one : running) {
-      sum += one.get();
+      results.add(one.get());
     }
-    return sum / workers.size();
+    return results.build();
   }
 
   /** A replica and the thread that its plan belongs to. */
@@ -125,6 +130,22 @@ public final class CompiledEngine implements Peer {
       double loss = replica.gradient(images, labels, 0);
       replica.apply((int) images.size(0));
       return loss;
+    }
+
+    /** Images/s of this replica alone. */
+    double trainFor(double seconds) {
+      for (int step = 0; step < WARM_UP_STEPS; step++) {
+        train();
+      }
+      long began = System.nanoTime();
+      long done = 0;
+      long nanos;
+      do {
+        train();
+        done += images.size(0);
+        nanos = System.nanoTime() - began;
+      } while (nanos < seconds * 1e9);
+      return done * 1e9 / nanos;
     }
 
     double infer() {
