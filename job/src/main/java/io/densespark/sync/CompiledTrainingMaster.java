@@ -15,18 +15,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Pattern;
-import org.apache.spark.SparkContext;
-import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.rdd.RDD;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.dataset.DataSet;
-import scala.reflect.ClassTag$;
 
 /**
  * A dl4j-spark training master whose replicas run compiled plans and stay together by {@code
@@ -42,26 +36,6 @@ import scala.reflect.ClassTag$;
  * DataSets of a partition may be of any size; their images are float32 in 0..1 or unsigned bytes.
  */
 public final class CompiledTrainingMaster extends TrainingMasterBase {
-
-  private static final int ATTEMPTS = 4;
-
-  private static final List<String> LOSSES =
-      List.of(
-          "ExecutorLostFailure",
-          "heartbeat timed out",
-          "PeerLostException",
-          "CollectiveAbortedException",
-          "CollectiveTimeoutException",
-          "FetchFailed");
-
-  private static final String WANT_OF_SLOTS = "requires more slots";
-
-  private static final Duration EXECUTOR_START = Duration.ofMinutes(1);
-
-  /** What deserialising a task of another version of the job ends in. */
-  private static final Pattern OTHER_CLASSES =
-      Pattern.compile(
-          "(InvalidClassException|ClassNotFoundException|NoClassDefFoundError|NoSuchMethodError): \\S*io[./]densespark");
 
   private final String run = UUID.randomUUID().toString();
   private final RunSecret secret = RunSecret.random();
@@ -227,7 +201,8 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
             ProgressDesk.open(secret, job, settings.observer, graph.getIterationCount());
         DriverMeeting meeting =
             DriverMeeting.open(secret, job, worldSize, settings.sync.timeout())) {
-      take(runUntilWhole(data, work, meeting, state), graph, progress);
+      EpochJob epoch = new EpochJob(data, work, state, meeting, settings.observer);
+      take(epoch.run(hasMet), graph, progress);
       hasMet = true;
     } finally {
       state.destroy();
@@ -239,96 +214,12 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     return new Snapshot(model, residuals, stepsOfEpochBegun);
   }
 
-  /**
-   * Runs the job, and again when a replica was lost. Spark itself repeats a barrier stage only if
-   * it ends in a shuffle.
-   */
-  private List<RankResult> runUntilWhole(
-      JavaRDD<DataSet> data, EpochWork work, DriverMeeting meeting, Broadcast<Snapshot> state) {
-    SparkContext context = data.context();
-    Duration patience = settings.sync.timeout();
-    // Where an executor is new to the run, it is started first, and fetches the job's jar.
-    Duration patienceWithNew =
-        patience
-            .plusSeconds(2 * context.getConf().getTimeAsSeconds("spark.network.timeout", "120s"))
-            .plus(EXECUTOR_START);
-    String tag = "densespark-" + UUID.randomUUID();
-    context.addJobTag(tag);
-    SyncException lost = null;
-    AtomicBoolean abandoned = new AtomicBoolean();
-    // A stage that has lost its slots waits for others without end, unless it is cancelled.
-    Runnable abandon =
-        () -> {
-          abandoned.set(true);
-          context.cancelJobsWithTag(tag);
-        };
-    try {
-      for (int attempt = 1; ; attempt++) {
-        Runnable onAbandoned = attempt == 1 ? () -> {} : abandon;
-        meeting.expect(attempt, hasMet && attempt == 1 ? patience : patienceWithNew, onAbandoned);
-        try {
-          return run(data, new EpochTask(work.attempt(attempt), state));
-        } catch (SyncException e) {
-          if (lost != null && (abandoned.get() || e.getMessage().contains(WANT_OF_SLOTS))) {
-            throw notReplaced(lost, patienceWithNew, e);
-          }
-          if (attempt == ATTEMPTS || !isLoss(e.getMessage())) {
-            throw e;
-          }
-          lost = e;
-          settings.observer.onRecovery(attempt + 1, e.getMessage());
-        }
-      }
-    } finally {
-      context.removeJobTag(tag);
-    }
-  }
-
-  private static SyncException notReplaced(
-      SyncException lost, Duration waited, SyncException cause) {
-    return new SyncException(
-        SyncException.Reason.TIMED_OUT,
-        "a replica was lost, and within %d s no executor came to take its place: start the job again when there is one, it goes on after its last epoch. What was lost: %s"
-            .formatted(waited.toSeconds(), lost.getMessage()),
-        cause);
-  }
-
-  /** Whether a failure is the loss of a replica, by the names Spark and the collective give it. */
-  private static boolean isLoss(String failure) {
-    return LOSSES.stream().anyMatch(failure::contains);
-  }
-
   /** DL4J's JSON counts steps and epochs; replicas of one run are the same whatever the time. */
   private static String timelessJson(ComputationGraph graph) {
     ComputationGraphConfiguration configuration = graph.getConfiguration().clone();
     configuration.setIterationCount(0);
     configuration.setEpochCount(0);
     return configuration.toJson();
-  }
-
-  private static List<RankResult> run(JavaRDD<DataSet> data, EpochTask task) {
-    try {
-      RDD<RankResult> results =
-          data.rdd()
-              .barrier()
-              .mapPartitions(task, false, ClassTag$.MODULE$.apply(RankResult.class));
-      return results.toJavaRDD().collect();
-    } catch (Exception e) {
-      if (e instanceof SparkException || e.getCause() instanceof SparkException) {
-        if (OTHER_CLASSES.matcher(String.valueOf(e.getMessage())).find()) {
-          throw new SyncException(
-              SyncException.Reason.PREFLIGHT,
-              "an executor has another version of the job's classes: remove other versions of its jar from the executors' class path (spark.executor.extraClassPath, Spark's jars)",
-              e);
-        }
-        boolean late = String.valueOf(e.getMessage()).contains("CollectiveTimeoutException");
-        throw new SyncException(
-            late ? SyncException.Reason.TIMED_OUT : SyncException.Reason.FAILED,
-            "the replicas could not finish the epoch: " + e.getMessage(),
-            e);
-      }
-      throw e;
-    }
   }
 
   private void take(List<RankResult> results, ComputationGraph graph, ProgressDesk progress) {
