@@ -48,6 +48,10 @@ final class Training implements AutoCloseable {
   private final ShardedDataSets testSet;
   private final ImageSet testImages;
   private final JavaRDD<DataSet> train;
+
+  /** What DL4J is given: {@link #train}, held back where the start needs care. */
+  private final JavaRDD<DataSet> fitted;
+
   private final JavaRDD<DataSet> test;
 
   /**
@@ -124,6 +128,10 @@ final class Training implements AutoCloseable {
             context, images.test(), classes, side, seed, Math.min(replicas, images.test().size()));
     this.train =
         compiled != null ? trainSet.bytes(SHARD_CHUNK) : trainSet.floats(counts.localBatch());
+    this.fitted =
+        config.sync().mode() == SyncConfig.Mode.DL4J_GRADIENT_SHARING
+            ? Dl4jMasters.startedTogether(context, train, config.sync().timeout())
+            : train;
     this.test = testSet.bytes(SHARD_CHUNK);
   }
 
@@ -184,7 +192,7 @@ final class Training implements AutoCloseable {
   Epoch trainEpoch() {
     int epoch = graph.getEpochCount() + 1;
     long began = System.nanoTime();
-    spark.fit(train);
+    spark.fit(fitted);
     double wallSeconds = (System.nanoTime() - began) / 1e9;
     float[] parameters = FlatVectors.toArray(graph.params());
     int bad = FlatVectors.firstNotFinite(parameters);

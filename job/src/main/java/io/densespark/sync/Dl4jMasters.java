@@ -2,6 +2,8 @@ package io.densespark.sync;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.spark.api.RDDTrainingApproach;
 import org.deeplearning4j.spark.api.Repartition;
@@ -9,6 +11,7 @@ import org.deeplearning4j.spark.api.TrainingMaster;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
 import org.deeplearning4j.spark.impl.repartitioner.NoOpRepartitioner;
 import org.deeplearning4j.spark.parameterserver.training.SharedTrainingMaster;
+import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.parameterserver.distributed.conf.VoidConfiguration;
 import org.nd4j.parameterserver.distributed.enums.TransportType;
 import org.nd4j.parameterserver.distributed.v2.enums.MeshBuildMode;
@@ -44,20 +47,20 @@ public final class Dl4jMasters {
   /**
    * DL4J's gradient sharing: every replica trains by itself and sends threshold-encoded updates to
    * the others, over Aeron's UDP, without waiting for theirs. The driver takes part as the one who
-   * collects. Not reproducible, by its nature.
+   * collects and passes on. Not reproducible, by its nature: what arrives after a replica has
+   * finished its epoch is dropped by DL4J. To be given an RDD made by {@link #startedTogether}.
    *
    * @param localBatch examples of a step of one replica
    * @param replicas replicas over all executors, which share them evenly
    */
   public static TrainingMaster<?, ?> gradientSharing(
       JavaSparkContext spark, int localBatch, int replicas) {
-    if (!spark.isLocal()) {
-      // Seen with two executors: the one that came first knows of no other and sends nothing.
-      throw Preflight.refused(
-          "sync.mode = dl4j-gradient-sharing loses the updates of executors on a cluster (DL4J: \"Skipping broadcast due to absence of nodes in mesh\"): use gradient-sharing or dl4j-parameter-averaging, or --master local[N]");
-    }
-    // Spark counts the driver among the executors.
-    int executors = Math.max(1, spark.sc().statusTracker().getExecutorInfos().length - 1);
+    return gradientSharingBuilder(spark, localBatch, replicas).build();
+  }
+
+  static SharedTrainingMaster.Builder gradientSharingBuilder(
+      JavaSparkContext spark, int localBatch, int replicas) {
+    int executors = executors(spark);
     int replicasInOneJvm = (replicas + executors - 1) / executors;
     String host = spark.getConf().get("spark.driver.host");
     AeronPort.allowSlowPublications();
@@ -75,8 +78,25 @@ public final class Dl4jMasters {
         .workerPrefetchNumBatches(0)
         .rddTrainingApproach(RDDTrainingApproach.Direct)
         .repartitioner(new NoOpRepartitioner())
-        .storageLevel(null)
-        .build();
+        .storageLevel(null);
+  }
+
+  /**
+   * An RDD for {@link #gradientSharing}, of which no replica gets a DataSet before all have joined:
+   * on a cluster, updates would be lost otherwise.
+   *
+   * @param data cached, one partition for each replica
+   * @param patience how long the last executor may take to join
+   */
+  public static JavaRDD<DataSet> startedTogether(
+      JavaSparkContext spark, JavaRDD<DataSet> data, Duration patience) {
+    return spark.isLocal() ? data : data.mapPartitions(new MeshStart(executors(spark), patience));
+  }
+
+  /** JVMs that train. */
+  private static int executors(JavaSparkContext spark) {
+    // Spark counts the driver among them.
+    return Math.max(1, spark.sc().statusTracker().getExecutorInfos().length - 1);
   }
 
   /**
