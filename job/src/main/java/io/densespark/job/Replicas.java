@@ -3,6 +3,7 @@ package io.densespark.job;
 import io.densespark.checkpoint.TrainingState;
 import io.densespark.config.RunConfig;
 import io.densespark.sync.Preflight;
+import io.densespark.sync.SyncConfig;
 import io.densespark.sync.SyncException;
 import java.util.Optional;
 
@@ -20,6 +21,9 @@ final class Replicas {
   static int choose(
       RunConfig config, SparkConnection spark, int images, Optional<TrainingState> resumed) {
     Preflight.requireSettings(spark.context());
+    if (config.sync().mode() != SyncConfig.Mode.DL4J_PARAMETER_AVERAGING) {
+      Preflight.requirePlainNetwork(spark.context());
+    }
     int slots = spark.slots();
     if (resumed.isPresent()) {
       return sameAsBefore(config, slots, resumed.get().worldSize());

@@ -35,6 +35,8 @@ final class SparkConnection implements AutoCloseable {
           "spark.ui.enabled", "false",
           "spark.ui.showConsoleProgress", "false");
 
+  private static final String NETWORK_TIMEOUT = "spark.network.timeout";
+
   private static final long SHORTEST_TIMEOUT_SECONDS = 10;
 
   /** One or two may be late; each costs every JVM some milliseconds, taken from training. */
@@ -59,16 +61,17 @@ final class SparkConnection implements AutoCloseable {
       return new SparkConnection(shared, false);
     }
     SparkConf conf = new SparkConf();
+    config.sparkConf().forEach(conf::set);
     DEFAULTS.forEach(conf::setIfMissing);
     // Spark is to give up on an executor that does not answer just after its peers have: until
     // then the executor would hold the slot that its replacement needs.
     long timeoutSeconds = Math.max(config.sync().timeout().toSeconds(), SHORTEST_TIMEOUT_SECONDS);
-    conf.setIfMissing("spark.network.timeout", (timeoutSeconds + 5) + "s");
-    conf.setIfMissing("spark.network.timeoutInterval", "5s");
+    conf.setIfMissing(NETWORK_TIMEOUT, (timeoutSeconds + 5) + "s");
     conf.setIfMissing(
-        "spark.executor.heartbeatInterval", (timeoutSeconds + 5) / HEARTBEATS_IN_TIMEOUT + "s");
+        "spark.executor.heartbeatInterval",
+        conf.getTimeAsMs(NETWORK_TIMEOUT) / HEARTBEATS_IN_TIMEOUT + "ms");
+    conf.setIfMissing("spark.network.timeoutInterval", "5s");
     conf.setIfMissing("spark.barrier.sync.timeout", Long.toString(timeoutSeconds + 30));
-    config.sparkConf().forEach(conf::set);
     conf.setMaster(config.run().master());
     conf.setIfMissing("spark.app.name", "densespark");
     shared = new JavaSparkContext(conf);

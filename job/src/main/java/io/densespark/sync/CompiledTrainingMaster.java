@@ -168,6 +168,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     JavaRDD<DataSet> data =
         given.getNumPartitions() == worldSize ? given : given.repartition(worldSize);
     Preflight.requireSettings(spark);
+    Preflight.requirePlainNetwork(spark);
     if (!hasMet) {
       Preflight.requireSlots(spark, worldSize, settings.sync.timeout());
     }

@@ -60,6 +60,7 @@ public final class Dl4jMasters {
 
   static SharedTrainingMaster.Builder gradientSharingBuilder(
       JavaSparkContext spark, int localBatch, int replicas) {
+    Preflight.requirePlainNetwork(spark);
     int executors = executors(spark);
     int replicasInOneJvm = (replicas + executors - 1) / executors;
     String host = spark.getConf().get("spark.driver.host");

@@ -1,6 +1,7 @@
 package io.densespark.sync;
 
 import java.time.Duration;
+import java.util.List;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -9,6 +10,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 public final class Preflight {
 
   private static final long GLANCE_MILLIS = 200;
+
+  private static final List<String> ENCRYPTION =
+      List.of("spark.network.crypto.enabled", "spark.authenticate.enableSaslEncryption");
 
   private Preflight() {}
 
@@ -27,6 +31,27 @@ public final class Preflight {
     if (conf.getBoolean("spark.speculation", false)) {
       throw refused(
           "a replica must run once, but spark.speculation is true: set spark.speculation=false");
+    }
+  }
+
+  /**
+   * Checks that nobody relies on encryption. Replicas of different processes prove to each other
+   * that they belong to the run, but what they exchange outside Spark's own network is not
+   * encrypted: who demands that of Spark must not get less in silence.
+   *
+   * @throws SyncException with {@link SyncException.Reason#PREFLIGHT}
+   */
+  public static void requirePlainNetwork(JavaSparkContext spark) {
+    requirePlainNetwork(spark.getConf(), spark.isLocal());
+  }
+
+  static void requirePlainNetwork(SparkConf conf, boolean inOneProcess) {
+    for (String setting : ENCRYPTION) {
+      if (!inOneProcess && conf.getBoolean(setting, false)) {
+        throw refused(
+            "replicas do not encrypt the gradients and parameters that they exchange, but %s is true: set sync.mode=dl4j-parameter-averaging, whose values travel by Spark's own network, or, where the network below is trusted or encrypts, %s=false"
+                .formatted(setting, setting));
+      }
     }
   }
 

@@ -27,6 +27,22 @@ class PreflightTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"spark.network.crypto.enabled", "spark.authenticate.enableSaslEncryption"})
+  void encryptionThatReplicasDoNotHaveIsNotPretended(String setting) {
+    SparkConf conf = conf().set("spark.authenticate", "true").set(setting, "true");
+
+    assertThatThrownBy(() -> Preflight.requirePlainNetwork(conf, false))
+        .isInstanceOfSatisfying(
+            SyncException.class,
+            e -> assertThat(e.reason()).isEqualTo(SyncException.Reason.PREFLIGHT))
+        .hasMessageContaining(setting + "=false")
+        .hasMessageContaining("dl4j-parameter-averaging");
+    // In one process nothing travels.
+    assertThatCode(() -> Preflight.requirePlainNetwork(conf, true)).doesNotThrowAnyException();
+  }
+
   @Test
   void tooFewSlotsAreRefusedWithWhatToSet() {
     try (JavaSparkContext spark =
