@@ -8,12 +8,16 @@ import java.util.function.LongSupplier;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcEndpointRef;
 import org.apache.spark.util.RpcUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells the driver of rank 0's steps while an epoch runs, without waiting for it. Spark's
  * heartbeats could carry them too, but from every executor, and with all earlier steps each time.
  */
 final class ProgressSender {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ProgressSender.class);
 
   /** Often enough for a display; every message takes some time from the replicas. */
   private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -36,7 +40,16 @@ final class ProgressSender {
     RpcEndpointRef driver =
         RpcUtils.makeDriverRef(ProgressDesk.nameOf(work.job()), env.conf(), env.rpcEnv());
     return new ProgressSender(
-        System::nanoTime, report -> driver.send(report.seal(secret, work.job())));
+        System::nanoTime, report -> send(driver, report.seal(secret, work.job())));
+  }
+
+  /** Training does not depend on being watched. */
+  private static void send(RpcEndpointRef driver, byte[] message) {
+    try {
+      driver.send(message);
+    } catch (Exception e) {
+      LOG.debug("a report of steps was not sent", e);
+    }
   }
 
   /**
