@@ -91,7 +91,12 @@ public final class Dl4jMasters {
    */
   public static JavaRDD<DataSet> startedTogether(
       JavaSparkContext spark, JavaRDD<DataSet> data, Duration patience) {
-    return spark.isLocal() ? data : data.mapPartitions(new MeshStart(executors(spark), patience));
+    if (spark.isLocal()) {
+      return data;
+    }
+    // One without a partition does not join.
+    int joining = Math.min(executors(spark), data.getNumPartitions());
+    return data.mapPartitions(new MeshStart(joining, patience));
   }
 
   /** JVMs that train. */
