@@ -57,7 +57,8 @@ class PackageRulesTest {
           "org.apache.spark..",
               List.of("job", "sync", "data", "evaluation", "prediction", "metrics"),
           "org.apache.hadoop.fs..", List.of("storage"),
-          "org.bytedeco..", List.of("engine.onednn"),
+          "org.bytedeco..", List.of("engine.onednn", "sync.collective"),
+          "org.bytedeco.dnnl..", List.of("engine.onednn"),
           "picocli..", List.of("cli"),
           "com.samskivert..", List.of("report"),
           "com.typesafe.config..", List.of("config"));
@@ -129,31 +130,30 @@ class PackageRulesTest {
         .check(PROJECT);
   }
 
+  /** Engines are found by {@code ServiceLoader}: nobody knows one, not even another engine. */
   @ParameterizedTest
-  @ValueSource(strings = {"engine.graph", "engine.plan"})
-  void loweringAndPlanningKnowNoEngine(String name) {
+  @ValueSource(strings = {"engine.onednn", "engine.nd4j"})
+  void nobodyKnowsAnEngine(String engine) {
     noClasses()
         .that()
-        .resideInAPackage(inProject(name))
+        .resideOutsideOfPackage(inProject(engine))
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(inProject("engine.onednn"), inProject("engine.nd4j"))
-        .allowEmptyShould(true)
+        .resideInAPackage(inProject(engine))
         .check(PROJECT);
   }
 
-  @Test
-  void enginesDoNotKnowEachOther() {
-    slices()
-        .matching("io.densespark.engine.(nd4j|onednn)..")
-        .should()
-        .notDependOnEachOther()
-        .check(PROJECT);
-  }
-
+  /** Each package is a slice, so that a package and its own subpackages count too. */
   @Test
   void packagesAreFreeOfCycles() {
-    slices().matching("io.densespark.(*)..").should().beFreeOfCycles().check(PROJECT);
+    slices()
+        .matching("io.densespark.(**)")
+        .should()
+        .beFreeOfCycles()
+        // Until both are divided anew: sync and sync.collective use each other.
+        .ignoreDependency(
+            resideInAPackage("io.densespark.sync"), resideInAPackage("io.densespark.sync.."))
+        .check(PROJECT);
   }
 
   @ParameterizedTest

@@ -1,12 +1,22 @@
 package io.densespark.engine;
 
+import java.util.Locale;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 
-/** Turns a DL4J graph configuration into something that computes gradients and predictions. */
+/**
+ * Turns a DL4J graph configuration into something that computes gradients and predictions. Engines
+ * are providers for {@link java.util.ServiceLoader}, so they have a public constructor without
+ * arguments, which must not load native code.
+ */
 public interface Engine {
 
-  /** The name by which settings choose this engine: {@code onednn} or {@code nd4j}. */
-  String name();
+  /** The setting that asks for this engine; never {@code AUTO}. */
+  EngineConfig.Choice choice();
+
+  /** The name by which settings and messages call this engine, as {@code onednn}. */
+  default String name() {
+    return choice().name().toLowerCase(Locale.ROOT);
+  }
 
   /**
    * Compiles a graph for one batch size and thread count. Call this on the thread that will run the

@@ -10,7 +10,10 @@ import java.io.Serializable;
  */
 public record EngineConfig(Choice choice, Precision precision) implements Serializable {
 
-  /** {@code AUTO} takes oneDNN where it loads and the graph compiles, otherwise ND4J. */
+  /**
+   * {@code AUTO} takes the first of the others, which are listed from the fastest to the reference,
+   * that runs here and compiles the graph.
+   */
   public enum Choice {
     AUTO,
     ONEDNN,

@@ -1,10 +1,10 @@
 package io.densespark.engine;
 
-import io.densespark.engine.nd4j.Nd4jEngine;
-import io.densespark.engine.onednn.OneDnnEngine;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Chooses the engine that the settings ask for.
+ * Chooses the engine that the settings ask for, among those that {@link ServiceLoader} finds.
  *
  * <p>{@code auto} tries the engines from the fastest to the reference and takes the first that
  * compiles the graph; why a faster one was passed over is logged as a warning, once per JVM and
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class Engines {
 
   private static final Logger LOG = LoggerFactory.getLogger(Engines.class);
-  private static final Engines AVAILABLE = new Engines(fastestFirst(), LOG::warn);
+  private static final Engines AVAILABLE = new Engines(ofThisBuild(), LOG::warn);
 
   private final List<Engine> fastestFirst;
   private final Consumer<String> warning;
@@ -45,8 +45,12 @@ public final class Engines {
     return AVAILABLE.compileAsChosen(graph, config);
   }
 
-  private static List<Engine> fastestFirst() {
-    return List.of(new OneDnnEngine(), new Nd4jEngine());
+  /** The engines on the class path of this class, wherever the calling thread looks for classes. */
+  static List<Engine> ofThisBuild() {
+    return ServiceLoader.load(Engine.class, Engines.class.getClassLoader()).stream()
+        .map(ServiceLoader.Provider::get)
+        .sorted(Comparator.comparing(Engine::choice))
+        .toList();
   }
 
   Plan compileAsChosen(ComputationGraphConfiguration graph, PlanConfig config) {
@@ -57,15 +61,16 @@ public final class Engines {
   }
 
   private Engine named(EngineConfig.Choice choice) {
-    String name = choice.name().toLowerCase(Locale.ROOT);
     return fastestFirst.stream()
-        .filter(engine -> engine.name().equals(name))
+        .filter(engine -> engine.choice() == choice)
         .findFirst()
         .orElseThrow(
             () ->
                 new EngineUnavailableException(
-                    "The engine %s is not part of this build, which has %s; set engine.choice to one of these or auto"
-                        .formatted(name, fastestFirst.stream().map(Engine::name).toList()),
+                    "The engine %s is not part of this build, which has %s; set engine.name to one of these or auto"
+                        .formatted(
+                            choice.name().toLowerCase(Locale.ROOT),
+                            fastestFirst.stream().map(Engine::name).toList()),
                     null));
   }
 

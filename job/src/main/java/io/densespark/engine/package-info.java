@@ -8,8 +8,8 @@
  * io.densespark.engine.PlanGuard} refuses calls that a plan cannot serve, with the same words in
  * every engine.
  *
- * <p>The engines live in subpackages: {@code nd4j} is the reference, {@code onednn} the fast one.
- * This package depends on DL4J, ND4J and the engines' constructors; never on JavaCPP, Spark or
- * another package of this project.
+ * <p>Engines are plug-ins: subpackages that {@link java.util.ServiceLoader} finds and that this
+ * package does not know. {@code nd4j} is the reference, {@code onednn} the fast one. This package
+ * depends on DL4J and ND4J; never on JavaCPP, Spark or another package of this project.
  */
 package io.densespark.engine;

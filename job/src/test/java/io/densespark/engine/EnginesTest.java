@@ -8,6 +8,7 @@ import io.densespark.engine.EngineConfig.Precision;
 import io.densespark.engine.PlanConfig.Purpose;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class EnginesTest {
 
   @Test
   void autoTakesTheFastestThatCompiles() {
-    Engines engines = engines(willing("onednn"), willing("nd4j"));
+    Engines engines = engines(willing(Choice.ONEDNN), willing(Choice.ND4J));
 
     assertThat(taken(engines, Choice.AUTO)).isEqualTo("onednn");
     assertThat(warnings).isEmpty();
@@ -27,7 +28,7 @@ class EnginesTest {
 
   @Test
   void autoFallsBackWhereTheLibraryDoesNotLoadAndSaysWhyOnce() {
-    Engines engines = engines(unavailable("onednn"), willing("nd4j"));
+    Engines engines = engines(unavailable(Choice.ONEDNN), willing(Choice.ND4J));
 
     assertThat(taken(engines, Choice.AUTO)).isEqualTo("nd4j");
     assertThat(taken(engines, Choice.AUTO)).isEqualTo("nd4j");
@@ -43,11 +44,11 @@ class EnginesTest {
     List<String> reasons = new ArrayList<>(List.of("layer a", "layer b", "layer a"));
     Engine picky =
         new FakeEngine(
-            "onednn",
+            Choice.ONEDNN,
             () -> {
               throw new UnsupportedGraphException(reasons.remove(0));
             });
-    Engines engines = engines(picky, willing("nd4j"));
+    Engines engines = engines(picky, willing(Choice.ND4J));
 
     for (int i = 0; i < 3; i++) {
       assertThat(taken(engines, Choice.AUTO)).isEqualTo("nd4j");
@@ -59,11 +60,13 @@ class EnginesTest {
 
   @Test
   void autoGivesEveryReasonWhenNoEngineCompiles() {
-    assertThatThrownBy(() -> taken(engines(unavailable("onednn"), refusing("nd4j")), Choice.AUTO))
+    assertThatThrownBy(
+            () -> taken(engines(unavailable(Choice.ONEDNN), refusing(Choice.ND4J)), Choice.AUTO))
         .isInstanceOf(UnsupportedGraphException.class)
         .hasMessageContaining("onednn: no library")
         .hasMessageContaining("nd4j: layer 'x'");
-    assertThatThrownBy(() -> taken(engines(refusing("onednn"), unavailable("nd4j")), Choice.AUTO))
+    assertThatThrownBy(
+            () -> taken(engines(refusing(Choice.ONEDNN), unavailable(Choice.ND4J)), Choice.AUTO))
         .isInstanceOf(EngineUnavailableException.class)
         .hasMessageContaining("onednn: layer 'x'")
         .hasMessageContaining("nd4j: no library");
@@ -74,25 +77,26 @@ class EnginesTest {
   void autoDoesNotHideAFault() {
     Engine broken =
         new FakeEngine(
-            "onednn",
+            Choice.ONEDNN,
             () -> {
               throw new IllegalStateException("fault");
             });
 
-    assertThatThrownBy(() -> taken(engines(broken, willing("nd4j")), Choice.AUTO))
+    assertThatThrownBy(() -> taken(engines(broken, willing(Choice.ND4J)), Choice.AUTO))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("fault");
   }
 
   @Test
   void anEngineAskedForByNameNeverFallsBack() {
-    Engines engines = engines(unavailable("onednn"), willing("nd4j"));
+    Engines engines = engines(unavailable(Choice.ONEDNN), willing(Choice.ND4J));
 
     assertThat(taken(engines, Choice.ND4J)).isEqualTo("nd4j");
     assertThatThrownBy(() -> taken(engines, Choice.ONEDNN))
         .isInstanceOf(EngineUnavailableException.class)
         .hasMessage("no library");
-    assertThatThrownBy(() -> taken(engines(refusing("onednn"), willing("nd4j")), Choice.ONEDNN))
+    assertThatThrownBy(
+            () -> taken(engines(refusing(Choice.ONEDNN), willing(Choice.ND4J)), Choice.ONEDNN))
         .isInstanceOf(UnsupportedGraphException.class)
         .hasMessageContaining("layer 'x'");
     assertThat(warnings).isEmpty();
@@ -100,7 +104,7 @@ class EnginesTest {
 
   @Test
   void anEngineThatIsNotThereIsNamed() {
-    assertThatThrownBy(() -> taken(engines(willing("nd4j")), Choice.ONEDNN))
+    assertThatThrownBy(() -> taken(engines(willing(Choice.ND4J)), Choice.ONEDNN))
         .isInstanceOf(EngineUnavailableException.class)
         .hasMessageContaining("onednn")
         .hasMessageContaining("[nd4j]");
@@ -118,10 +122,20 @@ class EnginesTest {
   }
 
   @Test
-  void theReferenceIsAmongTheEnginesOfThisBuild() {
-    try (Plan plan =
-        Engines.compile(EngineUnderTest.ordinary().graph(), config(Choice.ND4J, Precision.FP32))) {
-      assertThat(plan.summary().engine()).isEqualTo("nd4j");
+  void theEnginesOfThisBuildAreFoundFastestFirst() {
+    assertThat(Engines.ofThisBuild()).extracting(Engine::name).containsExactly("onednn", "nd4j");
+  }
+
+  /** Executors of Spark run tasks under a class loader that may not see this job's jar. */
+  @Test
+  void enginesAreFoundWhateverTheThreadsClassLoader() {
+    Thread thread = Thread.currentThread();
+    ClassLoader kept = thread.getContextClassLoader();
+    thread.setContextClassLoader(ClassLoader.getPlatformClassLoader());
+    try {
+      assertThat(Engines.ofThisBuild()).hasSize(2);
+    } finally {
+      thread.setContextClassLoader(kept);
     }
   }
 
@@ -141,27 +155,27 @@ class EnginesTest {
     return new PlanConfig(2, 1, Purpose.TRAINING, 3, 7, 5, new EngineConfig(choice, precision));
   }
 
-  private static Engine willing(String name) {
-    return new FakeEngine(name, () -> new FakePlan(name));
+  private static Engine willing(Choice choice) {
+    return new FakeEngine(choice, () -> new FakePlan(choice.name().toLowerCase(Locale.ROOT)));
   }
 
-  private static Engine unavailable(String name) {
+  private static Engine unavailable(Choice choice) {
     return new FakeEngine(
-        name,
+        choice,
         () -> {
           throw new EngineUnavailableException("no library", null);
         });
   }
 
-  private static Engine refusing(String name) {
+  private static Engine refusing(Choice choice) {
     return new FakeEngine(
-        name,
+        choice,
         () -> {
           throw new UnsupportedGraphException("layer 'x' is not computed");
         });
   }
 
-  private record FakeEngine(String name, Supplier<Plan> plans) implements Engine {
+  private record FakeEngine(Choice choice, Supplier<Plan> plans) implements Engine {
     @Override
     public Plan compile(ComputationGraphConfiguration graph, PlanConfig config) {
       return plans.get();

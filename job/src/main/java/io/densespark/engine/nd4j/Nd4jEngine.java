@@ -33,18 +33,16 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  */
 public final class Nd4jEngine implements Engine {
 
-  private static final String NAME = "nd4j";
-
   @Override
-  public String name() {
-    return NAME;
+  public EngineConfig.Choice choice() {
+    return EngineConfig.Choice.ND4J;
   }
 
   @Override
   public Plan compile(ComputationGraphConfiguration graph, PlanConfig config) {
     if (config.engine().precision() != EngineConfig.Precision.FP32) {
       throw new EngineUnavailableException(
-          "The engine nd4j computes in fp32 only, precision is %s; set engine.precision to fp32, or engine.choice to onednn on a processor with bf16"
+          "The engine nd4j computes in fp32 only, precision is %s; set engine.precision to fp32, or engine.name to onednn on a processor with bf16"
               .formatted(config.engine().precision()),
           null);
     }

@@ -1,6 +1,7 @@
 package io.densespark.engine.onednn;
 
 import io.densespark.engine.Engine;
+import io.densespark.engine.EngineConfig.Choice;
 import io.densespark.engine.EngineConfig.Precision;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
@@ -12,9 +13,6 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 
 /** Compiles graphs to oneDNN primitives. */
 public final class OneDnnEngine implements Engine {
-  /** The name by which settings choose this engine. */
-  public static final String NAME = "onednn";
-
   private final PlanOptions options;
 
   /** An engine with every optimisation. */
@@ -28,8 +26,8 @@ public final class OneDnnEngine implements Engine {
   }
 
   @Override
-  public String name() {
-    return NAME;
+  public Choice choice() {
+    return Choice.ONEDNN;
   }
 
   @Override

@@ -170,7 +170,7 @@ final class OneDnnPlan implements Plan {
       bytes += some.values().stream().mapToLong(Executable::ownBytes).sum();
     }
     bytes += inferredWith.ownBytes();
-    return new PlanSummary(OneDnnEngine.NAME, library.instructionSet(), bytes, compileMillis);
+    return new PlanSummary("onednn", library.instructionSet(), bytes, compileMillis);
   }
 
   @Override

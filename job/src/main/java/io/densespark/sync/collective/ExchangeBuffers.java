@@ -1,6 +1,5 @@
 package io.densespark.sync.collective;
 
-import io.densespark.engine.onednn.NativeView;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

@@ -1,4 +1,4 @@
-package io.densespark.engine.onednn;
+package io.densespark.sync.collective;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -6,7 +6,7 @@ import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
 /** Floats in native memory as bytes, which sockets take: Java has no way from one to the other. */
-public final class NativeView {
+final class NativeView {
 
   private NativeView() {}
 
@@ -17,7 +17,7 @@ public final class NativeView {
    *     used
    * @throws IllegalArgumentException if it is neither
    */
-  public static ByteBuffer bytes(FloatBuffer values) {
+  static ByteBuffer bytes(FloatBuffer values) {
     if (!values.isDirect() || values.order() != ByteOrder.nativeOrder()) {
       throw new IllegalArgumentException(
           "%s in %s order: only a direct buffer in the machine's order can be seen as bytes"
@@ -30,7 +30,7 @@ public final class NativeView {
   }
 
   /** Address of {@code values[position]}, of a direct buffer. */
-  public static long address(FloatBuffer values) {
+  static long address(FloatBuffer values) {
     return new FloatPointer(values.slice()).address();
   }
 }

@@ -1,4 +1,4 @@
-package io.densespark.engine.onednn;
+package io.densespark.sync.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
