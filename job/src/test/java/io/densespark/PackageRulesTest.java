@@ -14,9 +14,12 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.lang.annotation.Annotation;
+import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Disabled;
@@ -31,6 +34,9 @@ class PackageRulesTest {
   private static final String BASE = "io.densespark.";
   private static final String ALL = "*";
 
+  /** What every package may use. */
+  private static final Set<String> FOR_ALL = Set.of("random");
+
   /** Package to the packages of this project that it may use, itself aside. */
   private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
@@ -39,6 +45,7 @@ class PackageRulesTest {
           Map.entry("config", Set.of("data", "model", "engine", "train", "sync", "registry")),
           Map.entry("data", Set.of()),
           Map.entry("model", Set.of()),
+          Map.entry("random", Set.of()),
           Map.entry("engine", Set.of()),
           Map.entry("train", Set.of("engine")),
           Map.entry("sync", Set.of("engine", "train", "data")),
@@ -112,7 +119,9 @@ class PackageRulesTest {
 
   /** Whoever may use everything stands above the others; the command line stands above it. */
   private static boolean mayUse(Set<String> allowed, String other) {
-    return allowed.contains(other) || allowed.contains(ALL) && !other.equals("cli");
+    return allowed.contains(other)
+        || FOR_ALL.contains(other)
+        || allowed.contains(ALL) && !other.equals("cli");
   }
 
   @ParameterizedTest
@@ -140,6 +149,20 @@ class PackageRulesTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage(inProject(engine))
+        .check(PROJECT);
+  }
+
+  /** Digests come from commons-codec, random numbers that count from {@code random}. */
+  @Test
+  void digestsAndRandomStreamsHaveOneHome() {
+    noClasses()
+        .should()
+        .callMethod(MessageDigest.class, "getInstance", String.class)
+        .check(PROJECT);
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(Random.class, SplittableRandom.class)
         .check(PROJECT);
   }
 

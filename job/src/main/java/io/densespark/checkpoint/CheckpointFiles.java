@@ -2,7 +2,6 @@ package io.densespark.checkpoint;
 
 import io.densespark.checkpoint.CheckpointManifest.FileDigest;
 import io.densespark.storage.Content;
-import io.densespark.storage.Sha256;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /** Data files of a checkpoint: bytes, and float32 values in little-endian order, moved in bulk. */
 final class CheckpointFiles {
@@ -40,7 +40,7 @@ final class CheckpointFiles {
 
     @Override
     public void writeTo(OutputStream out) throws IOException {
-      MessageDigest sha = Sha256.digest();
+      MessageDigest sha = DigestUtils.getSha256Digest();
       if (bytes != null) {
         sha.update(bytes);
         out.write(bytes);
@@ -71,7 +71,7 @@ final class CheckpointFiles {
       throw new IOException("%d bytes are no whole number of float32".formatted(expected.bytes()));
     }
     float[] values = new float[Math.toIntExact(expected.bytes() / Float.BYTES)];
-    MessageDigest sha = Sha256.digest();
+    MessageDigest sha = DigestUtils.getSha256Digest();
     ByteBuffer chunk = chunk();
     for (int start = 0; start < values.length; start += CHUNK_FLOATS) {
       int count = Math.min(CHUNK_FLOATS, values.length - start);
@@ -87,7 +87,7 @@ final class CheckpointFiles {
   static byte[] readBytes(InputStream in, FileDigest expected) throws IOException {
     byte[] bytes = new byte[Math.toIntExact(expected.bytes())];
     fill(in, bytes, bytes.length, 0, expected);
-    MessageDigest sha = Sha256.digest();
+    MessageDigest sha = DigestUtils.getSha256Digest();
     sha.update(bytes);
     finish(in, sha, expected);
     return bytes;

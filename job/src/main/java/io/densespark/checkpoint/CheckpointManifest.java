@@ -1,12 +1,12 @@
 package io.densespark.checkpoint;
 
 import io.densespark.storage.Json;
-import io.densespark.storage.Sha256;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * What {@code manifest.json} says of a checkpoint. It is written last: without it a checkpoint does
@@ -63,7 +63,7 @@ record CheckpointManifest(
 
   /** The content of the file. */
   byte[] document() {
-    return Json.document(new Sealed(Sha256.of(Json.line(this)), this));
+    return Json.document(new Sealed(DigestUtils.sha256Hex(Json.line(this)), this));
   }
 
   /**
@@ -74,7 +74,7 @@ record CheckpointManifest(
   static CheckpointManifest parse(byte[] document) throws IOException {
     Sealed sealed = Json.read(document, Sealed.class);
     CheckpointManifest manifest = sealed.checkpoint();
-    if (manifest == null || !Sha256.of(Json.line(manifest)).equals(sealed.sha256())) {
+    if (manifest == null || !DigestUtils.sha256Hex(Json.line(manifest)).equals(sealed.sha256())) {
       throw new IOException("its content does not have the SHA-256 it states");
     }
     if (manifest.format() != FORMAT) {

@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.apache.commons.lang3.concurrent.BasicThreadFactory;
 
 /**
  * Shows a run on a screen: one line that is drawn over and over where the screen is a terminal, a
@@ -55,11 +56,10 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
     }
     ScheduledExecutorService ticker =
         Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, "progress-display");
-              thread.setDaemon(true);
-              return thread;
-            });
+            new BasicThreadFactory.Builder()
+                .namingPattern("progress-display")
+                .daemon(true)
+                .build());
     ProgressDisplay display = new ProgressDisplay(screen, System::nanoTime, Optional.of(ticker));
     ticker.scheduleAtFixedRate(display::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     return display;

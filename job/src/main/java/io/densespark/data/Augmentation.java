@@ -1,6 +1,7 @@
 package io.densespark.data;
 
 import io.densespark.data.DataConfig.AugmentConfig;
+import io.densespark.random.KeyedRandom;
 import java.util.Arrays;
 
 /**

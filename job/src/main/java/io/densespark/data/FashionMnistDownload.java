@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -145,7 +146,7 @@ final class FashionMnistDownload {
       boolean busy = response.statusCode() >= 500 || response.statusCode() == 429;
       throw new AttemptFailed("HTTP status " + response.statusCode() + ", expected 200", busy);
     }
-    String met = Checksum.md5(response.body());
+    String met = DigestUtils.md5Hex(response.body());
     if (!met.equals(md5)) {
       throw new AttemptFailed(
           "%d bytes with MD5 %s, expected %s".formatted(response.body().length, met, md5), false);

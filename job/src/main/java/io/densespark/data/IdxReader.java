@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * Reads image and label files in the IDX format of MNIST (LeCun, Cortes, Burges 1998), compressed
@@ -102,9 +103,9 @@ public final class IdxReader {
     boolean compressed =
         stored.length >= 2 && (ByteBuffer.wrap(stored).getShort() & 0xffff) == GZIP_MAGIC;
     byte[] plain = compressed ? unzip(uri, stored) : stored;
-    String sha256 = Checksum.sha256(stored);
+    String sha256 = DigestUtils.sha256Hex(stored);
     return new Content(
-        new DataFile(uri, sha256, compressed ? Checksum.sha256(plain) : sha256), plain);
+        new DataFile(uri, sha256, compressed ? DigestUtils.sha256Hex(plain) : sha256), plain);
   }
 
   private static byte[] unzip(String uri, byte[] stored) {

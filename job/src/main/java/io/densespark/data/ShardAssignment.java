@@ -1,5 +1,6 @@
 package io.densespark.data;
 
+import io.densespark.random.KeyedRandom;
 import java.util.Arrays;
 
 /**

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import org.apache.commons.lang3.concurrent.BasicThreadFactory;
 
 /**
  * A value that lives on a thread of its own, which created it and runs everything done with it.
@@ -27,11 +28,7 @@ public final class Confined<T extends AutoCloseable> implements AutoCloseable {
   public Confined(String threadName, Callable<T> creator) throws InterruptedException {
     this.thread =
         Executors.newSingleThreadExecutor(
-            work -> {
-              Thread created = new Thread(work, threadName);
-              created.setDaemon(true);
-              return created;
-            });
+            new BasicThreadFactory.Builder().namingPattern(threadName).daemon(true).build());
     try {
       this.value = await(thread.submit(creator));
     } catch (RuntimeException | Error | InterruptedException e) {

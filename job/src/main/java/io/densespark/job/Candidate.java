@@ -13,7 +13,6 @@ import io.densespark.registry.ModelVersion;
 import io.densespark.registry.NewVersion;
 import io.densespark.registry.RegistryException;
 import io.densespark.storage.Json;
-import io.densespark.storage.Sha256;
 import io.densespark.train.FlatVectors;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -23,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -88,7 +88,7 @@ record Candidate(
       zip = in.readAllBytes();
     }
     SavedModel model = ModelZip.read(new ByteArrayInputStream(zip), uri);
-    String key = "zip-" + Sha256.of(zip).substring(0, SHOWN_DIGITS);
+    String key = "zip-" + DigestUtils.sha256Hex(zip).substring(0, SHOWN_DIGITS);
     return new Candidate(key, Optional.empty(), uri, zip, model, Optional.empty());
   }
 

@@ -11,7 +11,6 @@ import io.densespark.model.ModelZip;
 import io.densespark.model.ModelZip.UpdaterState;
 import io.densespark.model.SavedModel;
 import io.densespark.storage.Content;
-import io.densespark.storage.Sha256;
 import io.densespark.storage.Store;
 import io.densespark.train.FlatVectors;
 import java.io.ByteArrayInputStream;
@@ -20,6 +19,7 @@ import java.io.IOException;
 import java.util.Comparator;
 import java.util.NavigableSet;
 import java.util.Optional;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -64,7 +64,11 @@ final class ExportJob {
       display.message(
           "exported the model after epoch %d to %s (%,d bytes, SHA-256 %s, parameters %s)"
               .formatted(
-                  chosen.epoch(), written, exported.length, Sha256.of(exported), parameters));
+                  chosen.epoch(),
+                  written,
+                  exported.length,
+                  DigestUtils.sha256Hex(exported),
+                  parameters));
     }
     return ExitCode.SUCCESS;
   }

@@ -6,12 +6,12 @@ import io.densespark.metrics.RunDirectory;
 import io.densespark.model.ModelZip;
 import io.densespark.model.SavedModel;
 import io.densespark.model.WarmStart;
-import io.densespark.storage.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
@@ -34,7 +34,8 @@ record InitialModel(ComputationGraph network, Provenance.WarmStart origin) {
     try (InputStream in = Experiment.openRemote(uri.get(), Experiment.hadoop(config))) {
       zip = in.readAllBytes();
       SavedModel saved = ModelZip.read(new ByteArrayInputStream(zip), uri.get());
-      return new InitialModel(saved.network(), new Provenance.WarmStart(uri.get(), Sha256.of(zip)));
+      return new InitialModel(
+          saved.network(), new Provenance.WarmStart(uri.get(), DigestUtils.sha256Hex(zip)));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + uri.get() + ": " + e.getMessage(), e);
     }

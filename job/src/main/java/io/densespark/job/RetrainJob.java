@@ -12,7 +12,6 @@ import io.densespark.registry.ModelVersion;
 import io.densespark.registry.RegistryEvent;
 import io.densespark.storage.Content;
 import io.densespark.storage.Json;
-import io.densespark.storage.Sha256;
 import io.densespark.storage.StoreLock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.fs.FSError;
 
 /**
@@ -185,7 +185,7 @@ final class RetrainJob {
     Map<String, String> parts = new TreeMap<>(Versions.all());
     parts.put("settings", config.settings().resultHash());
     images.files().forEach(file -> parts.put("data " + file.contentSha256(), ""));
-    String hash = Sha256.of(parts.toString().getBytes(StandardCharsets.UTF_8));
+    String hash = DigestUtils.sha256Hex(parts.toString().getBytes(StandardCharsets.UTF_8));
     return name + "-" + hash.substring(0, HASH_DIGITS);
   }
 

@@ -12,7 +12,6 @@ import io.densespark.evaluation.ClusterEvaluator;
 import io.densespark.evaluation.ExampleResults;
 import io.densespark.model.ModelSignature;
 import io.densespark.model.SavedModel;
-import io.densespark.storage.Sha256;
 import io.densespark.train.FlatVectors;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -20,6 +19,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.api.java.JavaRDD;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -94,7 +94,7 @@ final class TestBench implements AutoCloseable {
   /** SHA-256 over the test images and labels in use. */
   String testSetSha256() {
     ImageSet test = images.test();
-    MessageDigest digest = Sha256.digest();
+    MessageDigest digest = DigestUtils.getSha256Digest();
     digest.update(
         ByteBuffer.allocate(4 * Integer.BYTES)
             .putInt(test.size())

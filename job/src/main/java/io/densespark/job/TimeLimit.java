@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.apache.commons.lang3.concurrent.BasicThreadFactory;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Ends a run that takes too long, wherever it waits: cancels its Spark jobs. */
@@ -13,11 +14,7 @@ final class TimeLimit implements AutoCloseable {
   private final Optional<Duration> limit;
   private final ScheduledExecutorService watchdog =
       Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "time-limit");
-            thread.setDaemon(true);
-            return thread;
-          });
+          new BasicThreadFactory.Builder().namingPattern("time-limit").daemon(true).build());
   private volatile boolean expired;
 
   TimeLimit(Optional<Duration> limit, JavaSparkContext context) {

@@ -2,7 +2,6 @@ package io.densespark.registry;
 
 import io.densespark.registry.ModelVersion.FileDigest;
 import io.densespark.registry.RegistryEvent.Kind;
-import io.densespark.storage.Sha256;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreLock;
 import java.time.Duration;
@@ -10,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * The versions of one model.
@@ -103,7 +103,7 @@ public final class ModelRegistry {
               .formatted(
                   files.store().uri(path),
                   content.length,
-                  Sha256.of(content),
+                  DigestUtils.sha256Hex(content),
                   expected.bytes(),
                   expected.sha256()));
     }

@@ -1,12 +1,12 @@
 package io.densespark.registry;
 
 import io.densespark.storage.Json;
-import io.densespark.storage.Sha256;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * A version of a model, as its {@code manifest.json} states it. The manifest is written last:
@@ -56,7 +56,7 @@ public record ModelVersion(
   public record FileDigest(long bytes, String sha256) {
 
     static FileDigest of(byte[] content) {
-      return new FileDigest(content.length, Sha256.of(content));
+      return new FileDigest(content.length, DigestUtils.sha256Hex(content));
     }
   }
 
@@ -73,13 +73,13 @@ public record ModelVersion(
   }
 
   byte[] document() {
-    return Json.document(new Signed(Sha256.of(Json.line(this)), this));
+    return Json.document(new Signed(DigestUtils.sha256Hex(Json.line(this)), this));
   }
 
   static ModelVersion parse(byte[] document) throws IOException {
     Signed signed = Json.read(document, Signed.class);
     if (signed.model() == null
-        || !Sha256.of(Json.line(signed.model())).equals(signed.sha256())
+        || !DigestUtils.sha256Hex(Json.line(signed.model())).equals(signed.sha256())
         || !signed.model().files().containsKey(MODEL)) {
       throw new IOException("its content does not have the SHA-256 it states");
     }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.apache.commons.lang3.concurrent.BasicThreadFactory;
 import org.apache.spark.rpc.RpcCallContext;
 import org.apache.spark.rpc.ThreadSafeRpcEndpoint;
 import org.slf4j.Logger;
@@ -22,11 +23,7 @@ final class DriverMeeting extends JobEndpoint implements ThreadSafeRpcEndpoint {
   private final Duration patience;
   private final ScheduledExecutorService ticks =
       Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "meeting");
-            thread.setDaemon(true);
-            return thread;
-          });
+          new BasicThreadFactory.Builder().namingPattern("meeting").daemon(true).build());
   private MeetingPoint current;
   private Runnable onAbandoned = () -> {};
 

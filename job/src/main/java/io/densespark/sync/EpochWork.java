@@ -2,6 +2,7 @@ package io.densespark.sync;
 
 import io.densespark.data.DataConfig;
 import io.densespark.engine.PlanConfig;
+import io.densespark.random.KeyedRandom;
 import java.io.Serializable;
 import java.time.Duration;
 
@@ -87,11 +88,8 @@ record EpochWork(
     return "EpochWork[job=" + job + "]";
   }
 
-  /** A seed for one rank at one step, spread over all bits (the finaliser of SplitMix64). */
+  /** A seed for one rank at one step, spread over all bits. */
   static long mix(long seed, long a, long b) {
-    long z = seed + a * 0x9E3779B97F4A7C15L + b * 0xD1B54A32D192ED03L;
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
+    return KeyedRandom.mix(seed + a * 0x9E3779B97F4A7C15L + b * 0xD1B54A32D192ED03L);
   }
 }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.apache.commons.lang3.concurrent.BasicThreadFactory;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcEndpointRef;
 import org.apache.spark.rpc.RpcTimeout;
@@ -33,11 +34,7 @@ final class SnapshotSender implements AutoCloseable {
   private final RpcTimeout limit;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
-          task -> {
-            Thread made = new Thread(task, "snapshot");
-            made.setDaemon(true);
-            return made;
-          });
+          new BasicThreadFactory.Builder().namingPattern("snapshot").daemon(true).build());
   private volatile boolean idle = true;
 
   SnapshotSender(EpochWork work, int stageAttempt, int rank) {

@@ -20,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FashionMnistDownloadTest {
 
   private static final byte[] CONTENT = "the right content".getBytes(StandardCharsets.UTF_8);
-  private static final RemoteFile FILE = new RemoteFile("file.gz", Checksum.md5(CONTENT));
+  private static final RemoteFile FILE = new RemoteFile("file.gz", DigestUtils.md5Hex(CONTENT));
   private static final Duration LONG = Duration.ofSeconds(20);
 
   private final ExecutorService handlers = Executors.newCachedThreadPool();
@@ -140,7 +141,7 @@ class FashionMnistDownloadTest {
     serve("/bad/", body(wrong, wrong.length));
     assertThatThrownBy(() -> from(LONG, "/bad/").fetch(FILE, directory))
         .isInstanceOf(DataException.class)
-        .hasMessageContainingAll(Checksum.md5(wrong), "expected " + FILE.md5());
+        .hasMessageContainingAll(DigestUtils.md5Hex(wrong), "expected " + FILE.md5());
     assertThat(requests).hasValue(1);
     assertNothingIsLeft();
   }

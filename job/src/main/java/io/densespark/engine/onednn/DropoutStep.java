@@ -1,5 +1,7 @@
 package io.densespark.engine.onednn;
 
+import io.densespark.random.KeyedRandom;
+
 /**
  * Writes a dropout mask. Whether position {@code i} is kept is a hash of (seed, stream, i), so a
  * mask depends neither on threads nor on what ran before. The hash is the finaliser of MurmurHash3
@@ -27,7 +29,7 @@ final class DropoutStep implements Step {
 
   @Override
   public void run(StepInputs inputs) {
-    long key = mix(inputs.noiseSeed + 0x9E3779B97F4A7C15L * (stream + 1));
+    long key = KeyedRandom.mix(inputs.noiseSeed + 0x9E3779B97F4A7C15L * (stream + 1));
     int low = (int) key;
     int high = (int) (key >>> 32);
     for (long start = 0; start < count; start += CHUNK) {
@@ -49,12 +51,5 @@ final class DropoutStep implements Step {
       h ^= h >>> 13;
       chunk[i] = h < threshold ? kept : 0f;
     }
-  }
-
-  /** The finaliser of SplitMix64 (Steele, Lea and Flood, 2014). */
-  private static long mix(long z) {
-    long x = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    x = (x ^ (x >>> 27)) * 0x94D049BB133111EBL;
-    return x ^ (x >>> 31);
   }
 }

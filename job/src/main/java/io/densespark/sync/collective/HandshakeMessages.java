@@ -3,9 +3,9 @@ package io.densespark.sync.collective;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * Layout and tags of the four messages with which two ranks prove to each other that they know the
@@ -116,12 +116,7 @@ final class HandshakeMessages {
   }
 
   private static byte[] runDigest(CollectiveConfig config) {
-    try {
-      return MessageDigest.getInstance("SHA-256")
-          .digest(config.runId().getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JVM lacks SHA-256, which every JVM must have", e);
-    }
+    return DigestUtils.sha256(config.runId());
   }
 
   private static byte[] paddedVersion(CollectiveConfig config) {

@@ -1,8 +1,8 @@
-package io.densespark.data;
+package io.densespark.random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.densespark.data.KeyedRandom.Purpose;
+import io.densespark.random.KeyedRandom.Purpose;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;

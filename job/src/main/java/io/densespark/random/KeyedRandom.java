@@ -1,4 +1,4 @@
-package io.densespark.data;
+package io.densespark.random;
 
 /**
  * Pseudo-random numbers that are a pure function of a key, so that any process can compute any
@@ -8,10 +8,10 @@ package io.densespark.data;
  * gamma and mixed with Stafford's variant 13. A key of several numbers is folded into the starting
  * counter with the same mixer, one bijection per number.
  */
-final class KeyedRandom {
+public final class KeyedRandom {
 
   /** What a stream is used for; the number keeps streams of equal keys apart and never changes. */
-  enum Purpose {
+  public enum Purpose {
     SHARD_OWNERSHIP(1),
     EPOCH_ORDER(2),
     AUGMENTATION(3);
@@ -28,11 +28,12 @@ final class KeyedRandom {
   private long counter;
 
   /** The plain generator, equal to {@code java.util.SplittableRandom} of this seed. */
-  KeyedRandom(long seed) {
+  public KeyedRandom(long seed) {
     this.counter = seed;
   }
 
-  static KeyedRandom of(long seed, Purpose purpose, long first, long second) {
+  /** The stream of a key. */
+  public static KeyedRandom of(long seed, Purpose purpose, long first, long second) {
     long key = mix(seed + GOLDEN_GAMMA);
     key = mix((key ^ purpose.number) + GOLDEN_GAMMA);
     key = mix((key ^ first) + GOLDEN_GAMMA);
@@ -40,13 +41,14 @@ final class KeyedRandom {
     return new KeyedRandom(key);
   }
 
-  long nextLong() {
+  /** Uniform over all longs. */
+  public long nextLong() {
     counter += GOLDEN_GAMMA;
     return mix(counter);
   }
 
   /** Uniform in {@code 0 .. bound - 1} without bias (Lemire 2019). */
-  int nextInt(int bound) {
+  public int nextInt(int bound) {
     long product = (nextLong() >>> 32) * bound;
     if ((product & 0xffffffffL) < bound) {
       long threshold = Integer.remainderUnsigned(-bound, bound);
@@ -57,12 +59,13 @@ final class KeyedRandom {
     return (int) (product >>> 32);
   }
 
-  boolean nextBoolean() {
+  /** Either with probability one half. */
+  public boolean nextBoolean() {
     return nextLong() < 0;
   }
 
   /** A uniform permutation of {@code 0 .. size - 1} (Durstenfeld's shuffle). */
-  int[] permutation(int size) {
+  public int[] permutation(int size) {
     int[] order = new int[size];
     for (int i = 0; i < size; i++) {
       order[i] = i;
@@ -76,7 +79,8 @@ final class KeyedRandom {
     return order;
   }
 
-  private static long mix(long value) {
+  /** Spreads a number over all bits, one to one: the generator's finaliser. */
+  public static long mix(long value) {
     long z = (value ^ (value >>> 30)) * 0xbf58476d1ce4e5b9L;
     z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
     return z ^ (z >>> 31);
