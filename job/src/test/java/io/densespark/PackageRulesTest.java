@@ -51,7 +51,7 @@ class PackageRulesTest {
           Map.entry("sync", Set.of("engine", "train", "data")),
           Map.entry("experiment", Set.of("sync")),
           Map.entry("storage", Set.of()),
-          Map.entry("checkpoint", Set.of("storage")),
+          Map.entry("checkpoint", Set.of("storage", "train")),
           Map.entry("metrics", Set.of("storage")),
           Map.entry("prediction", Set.of("engine", "data", "model", "storage")),
           Map.entry("report", Set.of("metrics", "storage")),

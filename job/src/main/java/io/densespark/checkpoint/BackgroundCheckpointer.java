@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Saves checkpoints on a thread of its own. The caller only pays for a copy of the state.
+ * Saves checkpoints on a thread of its own, so that training goes on.
  *
  * <p>At most one state waits while another is uploaded. A newer one takes its place, unless it was
  * evaluated and so may be the best: then the caller waits for room. An upload that failed is
@@ -16,19 +16,17 @@ public final class BackgroundCheckpointer implements AutoCloseable {
   /** Told of uploads, on the thread that does them. */
   public interface UploadListener {
     /** A state is safe. */
-    void onSaved(TrainingState state, Duration took);
+    void onSaved(Checkpoint saved, Duration took);
 
     /** A state was not saved. */
     void onFailed(CheckpointException failure);
   }
 
-  private record Waiting(TrainingState state, double accuracy) {}
-
   private final CheckpointStore checkpoints;
   private final Duration closeLimit;
   private final UploadListener listener;
   private final Thread thread;
-  private Waiting waiting;
+  private Checkpoint waiting;
   private boolean uploading;
   private boolean closed;
   private CheckpointException failure;
@@ -47,38 +45,39 @@ public final class BackgroundCheckpointer implements AutoCloseable {
   }
 
   /**
-   * Copies the state and has it saved.
+   * Takes over a state that nobody changes any more and has it saved. Waits for room while an
+   * evaluated one waits.
    *
-   * @param accuracy test accuracy of these very parameters; NaN if they were not evaluated
    * @throws CheckpointException if an earlier save failed; this state is saved nevertheless
    */
-  public void save(TrainingState state, double accuracy) {
-    Waiting next = new Waiting(state.copy(), accuracy);
-    synchronized (this) {
-      if (closed) {
-        throw new IllegalStateException("The checkpointer is closed");
-      }
-      while (waiting != null && !Double.isNaN(waiting.accuracy())) {
-        await(0);
-      }
-      waiting = next;
-      notifyAll();
-      throwFailure();
+  public synchronized void save(Checkpoint next) {
+    if (closed) {
+      throw new IllegalStateException("The checkpointer is closed");
     }
+    while (!hasRoom()) {
+      await(0);
+    }
+    waiting = next;
+    notifyAll();
+    throwFailure();
   }
 
   /**
-   * Takes over a state that was not evaluated and that nobody changes any more. Never waits.
+   * As {@link #save}, but never waits.
    *
    * @return false if there was no room, as an evaluated state waits
    */
-  public synchronized boolean offer(TrainingState state) {
-    if (closed || (waiting != null && !Double.isNaN(waiting.accuracy()))) {
+  public synchronized boolean offer(Checkpoint next) {
+    if (closed || !hasRoom()) {
       return false;
     }
-    waiting = new Waiting(state, Double.NaN);
+    waiting = next;
     notifyAll();
     return true;
+  }
+
+  private boolean hasRoom() {
+    return waiting == null || !waiting.evaluated();
   }
 
   /**
@@ -106,7 +105,7 @@ public final class BackgroundCheckpointer implements AutoCloseable {
 
   private void run() {
     while (true) {
-      Waiting next;
+      Checkpoint next;
       synchronized (this) {
         while (waiting == null) {
           if (closed) {
@@ -133,11 +132,11 @@ public final class BackgroundCheckpointer implements AutoCloseable {
     }
   }
 
-  private Optional<CheckpointException> upload(Waiting next) {
+  private Optional<CheckpointException> upload(Checkpoint next) {
     try {
       long began = System.nanoTime();
-      checkpoints.save(next.state(), next.accuracy());
-      listener.onSaved(next.state(), Duration.ofNanos(System.nanoTime() - began));
+      checkpoints.save(next);
+      listener.onSaved(next, Duration.ofNanos(System.nanoTime() - began));
       return Optional.empty();
     } catch (RuntimeException | Error e) {
       return Optional.of(

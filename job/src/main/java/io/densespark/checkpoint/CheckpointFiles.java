@@ -2,14 +2,19 @@ package io.densespark.checkpoint;
 
 import io.densespark.checkpoint.CheckpointManifest.FileDigest;
 import io.densespark.storage.Content;
+import io.densespark.storage.Json;
+import io.densespark.train.StepMetrics;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import org.apache.commons.codec.digest.DigestUtils;
 
 /** Data files of a checkpoint: bytes, and float32 values in little-endian order, moved in bulk. */
@@ -83,8 +88,18 @@ final class CheckpointFiles {
     return values;
   }
 
+  /** Reads steps, a line of JSON each. */
+  static List<StepMetrics> readSteps(InputStream in, FileDigest expected) throws IOException {
+    String lines = new String(readBytes(in, expected), StandardCharsets.UTF_8);
+    List<StepMetrics> steps = new ArrayList<>();
+    for (String line : lines.lines().toList()) {
+      steps.add(Json.read(line.getBytes(StandardCharsets.UTF_8), StepMetrics.class));
+    }
+    return steps;
+  }
+
   /** Reads bytes and checks them against their digest. */
-  static byte[] readBytes(InputStream in, FileDigest expected) throws IOException {
+  private static byte[] readBytes(InputStream in, FileDigest expected) throws IOException {
     byte[] bytes = new byte[Math.toIntExact(expected.bytes())];
     fill(in, bytes, bytes.length, 0, expected);
     MessageDigest sha = DigestUtils.getSha256Digest();

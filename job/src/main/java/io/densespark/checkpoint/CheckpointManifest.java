@@ -19,11 +19,9 @@ import org.apache.commons.codec.digest.DigestUtils;
 record CheckpointManifest(
     int format,
     Instant createdAt,
-    long step,
     int epoch,
-    long stepInEpoch,
-    Map<String, Long> seeds,
-    String syncMode,
+    int step,
+    int stepInEpoch,
     int worldSize,
     String configHash,
     double accuracy,
@@ -31,7 +29,7 @@ record CheckpointManifest(
     Map<String, FileDigest> files) {
 
   static final String FILE = "manifest.json";
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   /** Length and SHA-256 of a data file. */
   record FileDigest(long bytes, String sha256) {}
@@ -40,24 +38,21 @@ record CheckpointManifest(
   private record Sealed(String sha256, CheckpointManifest checkpoint) {}
 
   CheckpointManifest {
-    seeds = seeds == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(seeds));
     files = files == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(files));
   }
 
   static CheckpointManifest of(
-      TrainingState state, double accuracy, Map<String, FileDigest> files, Instant createdAt) {
+      Checkpoint checkpoint, Map<String, FileDigest> files, Instant createdAt) {
     return new CheckpointManifest(
         FORMAT,
         createdAt,
-        state.step(),
-        state.epoch(),
-        state.stepInEpoch(),
-        state.seeds(),
-        state.syncMode(),
-        state.worldSize(),
-        state.configHash(),
-        accuracy,
-        state.bestAccuracy(),
+        checkpoint.state().epoch(),
+        checkpoint.state().step(),
+        checkpoint.state().stepInEpoch(),
+        checkpoint.worldSize(),
+        checkpoint.configHash(),
+        checkpoint.accuracy(),
+        checkpoint.bestAccuracy(),
         files);
   }
 
@@ -74,12 +69,13 @@ record CheckpointManifest(
   static CheckpointManifest parse(byte[] document) throws IOException {
     Sealed sealed = Json.read(document, Sealed.class);
     CheckpointManifest manifest = sealed.checkpoint();
+    if (manifest != null && manifest.format() != FORMAT) {
+      throw new IOException(
+          "format %d, this version of the program reads format %d"
+              .formatted(manifest.format(), FORMAT));
+    }
     if (manifest == null || !DigestUtils.sha256Hex(Json.line(manifest)).equals(sealed.sha256())) {
       throw new IOException("its content does not have the SHA-256 it states");
-    }
-    if (manifest.format() != FORMAT) {
-      throw new IOException(
-          "format %d, this program reads format %d".formatted(manifest.format(), FORMAT));
     }
     return manifest;
   }

@@ -4,10 +4,15 @@ import io.densespark.checkpoint.CheckpointFiles.Digesting;
 import io.densespark.checkpoint.CheckpointManifest.FileDigest;
 import io.densespark.checkpoint.DamagedCheckpointException.Was;
 import io.densespark.storage.Content;
+import io.densespark.storage.Json;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.StorageException.Reason;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreEntry;
+import io.densespark.train.StepMetrics;
+import io.densespark.train.ThresholdState;
+import io.densespark.train.TrainingState;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
@@ -43,19 +48,20 @@ public final class CheckpointStore {
   public record Nothing(List<Skipped> skipped) implements Restored {}
 
   /** The newest whole checkpoint. */
-  public record Whole(TrainingState state, String path, List<Skipped> skipped)
+  public record Whole(Checkpoint checkpoint, String path, List<Skipped> skipped)
       implements Restored {}
 
   /** A checkpoint that was not taken. */
   public record Skipped(String path, String reason) {}
 
-  private record Found(String path, long step, CheckpointManifest manifest) {}
+  private record Found(String path, int step, CheckpointManifest manifest) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
   private static final Pattern DIRECTORY = Pattern.compile("step-(\\d{10,18})-[0-9a-f]{8}");
   private static final String PARAMETERS = "parameters.f32";
   private static final String UPDATER = "updater.f32";
-  private static final String EXTRA = "extra-";
+  private static final String RESIDUAL = "extra-residual-";
+  private static final String STEPS = "extra-steps.jsonl";
 
   private final Store store;
   private final String directory;
@@ -81,22 +87,27 @@ public final class CheckpointStore {
   /**
    * Saves a checkpoint, reads it back, and then lets go of those no longer kept.
    *
-   * @param accuracy test accuracy of these very parameters; NaN if they were not evaluated
    * @return its path
    * @throws StorageException if it could not be written; the earlier ones are untouched
    * @throws CheckpointException if it did not read back as written; the earlier ones are untouched
    */
-  public String save(TrainingState state, double accuracy) {
+  public String save(Checkpoint checkpoint) {
+    TrainingState state = checkpoint.state();
     String path =
         "%s/step-%010d-%s"
             .formatted(directory, state.step(), UUID.randomUUID().toString().substring(0, 8));
     Map<String, FileDigest> files = new TreeMap<>();
     publish(path, PARAMETERS, Digesting.of(state.parameters()), files);
     publish(path, UPDATER, Digesting.of(state.updaterState()), files);
-    state
-        .extras()
-        .forEach((name, bytes) -> publish(path, EXTRA + name, Digesting.of(bytes), files));
-    CheckpointManifest manifest = CheckpointManifest.of(state, accuracy, files, Instant.now());
+    for (int rank = 0; rank < state.residuals().size(); rank++) {
+      publish(path, RESIDUAL + rank, Digesting.of(state.residuals().get(rank).toArray()), files);
+    }
+    if (!state.steps().isEmpty()) {
+      ByteArrayOutputStream lines = new ByteArrayOutputStream();
+      state.steps().forEach(step -> lines.writeBytes(Json.line(step)));
+      publish(path, STEPS, Digesting.of(lines.toByteArray()), files);
+    }
+    CheckpointManifest manifest = CheckpointManifest.of(checkpoint, files, Instant.now());
     store.publish(path + "/" + CheckpointManifest.FILE, Content.of(manifest.document()));
     try {
       load(path);
@@ -141,28 +152,38 @@ public final class CheckpointStore {
     files.put(name, content.digest());
   }
 
-  private TrainingState load(String path) throws DamagedCheckpointException {
+  private Checkpoint load(String path) throws DamagedCheckpointException {
     CheckpointManifest manifest = manifest(path);
-    Map<String, byte[]> extras = new TreeMap<>();
-    for (Map.Entry<String, FileDigest> file : manifest.files().entrySet()) {
-      if (file.getKey().startsWith(EXTRA)) {
-        extras.put(
-            file.getKey().substring(EXTRA.length()),
-            read(path, file.getKey(), manifest, CheckpointFiles::readBytes));
-      }
+    List<ThresholdState> residuals = new ArrayList<>();
+    for (int rank = 0; manifest.files().containsKey(RESIDUAL + rank); rank++) {
+      residuals.add(
+          ThresholdState.of(read(path, RESIDUAL + rank, manifest, CheckpointFiles::readFloats)));
     }
-    return new TrainingState(
-        read(path, PARAMETERS, manifest, CheckpointFiles::readFloats),
-        read(path, UPDATER, manifest, CheckpointFiles::readFloats),
-        manifest.step(),
-        manifest.epoch(),
-        manifest.stepInEpoch(),
-        manifest.seeds(),
-        manifest.syncMode(),
+    List<StepMetrics> steps =
+        manifest.files().containsKey(STEPS)
+            ? read(path, STEPS, manifest, CheckpointFiles::readSteps)
+            : List.of();
+    if (steps.size() != manifest.stepInEpoch()) {
+      throw new DamagedCheckpointException(
+          Was.COMPLETE,
+          "it holds %d steps of the epoch under way, its manifest says %d"
+              .formatted(steps.size(), manifest.stepInEpoch()),
+          null);
+    }
+    TrainingState state =
+        new TrainingState(
+            manifest.epoch(),
+            manifest.step(),
+            read(path, PARAMETERS, manifest, CheckpointFiles::readFloats),
+            read(path, UPDATER, manifest, CheckpointFiles::readFloats),
+            residuals,
+            steps);
+    return new Checkpoint(
+        state,
         manifest.worldSize(),
         manifest.configHash(),
-        manifest.bestAccuracy(),
-        extras);
+        manifest.accuracy(),
+        manifest.bestAccuracy());
   }
 
   private CheckpointManifest manifest(String path) throws DamagedCheckpointException {

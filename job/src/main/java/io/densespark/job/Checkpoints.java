@@ -1,18 +1,17 @@
 package io.densespark.job;
 
 import io.densespark.checkpoint.BackgroundCheckpointer;
+import io.densespark.checkpoint.Checkpoint;
 import io.densespark.checkpoint.CheckpointException;
 import io.densespark.checkpoint.CheckpointStore;
-import io.densespark.checkpoint.TrainingState;
 import io.densespark.config.RunConfig;
 import io.densespark.metrics.CheckpointRecord;
 import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.RunDirectory;
-import io.densespark.sync.Snapshot;
 import io.densespark.sync.SnapshotKeeper;
 import io.densespark.train.FlatVectors;
+import io.densespark.train.TrainingState;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,17 +32,18 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
 
   private final RunConfig.CheckpointConfig when;
   private final int epochs;
-  private final CheckpointState.RunFacts facts;
+  private final int worldSize;
+  private final String configHash;
   private final MetricsLog<CheckpointRecord> log;
   private final BackgroundCheckpointer uploads;
-  private final Map<Long, Duration> pauses = new ConcurrentHashMap<>();
+  private final Map<Integer, Duration> pauses = new ConcurrentHashMap<>();
   private volatile CheckpointException failure;
 
   /** What ends the run already: not thrown a second time when this is closed. */
   private Throwable reported;
 
   private volatile double bestAccuracy;
-  private volatile long keptStep;
+  private volatile int keptStep;
   private volatile long keptNanos = System.nanoTime();
 
   /**
@@ -54,18 +54,14 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
       RunConfig config,
       RunDirectory directory,
       int worldSize,
-      Optional<TrainingState> resumed,
+      Optional<Checkpoint> resumed,
       Runnable stop) {
     this.when = config.checkpoint();
     this.epochs = config.train().epochs();
-    this.facts =
-        new CheckpointState.RunFacts(
-            config.train().seed(),
-            config.sync().mode().name().toLowerCase(Locale.ROOT),
-            worldSize,
-            config.settings().resultHash());
-    this.bestAccuracy = resumed.map(TrainingState::bestAccuracy).orElse(Double.NaN);
-    this.keptStep = resumed.map(TrainingState::step).orElse(0L);
+    this.worldSize = worldSize;
+    this.configHash = config.settings().resultHash();
+    this.bestAccuracy = resumed.map(Checkpoint::bestAccuracy).orElse(Double.NaN);
+    this.keptStep = resumed.map(earlier -> earlier.state().step()).orElse(0);
     this.log =
         MetricsLog.resume(
             directory.store(),
@@ -85,9 +81,12 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
         config.checkpoint().keepBest());
   }
 
-  /** The newest whole checkpoint of a run; those that are not whole are named to the user. */
-  static Optional<TrainingState> newest(
-      RunConfig config, RunDirectory directory, RunDisplay display) {
+  /**
+   * The newest whole checkpoint of a run; those that are not whole are named to the user.
+   *
+   * @throws RunExistsException if it is of other settings
+   */
+  static Optional<Checkpoint> newest(RunConfig config, RunDirectory directory, RunDisplay display) {
     CheckpointStore.Restored restored = store(config, directory).loadLatest();
     restored
         .skipped()
@@ -95,9 +94,15 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
             skipped ->
                 display.warning(
                     "checkpoint %s is not whole: %s".formatted(skipped.path(), skipped.reason())));
-    return restored instanceof CheckpointStore.Whole whole
-        ? Optional.of(whole.state())
-        : Optional.empty();
+    if (!(restored instanceof CheckpointStore.Whole whole)) {
+      return Optional.empty();
+    }
+    if (!whole.checkpoint().configHash().equals(config.settings().resultHash())) {
+      throw new RunExistsException(
+          "the checkpoint %s was made with other settings than those of the run's config.json: put back the file it was made with, choose another --run-id, or start over with --fresh"
+              .formatted(directory.store().uri(whole.path())));
+    }
+    return Optional.of(whole.checkpoint());
   }
 
   /** What became of an upload. */
@@ -109,7 +114,8 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
     }
 
     @Override
-    public void onSaved(TrainingState state, Duration took) {
+    public void onSaved(Checkpoint saved, Duration took) {
+      TrainingState state = saved.state();
       Duration pause = pauses.getOrDefault(state.step(), Duration.ZERO);
       pauses.keySet().removeIf(step -> step <= state.step());
       log.add(
@@ -129,14 +135,14 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
   }
 
   @Override
-  public void keep(Snapshot snapshot, Duration pause) {
-    if (FlatVectors.firstNotFinite(snapshot.model().parameters()) >= 0) {
+  public void keep(TrainingState state, Duration pause) {
+    if (FlatVectors.firstNotFinite(state.parameters()) >= 0) {
       // The next step ends the run as diverged; the state before is what can be resumed.
       return;
     }
-    pauses.put((long) snapshot.model().step(), pause);
-    if (uploads.offer(CheckpointState.of(snapshot, facts, bestAccuracy))) {
-      kept(snapshot);
+    pauses.put(state.step(), pause);
+    if (uploads.offer(checkpoint(state, Double.NaN))) {
+      kept(state);
     }
   }
 
@@ -149,21 +155,21 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
    * Saves the state after an epoch if the settings want that, and after the last one.
    *
    * @param epoch from 1
-   * @param state copies the state
+   * @param copy copies the state
    * @param accuracy on the test images
    */
-  void afterEpoch(int epoch, Supplier<Snapshot> state, double accuracy) {
+  void afterEpoch(int epoch, Supplier<TrainingState> copy, double accuracy) {
     bestAccuracy = Double.isNaN(bestAccuracy) ? accuracy : Math.max(bestAccuracy, accuracy);
     long began = System.nanoTime();
-    Snapshot snapshot = state.get();
+    TrainingState state = copy.get();
     boolean wanted =
         hasModel(epoch)
             || epoch == epochs
-            || when.within().due(keptStep, snapshot.model().step(), sinceKept());
+            || when.within().due(keptStep, state.step(), sinceKept());
     if (wanted) {
-      pauses.put((long) snapshot.model().step(), Duration.ofNanos(System.nanoTime() - began));
-      uploads.save(CheckpointState.of(snapshot, facts, bestAccuracy), accuracy);
-      kept(snapshot);
+      pauses.put(state.step(), Duration.ofNanos(System.nanoTime() - began));
+      uploads.save(checkpoint(state, accuracy));
+      kept(state);
     }
   }
 
@@ -172,8 +178,12 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
     return epoch % when.everyEpochs() == 0;
   }
 
-  private void kept(Snapshot snapshot) {
-    keptStep = snapshot.model().step();
+  private Checkpoint checkpoint(TrainingState state, double accuracy) {
+    return new Checkpoint(state, worldSize, configHash, accuracy, bestAccuracy);
+  }
+
+  private void kept(TrainingState state) {
+    keptStep = state.step();
     keptNanos = System.nanoTime();
   }
 

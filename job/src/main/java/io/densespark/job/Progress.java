@@ -1,8 +1,8 @@
 package io.densespark.job;
 
 import io.densespark.metrics.RunEvent;
-import io.densespark.sync.StepMetrics;
 import io.densespark.sync.StepObserver;
+import io.densespark.train.StepMetrics;
 import java.util.List;
 import java.util.regex.Pattern;
 

@@ -1,6 +1,6 @@
 package io.densespark.job;
 
-import io.densespark.checkpoint.TrainingState;
+import io.densespark.checkpoint.Checkpoint;
 import io.densespark.config.RunConfig;
 import io.densespark.sync.Preflight;
 import io.densespark.sync.SyncConfig;
@@ -19,7 +19,7 @@ final class Replicas {
    * @throws SyncException when there are fewer slots than replicas wanted
    */
   static int choose(
-      RunConfig config, SparkConnection spark, int images, Optional<TrainingState> resumed) {
+      RunConfig config, SparkConnection spark, int images, Optional<Checkpoint> resumed) {
     Preflight.requireSettings(spark.context());
     if (config.sync().mode() != SyncConfig.Mode.DL4J_PARAMETER_AVERAGING) {
       Preflight.requirePlainNetwork(spark.context());

@@ -3,7 +3,7 @@ package io.densespark.job;
 import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.StepRecord;
 import io.densespark.storage.Store;
-import io.densespark.sync.StepMetrics;
+import io.densespark.train.StepMetrics;
 import java.time.Duration;
 import java.util.List;
 

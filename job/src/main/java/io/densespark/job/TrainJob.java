@@ -1,6 +1,6 @@
 package io.densespark.job;
 
-import io.densespark.checkpoint.TrainingState;
+import io.densespark.checkpoint.Checkpoint;
 import io.densespark.config.ResolvedSettings;
 import io.densespark.config.RunConfig;
 import io.densespark.data.LabelledImages;
@@ -16,11 +16,10 @@ import io.densespark.model.ModelZip;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreLock;
-import io.densespark.sync.Snapshot;
-import io.densespark.sync.StepMetrics;
 import io.densespark.train.FlatVectors;
-import io.densespark.train.ModelState;
 import io.densespark.train.PlainModel;
+import io.densespark.train.StepMetrics;
+import io.densespark.train.TrainingState;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -149,7 +148,7 @@ final class TrainJob {
   private void train(RunDirectory directory, StatusKeeper status) {
     display.phase("reading Fashion-MNIST");
     LabelledImages images = Experiment.images(config, Experiment.hadoop(config));
-    Optional<TrainingState> resumed = Checkpoints.newest(config, directory, display);
+    Optional<Checkpoint> resumed = Checkpoints.newest(config, directory, display);
     display.phase("starting Spark");
     try (SparkConnection spark = SparkConnection.open(config)) {
       int replicas = Replicas.choose(config, spark, images.train().size(), resumed);
@@ -170,11 +169,11 @@ final class TrainJob {
                   config, directory, replicas, resumed, spark.context()::cancelAllJobs);
           Training training =
               new Training(config, spark.context(), images, replicas, progress, checkpoints)) {
-        Optional<Snapshot> start = resumed.map(CheckpointState::snapshot);
+        Optional<TrainingState> start = resumed.map(Checkpoint::state);
         start.ifPresent(training::restore);
         initial.into(training.graph(), display);
         display.started(header(directory.runId(), images, replicas, training));
-        start.ifPresent(snapshot -> display.message(whereItGoesOn(snapshot.model())));
+        start.ifPresent(state -> display.message(whereItGoesOn(state)));
         try {
           display.phase("placing the images on the executors");
           training.load();
@@ -184,7 +183,7 @@ final class TrainJob {
               training,
               checkpoints,
               progress,
-              start.map(Snapshot::steps).orElse(List.of()));
+              start.map(TrainingState::steps).orElse(List.of()));
         } catch (StorageException e) {
           checkpoints.check(e);
           throw new OutputLostException(e);
@@ -197,11 +196,11 @@ final class TrainJob {
     }
   }
 
-  private static String whereItGoesOn(ModelState model) {
-    return "resuming after epoch %d, step %d".formatted(model.epoch(), model.step())
-        + (model.stepInEpoch() == 0
+  private static String whereItGoesOn(TrainingState state) {
+    return "resuming after epoch %d, step %d".formatted(state.epoch(), state.step())
+        + (state.stepInEpoch() == 0
             ? ""
-            : ", %d steps into epoch %d".formatted(model.stepInEpoch(), model.epoch() + 1));
+            : ", %d steps into epoch %d".formatted(state.stepInEpoch(), state.epoch() + 1));
   }
 
   /**
@@ -261,7 +260,7 @@ final class TrainJob {
         if (checkpoints.hasModel(epoch)) {
           saveModel(store, directory.epochModel(epoch), training.graph());
         }
-        checkpoints.afterEpoch(epoch, training::snapshot, test.result().accuracy());
+        checkpoints.afterEpoch(epoch, training::state, test.result().accuracy());
         status.epoch(record, images / trainSeconds);
         summaries.add(EpochRecords.summary(record));
         display.epoch(EpochRecords.summary(record));

@@ -11,18 +11,17 @@ import io.densespark.metrics.MistakeRecord;
 import io.densespark.model.DenseNetGraph;
 import io.densespark.sync.CompiledTrainingMaster;
 import io.densespark.sync.Dl4jMasters;
-import io.densespark.sync.Snapshot;
 import io.densespark.sync.SnapshotKeeper;
-import io.densespark.sync.StepMetrics;
 import io.densespark.sync.StepObserver;
 import io.densespark.sync.SyncConfig;
 import io.densespark.sync.SyncException;
 import io.densespark.train.DivergedException;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.LearningRateSchedule;
-import io.densespark.train.ModelState;
 import io.densespark.train.Optimizers;
 import io.densespark.train.StepCounts;
+import io.densespark.train.StepMetrics;
+import io.densespark.train.TrainingState;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -154,7 +153,7 @@ final class Training implements AutoCloseable {
   }
 
   /** Puts an earlier state of the same run into the model. */
-  void restore(Snapshot earlier) {
+  void restore(TrainingState earlier) {
     if (config.sync().mode() == SyncConfig.Mode.DL4J_GRADIENT_SHARING) {
       throw new SyncException(
           SyncException.Reason.PREFLIGHT,
@@ -162,16 +161,16 @@ final class Training implements AutoCloseable {
           null);
     }
     if (compiled == null) {
-      earlier.model().restoreTo(graph);
+      earlier.restoreTo(graph);
     } else {
       compiled.resume(earlier, graph);
     }
   }
 
   /** A copy of the state between two epochs. */
-  Snapshot snapshot() {
-    return new Snapshot(
-        ModelState.of(graph), compiled == null ? List.of() : compiled.residuals(), List.of());
+  TrainingState state() {
+    return TrainingState.of(graph)
+        .with(compiled == null ? List.of() : compiled.residuals(), List.of());
   }
 
   StepCounts counts() {

@@ -7,10 +7,11 @@ import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanSummary;
 import io.densespark.engine.UnsupportedGraphException;
 import io.densespark.sync.collective.RunSecret;
-import io.densespark.sync.collective.ThresholdState;
 import io.densespark.train.DivergedException;
-import io.densespark.train.ModelState;
 import io.densespark.train.StepCounts;
+import io.densespark.train.StepMetrics;
+import io.densespark.train.ThresholdState;
+import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -133,7 +134,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     }
   }
 
-  /** Metrics of the steps of the last epoch, those before a snapshot it went on from included. */
+  /** Metrics of the steps of the last epoch, those before a state it went on from included. */
   public List<StepMetrics> lastSteps() {
     return lastSteps;
   }
@@ -147,13 +148,13 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
   }
 
   /**
-   * Goes on from a snapshot of a run with the same settings and world size: the next {@code fit} of
+   * Goes on from a state of a run with the same settings and world size: the next {@code fit} of
    * this graph does the rest of the epoch.
    */
-  public void resume(Snapshot snapshot, ComputationGraph graph) {
-    snapshot.model().restoreTo(graph);
-    residuals = snapshot.residuals();
-    stepsOfEpochBegun = snapshot.steps();
+  public void resume(TrainingState state, ComputationGraph graph) {
+    state.restoreTo(graph);
+    residuals = state.residuals();
+    stepsOfEpochBegun = state.steps();
   }
 
   /** What the plan of rank 0 ran on in the last {@code fit}; null before. */
@@ -195,7 +196,8 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
             secret.encoded(),
             spark.isLocal(),
             BuildIdentity.here());
-    Broadcast<Snapshot> state = spark.broadcast(start(graph));
+    Broadcast<TrainingState> state =
+        spark.broadcast(TrainingState.of(graph).with(residuals, stepsOfEpochBegun));
     int snapshotParts = work.keepsResiduals() ? worldSize : 1;
     try (SnapshotDesk snapshots = SnapshotDesk.open(secret, job, snapshotParts, settings.keeper);
         ProgressDesk progress =
@@ -208,11 +210,6 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     } finally {
       state.destroy();
     }
-  }
-
-  private Snapshot start(ComputationGraph graph) {
-    ModelState model = ModelState.of(graph).within(stepsOfEpochBegun.size());
-    return new Snapshot(model, residuals, stepsOfEpochBegun);
   }
 
   /** DL4J's JSON counts steps and epochs; replicas of one run are the same whatever the time. */

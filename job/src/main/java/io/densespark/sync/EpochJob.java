@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -42,7 +43,7 @@ final class EpochJob {
 
   private final JavaRDD<DataSet> data;
   private final EpochWork work;
-  private final Broadcast<Snapshot> state;
+  private final Broadcast<TrainingState> state;
   private final DriverMeeting meeting;
   private final StepObserver observer;
 
@@ -58,7 +59,7 @@ final class EpochJob {
   EpochJob(
       JavaRDD<DataSet> data,
       EpochWork work,
-      Broadcast<Snapshot> state,
+      Broadcast<TrainingState> state,
       DriverMeeting meeting,
       StepObserver observer) {
     this.data = data;

@@ -8,8 +8,9 @@ import io.densespark.engine.UnsupportedGraphException;
 import io.densespark.sync.RankResult.Failure.Kind;
 import io.densespark.sync.collective.Collective;
 import io.densespark.train.DivergedException;
-import io.densespark.train.ModelState;
 import io.densespark.train.StepCounts;
+import io.densespark.train.StepMetrics;
+import io.densespark.train.TrainingState;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -47,9 +48,9 @@ final class EpochTask
       new ConfinedPool<>("replica");
 
   private final EpochWork work;
-  private final Broadcast<Snapshot> initial;
+  private final Broadcast<TrainingState> initial;
 
-  EpochTask(EpochWork work, Broadcast<Snapshot> initial) {
+  EpochTask(EpochWork work, Broadcast<TrainingState> initial) {
     this.work = work;
     this.initial = initial;
   }
@@ -149,7 +150,7 @@ final class EpochTask
     return new RankResult(
         rank,
         null,
-        rank == 0 ? ModelState.of(slot.replica().graph()) : null,
+        rank == 0 ? TrainingState.of(slot.replica().graph()) : null,
         rank == 0 ? List.copyOf(slot.steps()) : List.of(),
         slot.replica().plan().summary(),
         loop.residual());
@@ -171,7 +172,7 @@ final class EpochTask
     // A residual is a rank's own: when a rank is lost, all go back to where they started from.
     int known = work.keepsResiduals() ? -1 : slot.consistentSteps(work.job());
     List<Integer> vouched = gatherInts(collective, known);
-    ModelState start = initial.value().model();
+    TrainingState start = initial.value();
     int newest = start.stepInEpoch();
     int source = -1;
     for (int rank = 0; rank < vouched.size(); rank++) {
@@ -181,11 +182,11 @@ final class EpochTask
       }
     }
     if (source < 0) {
-      slot.begin(work.job(), newest, start, initial.value().steps());
+      slot.begin(work.job(), start);
       return newest;
     }
     boolean mine = source == collective.rank();
-    ModelState state = mine ? slot.consistentState() : start;
+    TrainingState state = mine ? slot.consistentState() : start;
     float[] parameters = state.parameters().clone();
     float[] updaterState = state.updaterState().clone();
     collective.broadcast(FloatBuffer.wrap(parameters), source);
@@ -195,14 +196,13 @@ final class EpochTask
     List<StepMetrics> steps = stepsOf(source, collective, slot, newest);
     slot.begin(
         work.job(),
-        newest,
-        new ModelState(
-            start.step() - start.stepInEpoch() + newest,
+        new TrainingState(
             start.epoch(),
-            newest,
+            start.step() - start.stepInEpoch() + newest,
             parameters,
-            updaterState),
-        steps);
+            updaterState,
+            List.of(),
+            steps));
     return newest;
   }
 

@@ -3,6 +3,7 @@ package io.densespark.sync;
 import io.densespark.data.Shard;
 import io.densespark.sync.collective.Collective;
 import io.densespark.train.StepCounts;
+import io.densespark.train.StepMetrics;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

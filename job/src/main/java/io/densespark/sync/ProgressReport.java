@@ -2,6 +2,7 @@ package io.densespark.sync;
 
 import io.densespark.sync.collective.RunSecret;
 import io.densespark.sync.collective.SealedMessage;
+import io.densespark.train.StepMetrics;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

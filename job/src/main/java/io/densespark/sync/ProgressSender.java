@@ -1,6 +1,7 @@
 package io.densespark.sync;
 
 import io.densespark.sync.collective.RunSecret;
+import io.densespark.train.StepMetrics;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;

@@ -1,8 +1,9 @@
 package io.densespark.sync;
 
 import io.densespark.engine.PlanSummary;
-import io.densespark.sync.collective.ThresholdState;
-import io.densespark.train.ModelState;
+import io.densespark.train.StepMetrics;
+import io.densespark.train.ThresholdState;
+import io.densespark.train.TrainingState;
 import java.io.Serializable;
 import java.util.List;
 
@@ -20,7 +21,7 @@ import java.util.List;
 record RankResult(
     int rank,
     Failure failure,
-    ModelState state,
+    TrainingState state,
     List<StepMetrics> steps,
     PlanSummary plan,
     ThresholdState residual)

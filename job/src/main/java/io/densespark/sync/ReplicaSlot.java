@@ -3,8 +3,9 @@ package io.densespark.sync;
 import io.densespark.engine.Engines;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
-import io.densespark.train.ModelState;
 import io.densespark.train.Replica;
+import io.densespark.train.StepMetrics;
+import io.densespark.train.TrainingState;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -24,8 +25,8 @@ final class ReplicaSlot implements AutoCloseable {
 
   private String job;
   private int consistentSteps;
-  private ModelState consistentState;
-  private ModelState copy;
+  private TrainingState consistentState;
+  private TrainingState copy;
   private final List<StepMetrics> steps = new ArrayList<>();
 
   private ReplicaSlot(Replica replica) {
@@ -57,8 +58,8 @@ final class ReplicaSlot implements AutoCloseable {
   }
 
   /** The state after {@link #consistentSteps}. */
-  ModelState consistentState() {
-    return consistentState != null ? consistentState : ModelState.of(replica.graph());
+  TrainingState consistentState() {
+    return consistentState != null ? consistentState : TrainingState.of(replica.graph());
   }
 
   /** The metrics of the steps that {@link #consistentSteps} counts. */
@@ -67,14 +68,14 @@ final class ReplicaSlot implements AutoCloseable {
   }
 
   /** Begins or goes on with a job at a state that all ranks share. */
-  void begin(String newJob, int stepsDone, ModelState state, List<StepMetrics> metrics) {
+  void begin(String newJob, TrainingState state) {
     consistentSteps = -1;
     state.restoreTo(replica.graph());
     job = newJob;
     steps.clear();
-    steps.addAll(metrics);
+    steps.addAll(state.steps());
     consistentState = null;
-    consistentSteps = stepsDone;
+    consistentSteps = state.stepInEpoch();
   }
 
   /** The graph is about to change: until the next mark it vouches for nothing of its own. */
@@ -97,7 +98,7 @@ final class ReplicaSlot implements AutoCloseable {
    */
   void settleWithCopy(int stepsDone) {
     consistentState = null;
-    copy = ModelState.of(replica.graph(), copy);
+    copy = TrainingState.of(replica.graph(), copy);
     consistentState = copy;
     consistentSteps = stepsDone;
   }

@@ -2,8 +2,8 @@ package io.densespark.sync;
 
 import io.densespark.sync.collective.RunSecret;
 import io.densespark.sync.collective.SnapshotChunk;
-import io.densespark.sync.collective.ThresholdState;
-import io.densespark.train.ModelState;
+import io.densespark.train.ThresholdState;
+import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -108,10 +108,10 @@ final class SnapshotDesk extends JobEndpoint implements ThreadSafeRpcEndpoint {
   }
 
   private void hand(List<RankSnapshot> all) {
-    ModelState model = all.get(0).model();
+    TrainingState state = all.get(0).state();
     List<ThresholdState> residuals =
         all.stream().map(RankSnapshot::residual).filter(Objects::nonNull).toList();
     long pauseNanos = all.stream().mapToLong(RankSnapshot::pauseNanos).max().orElseThrow();
-    keeper.keep(new Snapshot(model, residuals, all.get(0).steps()), Duration.ofNanos(pauseNanos));
+    keeper.keep(state.with(residuals, state.steps()), Duration.ofNanos(pauseNanos));
   }
 }

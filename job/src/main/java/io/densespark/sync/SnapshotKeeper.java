@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.train.TrainingState;
 import java.time.Duration;
 
 /** Takes what {@link SnapshotPolicy} asks for. */
@@ -10,7 +11,7 @@ public interface SnapshotKeeper {
    *
    * @param pause longest time that a replica stood still to be copied
    */
-  void keep(Snapshot snapshot, Duration pause);
+  void keep(TrainingState state, Duration pause);
 
   /** Time since a state was last kept, within an epoch or at the end of one. */
   Duration sinceKept();

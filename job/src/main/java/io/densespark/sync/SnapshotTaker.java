@@ -1,8 +1,8 @@
 package io.densespark.sync;
 
 import io.densespark.sync.collective.Collective;
-import io.densespark.sync.collective.ThresholdState;
-import io.densespark.train.ModelState;
+import io.densespark.train.ThresholdState;
+import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
@@ -56,13 +56,14 @@ final class SnapshotTaker implements AutoCloseable {
       return;
     }
     long began = System.nanoTime();
-    boolean first = collective.rank() == 0;
-    ModelState model = first ? ModelState.of(slot.replica().graph()) : null;
-    List<StepMetrics> steps = first ? List.copyOf(slot.steps()) : List.of();
+    TrainingState state =
+        collective.rank() == 0
+            ? TrainingState.of(slot.replica().graph()).with(List.of(), slot.steps())
+            : null;
     ThresholdState unsent = residual.get();
     lastNanos = System.nanoTime();
     lastStep = slot.replica().graph().getIterationCount();
-    sender.send(stepsDone, new RankSnapshot(lastNanos - began, model, steps, unsent));
+    sender.send(stepsDone, new RankSnapshot(lastNanos - began, state, unsent));
   }
 
   private boolean isDue() {

@@ -6,9 +6,10 @@ import io.densespark.data.Shard;
 import io.densespark.data.ShardAssignment;
 import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.CollectiveStats;
-import io.densespark.sync.collective.ThresholdState;
 import io.densespark.train.Replica;
 import io.densespark.train.StepCounts;
+import io.densespark.train.StepMetrics;
+import io.densespark.train.ThresholdState;
 import java.util.List;
 import java.util.function.Consumer;
 

@@ -1,5 +1,7 @@
 package io.densespark.sync;
 
+import io.densespark.train.StepMetrics;
+
 /**
  * Told of steps while an epoch runs, every few seconds, on a thread of Spark's that serves nothing
  * else.

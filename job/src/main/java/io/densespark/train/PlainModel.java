@@ -33,7 +33,7 @@ public final class PlainModel {
     configuration.setEpochCount(epoch);
     ComputationGraph plain = new ComputationGraph(configuration);
     plain.init();
-    ModelState.of(graph).restoreTo(plain);
+    TrainingState.of(graph).restoreTo(plain);
     return plain;
   }
 

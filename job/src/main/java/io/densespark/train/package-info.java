@@ -5,7 +5,7 @@
  * <p>Read in this order: {@link io.densespark.train.TrainConfig} (settings), {@link
  * io.densespark.train.StepCounts} (how examples divide into steps), {@link
  * io.densespark.train.LearningRateSchedule}, {@link io.densespark.train.Replica} (gradient, then
- * update), {@link io.densespark.train.ModelState} (all that a step changes).
+ * update), {@link io.densespark.train.TrainingState} (all that a step changes).
  *
  * <p>May depend on {@code engine} and on DL4J.
  */

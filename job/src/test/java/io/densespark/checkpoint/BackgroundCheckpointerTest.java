@@ -1,7 +1,6 @@
 package io.densespark.checkpoint;
 
-import static io.densespark.checkpoint.TrainingStates.assertSame;
-import static io.densespark.checkpoint.TrainingStates.at;
+import static io.densespark.checkpoint.Checkpoints.at;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -45,36 +43,24 @@ class BackgroundCheckpointerTest {
   }
 
   @Test
-  void stateIsSavedAsItWasWhenHandedOver() {
-    TrainingState state = at(10);
-    try (BackgroundCheckpointer background =
-        new BackgroundCheckpointer(checkpoints, LIMIT, uploads)) {
-      background.save(state, Double.NaN);
-      Arrays.fill(state.parameters(), 0);
-      Arrays.fill(state.extras().get("residual-0"), (byte) 0);
-    }
-    assertSame(((Whole) checkpoints.loadLatest()).state(), at(10));
-  }
-
-  @Test
   void newestStateHandedOverIsAlwaysSaved() {
     try (BackgroundCheckpointer background =
         new BackgroundCheckpointer(checkpoints, LIMIT, uploads)) {
       for (int step = 1; step <= 50; step++) {
-        background.save(at(step), Double.NaN);
+        background.save(at(step));
       }
     }
-    assertThat(((Whole) checkpoints.loadLatest()).state().step()).isEqualTo(50);
-    assertThat(uploads.saved).isSorted().endsWith(50L);
+    assertThat(((Whole) checkpoints.loadLatest()).checkpoint().state().step()).isEqualTo(50);
+    assertThat(uploads.saved).isSorted().endsWith(50);
   }
 
   @Test
   void evaluatedStatesAreNeverDropped() {
     try (BackgroundCheckpointer background =
         new BackgroundCheckpointer(checkpoints, LIMIT, uploads)) {
-      background.save(at(1), 0.99);
+      background.save(at(1, 0.99));
       for (int step = 2; step <= 12; step++) {
-        background.save(at(step), step == 3 ? 0.999 : 0.5);
+        background.save(at(step, step == 3 ? 0.999 : 0.5));
       }
     }
     assertThat(store.list("checkpoints"))
@@ -87,16 +73,16 @@ class BackgroundCheckpointerTest {
     // A file where the directory of checkpoints should be fails every save until it is gone.
     store.publish("checkpoints", Content.of(new byte[0]));
     BackgroundCheckpointer background = new BackgroundCheckpointer(checkpoints, LIMIT, uploads);
-    background.save(at(10), Double.NaN);
+    background.save(at(10));
     assertThatThrownBy(background::close)
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("step 10");
     assertThat(uploads.failed).hasSize(1);
     Files.delete(directory.resolve("checkpoints"));
     try (BackgroundCheckpointer again = new BackgroundCheckpointer(checkpoints, LIMIT, uploads)) {
-      again.save(at(20), Double.NaN);
+      again.save(at(20));
     }
-    assertThat(((Whole) checkpoints.loadLatest()).state().step()).isEqualTo(20);
+    assertThat(((Whole) checkpoints.loadLatest()).checkpoint().state().step()).isEqualTo(20);
   }
 
   @Test
@@ -110,7 +96,7 @@ class BackgroundCheckpointerTest {
       BackgroundCheckpointer background =
           new BackgroundCheckpointer(
               new CheckpointStore(hanging, "checkpoints", 1, 0), Duration.ofMillis(200), uploads);
-      background.save(at(10), Double.NaN);
+      background.save(at(10));
       assertThatThrownBy(background::close)
           .isInstanceOf(CheckpointException.class)
           .hasMessageContaining("was not saved within");
@@ -121,12 +107,12 @@ class BackgroundCheckpointerTest {
 
   /** Remembers what became of uploads. */
   private static final class Uploads implements BackgroundCheckpointer.UploadListener {
-    private final List<Long> saved = new CopyOnWriteArrayList<>();
+    private final List<Integer> saved = new CopyOnWriteArrayList<>();
     private final List<String> failed = new CopyOnWriteArrayList<>();
 
     @Override
-    public void onSaved(TrainingState state, Duration took) {
-      saved.add(state.step());
+    public void onSaved(Checkpoint checkpoint, Duration took) {
+      saved.add(checkpoint.state().step());
     }
 
     @Override

@@ -1,7 +1,8 @@
 package io.densespark.checkpoint;
 
-import static io.densespark.checkpoint.TrainingStates.assertSame;
-import static io.densespark.checkpoint.TrainingStates.at;
+import static io.densespark.checkpoint.Checkpoints.assertSame;
+import static io.densespark.checkpoint.Checkpoints.at;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
@@ -48,19 +49,19 @@ public abstract class CheckpointContract {
 
   @Test
   void newestIsRestoredBitForBit() {
-    checkpoints.save(at(9), Double.NaN);
-    String path = checkpoints.save(at(10), Double.NaN);
+    checkpoints.save(at(9));
+    String path = checkpoints.save(at(10));
     Whole whole = whole(checkpoints.loadLatest());
     assertThat(whole.path()).isEqualTo(path);
     assertThat(whole.skipped()).isEmpty();
-    assertSame(whole.state(), at(10));
+    assertSame(whole.checkpoint(), at(10));
   }
 
   @Test
   void sameStepMayBeSavedAgain() {
-    checkpoints.save(at(10), Double.NaN);
-    checkpoints.save(at(10), Double.NaN);
-    assertSame(whole(checkpoints.loadLatest()).state(), at(10));
+    checkpoints.save(at(10));
+    checkpoints.save(at(10));
+    assertSame(whole(checkpoints.loadLatest()).checkpoint(), at(10));
   }
 
   @Test
@@ -88,7 +89,7 @@ public abstract class CheckpointContract {
     assertFallsBack(
         path -> {
           byte[] content = store.read(path + "/extra-residual-0");
-          content[500] ^= 1;
+          content[501] ^= 1;
           overwrite(path + "/extra-residual-0", content);
         },
         "extra-residual-0: SHA-256");
@@ -108,26 +109,35 @@ public abstract class CheckpointContract {
   void changedNumberInTheManifestIsSkippedAndNamed() {
     assertFallsBack(
         path -> {
-          String manifest =
-              new String(
-                  store.read(path + "/manifest.json"), java.nio.charset.StandardCharsets.UTF_8);
+          String manifest = new String(store.read(path + "/manifest.json"), UTF_8);
           String changed = manifest.replace("\"step\" : 20", "\"step\" : 21");
           assertThat(changed).isNotEqualTo(manifest);
-          overwrite(
-              path + "/manifest.json", changed.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+          overwrite(path + "/manifest.json", changed.getBytes(UTF_8));
         },
         "manifest.json: its content does not have the SHA-256");
   }
 
   @Test
+  void checkpointOfAnotherVersionIsSkippedAndNamed() {
+    assertFallsBack(
+        path -> {
+          String manifest = new String(store.read(path + "/manifest.json"), UTF_8);
+          overwrite(
+              path + "/manifest.json",
+              manifest.replace("\"format\" : 2", "\"format\" : 3").getBytes(UTF_8));
+        },
+        "format 3, this version of the program reads format 2");
+  }
+
+  @Test
   void severalDamagedOnesAreAllNamed() {
-    checkpoints.save(at(10), Double.NaN);
-    String second = checkpoints.save(at(20), Double.NaN);
-    String third = checkpoints.save(at(30), Double.NaN);
+    checkpoints.save(at(10));
+    String second = checkpoints.save(at(20));
+    String third = checkpoints.save(at(30));
     store.delete(second + "/updater.f32");
     store.delete(third + "/parameters.f32");
     Whole whole = whole(checkpoints.loadLatest());
-    assertSame(whole.state(), at(10));
+    assertSame(whole.checkpoint(), at(10));
     assertThat(whole.skipped())
         .containsExactly(
             new Skipped(third, "parameters.f32 is missing"),
@@ -136,7 +146,7 @@ public abstract class CheckpointContract {
 
   @Test
   void runWhoseEveryCheckpointIsDamagedDoesNotStartOverSilently() {
-    String only = checkpoints.save(at(10), Double.NaN);
+    String only = checkpoints.save(at(10));
     store.delete(only + "/parameters.f32");
     assertThatThrownBy(checkpoints::loadLatest)
         .isInstanceOf(CheckpointException.class)
@@ -146,7 +156,7 @@ public abstract class CheckpointContract {
 
   @Test
   void runKilledInItsFirstUploadStartsOverAndNamesIt() {
-    String only = checkpoints.save(at(10), Double.NaN);
+    String only = checkpoints.save(at(10));
     store.delete(only + "/manifest.json");
     assertThat(checkpoints.loadLatest().skipped()).extracting(Skipped::path).containsExactly(only);
     assertThat(checkpoints.loadLatest()).isInstanceOf(Nothing.class);
@@ -156,16 +166,16 @@ public abstract class CheckpointContract {
   void lastOnesAndTheBestAreKept() {
     double[] accuracies = {0.5, 0.9, 0.7, Double.NaN, 0.6, 0.8};
     for (int i = 0; i < accuracies.length; i++) {
-      checkpoints.save(at(i + 1), accuracies[i]);
+      checkpoints.save(at(i + 1, accuracies[i]));
     }
     assertThat(stepsKept()).containsExactly(2L, 4L, 5L, 6L);
   }
 
   @Test
   void retentionRemovesUnfinishedUploadsOfThePast() {
-    String first = checkpoints.save(at(1), Double.NaN);
+    String first = checkpoints.save(at(1));
     store.delete(first + "/manifest.json");
-    checkpoints.save(at(2), Double.NaN);
+    checkpoints.save(at(2));
     assertThat(stepsKept()).containsExactly(2L);
   }
 
@@ -173,10 +183,10 @@ public abstract class CheckpointContract {
   void savingLessThanIsThereKeepsTheNewOne() {
     // After a fall-back an older step is saved while later directories are still there.
     CheckpointStore one = new CheckpointStore(store, DIRECTORY, 1, 0);
-    String later = one.save(at(20), Double.NaN);
+    String later = one.save(at(20));
     store.delete(later + "/updater.f32");
-    one.save(at(15), Double.NaN);
-    assertSame(whole(one.loadLatest()).state(), at(15));
+    one.save(at(15));
+    assertSame(whole(one.loadLatest()).checkpoint(), at(15));
   }
 
   /** Damages the newest of two checkpoints. */
@@ -185,11 +195,11 @@ public abstract class CheckpointContract {
   }
 
   final void assertFallsBack(Damage damage, String reason) {
-    checkpoints.save(at(10), Double.NaN);
-    String newest = checkpoints.save(at(20), Double.NaN);
+    checkpoints.save(at(10));
+    String newest = checkpoints.save(at(20));
     damage.to(newest);
     Whole whole = whole(checkpoints.loadLatest());
-    assertSame(whole.state(), at(10));
+    assertSame(whole.checkpoint(), at(10));
     assertThat(whole.skipped()).hasSize(1);
     assertThat(whole.skipped().get(0).path()).isEqualTo(newest);
     assertThat(whole.skipped().get(0).reason()).contains(reason);

@@ -1,7 +1,7 @@
 package io.densespark.checkpoint;
 
-import static io.densespark.checkpoint.TrainingStates.assertSame;
-import static io.densespark.checkpoint.TrainingStates.at;
+import static io.densespark.checkpoint.Checkpoints.assertSame;
+import static io.densespark.checkpoint.Checkpoints.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.checkpoint.CheckpointStore.Whole;
@@ -48,12 +48,12 @@ class CheckpointFaultTest {
     try (Store plain = Store.open(workspace.toString(), new Configuration());
         Store faulty = Store.open("faulty://" + workspace, faultySettings())) {
       CheckpointStore before = new CheckpointStore(plain, DIRECTORY, 1, 0);
-      before.save(at(10), Double.NaN);
+      before.save(at(10));
 
       boolean saved;
       FaultyFileSystem.arm(fault, operation);
       try {
-        new CheckpointStore(faulty, DIRECTORY, 1, 0).save(at(20), Double.NaN);
+        new CheckpointStore(faulty, DIRECTORY, 1, 0).save(at(20));
         saved = true;
       } catch (StorageException | Killed e) {
         saved = false;
@@ -63,12 +63,13 @@ class CheckpointFaultTest {
       assertThat(saved || struck).as("fails only by the fault").isTrue();
 
       Whole found = (Whole) before.loadLatest();
-      assertThat(found.state().step()).isIn(saved ? new Long[] {20L} : new Long[] {10L, 20L});
-      assertSame(found.state(), at(found.state().step()));
+      assertThat(found.checkpoint().state().step())
+          .isIn(saved ? new Integer[] {20} : new Integer[] {10, 20});
+      assertSame(found.checkpoint(), at(found.checkpoint().state().step()));
 
       // What was left behind does not stand in the way of going on.
-      before.save(at(30), Double.NaN);
-      assertSame(((Whole) before.loadLatest()).state(), at(30));
+      before.save(at(30));
+      assertSame(((Whole) before.loadLatest()).checkpoint(), at(30));
       assertThat(plain.list(DIRECTORY)).hasSize(1);
       return struck;
     }

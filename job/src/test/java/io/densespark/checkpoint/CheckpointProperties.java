@@ -7,12 +7,13 @@ import io.densespark.checkpoint.CheckpointStore.Whole;
 import io.densespark.storage.Content;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreEntry;
+import io.densespark.train.ThresholdState;
+import io.densespark.train.TrainingState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -50,26 +51,25 @@ class CheckpointProperties {
   void everyStateComesBackBitForBit(
       @ForAll @Size(max = 40) int[] parameterBits,
       @ForAll @Size(max = 40) int[] updaterBits,
-      @ForAll byte[] extra,
-      @ForAll double bestAccuracy,
-      @ForAll long seed) {
-    TrainingState state =
-        state(floats(parameterBits), floats(updaterBits), extra, bestAccuracy, seed);
-    checkpoints.save(state, bestAccuracy);
-    TrainingStates.assertSame(((Whole) checkpoints.loadLatest()).state(), state);
+      @ForAll @Size(max = 40) int[] residualBits,
+      @ForAll @DoubleRange(max = 1) double accuracy) {
+    Checkpoint saved =
+        checkpoint(floats(parameterBits), floats(updaterBits), floats(residualBits), accuracy);
+    checkpoints.save(saved);
+    Checkpoints.assertSame(((Whole) checkpoints.loadLatest()).checkpoint(), saved);
   }
 
   @Property(tries = 150)
   void noFlippedBitIsTakenForTheNewest(
       @ForAll @DoubleRange(max = 1) double where,
       @ForAll @IntRange(max = 7) int bit,
-      @ForAll @IntRange(max = 3) int file) {
-    TrainingState older = state(new float[] {1, 2}, new float[] {3}, new byte[] {4}, 0.5, 1);
-    TrainingState newer = state(new float[] {5, 6}, new float[] {7}, new byte[] {8}, 0.75, 2);
-    checkpoints.save(older, 0.5);
-    String path = checkpoints.save(newer, 0.75);
+      @ForAll @IntRange(max = 4) int file) {
+    Checkpoint older = checkpoint(new float[] {1, 2}, new float[] {3}, new float[] {4}, 0.5);
+    Checkpoint newer = checkpoint(new float[] {5, 6}, new float[] {7}, new float[] {8}, 0.75);
+    checkpoints.save(older);
+    String path = checkpoints.save(newer);
     List<StoreEntry> files = store.list(path);
-    assertThat(files).hasSize(4);
+    assertThat(files).hasSize(5);
     String chosen = files.get(file).path();
     byte[] content = store.read(chosen);
     content[(int) (where * (content.length - 1))] ^= (byte) (1 << bit);
@@ -77,26 +77,22 @@ class CheckpointProperties {
 
     Restored restored = checkpoints.loadLatest();
     // Only what carries no meaning may change unnoticed, as white space in the manifest.
-    TrainingStates.assertSame(
-        ((Whole) restored).state(), restored.skipped().isEmpty() ? newer : older);
+    Checkpoints.assertSame(
+        ((Whole) restored).checkpoint(), restored.skipped().isEmpty() ? newer : older);
     assertThat(restored.skipped().isEmpty() && !chosen.endsWith("manifest.json")).isFalse();
   }
 
-  /** NaN is kept, infinities are not accuracies. */
-  private static TrainingState state(
-      float[] parameters, float[] updater, byte[] extra, double bestAccuracy, long seed) {
-    return new TrainingState(
-        parameters,
-        updater,
-        7,
-        1,
-        2,
-        Map.of("train", seed),
-        "parameter-averaging",
-        3,
-        "hash",
-        Double.isInfinite(bestAccuracy) ? Double.NaN : bestAccuracy,
-        Map.of("x", extra));
+  private static Checkpoint checkpoint(
+      float[] parameters, float[] updater, float[] residual, double accuracy) {
+    TrainingState state =
+        new TrainingState(
+            1,
+            7,
+            parameters,
+            updater,
+            List.of(new ThresholdState(0.1f, residual)),
+            List.of(Checkpoints.step(7, accuracy)));
+    return new Checkpoint(state, 3, "hash", accuracy, accuracy);
   }
 
   private static float[] floats(int[] bits) {

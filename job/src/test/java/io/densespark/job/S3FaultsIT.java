@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.densespark.checkpoint.Checkpoint;
 import io.densespark.checkpoint.CheckpointStore;
-import io.densespark.checkpoint.TrainingState;
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfig;
 import io.densespark.config.RunConfigLoader;
@@ -17,6 +17,7 @@ import io.densespark.storage.S3FaultProxy.Fault;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreServices;
+import io.densespark.train.TrainingState;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,8 +70,8 @@ class S3FaultsIT {
       CheckpointStore checkpoints = checkpoints(store);
       proxy.plan((number, method, target) -> number % 3 == 1 ? fault : Fault.NONE);
 
-      checkpoints.save(state(1), Double.NaN);
-      checkpoints.save(state(2), Double.NaN);
+      checkpoints.save(checkpoint(1));
+      checkpoints.save(checkpoint(2));
       store.replace("status.json", Content.of(new byte[] {1}));
       store.replace("status.json", Content.of(new byte[] {2}));
 
@@ -118,17 +119,17 @@ class S3FaultsIT {
   void serverThatStaysBrokenIsGivenUpAndTheGoodCheckpointIsKept(Fault fault) {
     try (Store store = open(fault == Fault.SILENCE ? impatient() : settings())) {
       CheckpointStore checkpoints = checkpoints(store);
-      checkpoints.save(state(1), Double.NaN);
+      checkpoints.save(checkpoint(1));
       proxy.plan((number, method, target) -> method.equals("PUT") ? fault : Fault.NONE);
 
-      assertThatThrownBy(() -> checkpoints.save(state(2), Double.NaN))
+      assertThatThrownBy(() -> checkpoints.save(checkpoint(2)))
           .isInstanceOf(StorageException.class);
 
       System.out.printf("%s: given up after %d requests%n", fault, proxy.failed().size());
       assertThat(proxy.failed()).hasSizeBetween(2, MOST_REQUESTS);
       proxy.heal();
       assertWhole(checkpoints, 1);
-      checkpoints.save(state(3), Double.NaN);
+      checkpoints.save(checkpoint(3));
       assertWhole(checkpoints, 3);
     }
   }
@@ -137,24 +138,24 @@ class S3FaultsIT {
   void serverThatBreaksAtAnyRequestOfASaveLosesNothing() {
     try (Store store = open(impatient())) {
       CheckpointStore checkpoints = checkpoints(store);
-      checkpoints.save(state(1), Double.NaN);
+      checkpoints.save(checkpoint(1));
       proxy.heal();
-      checkpoints.save(state(2), Double.NaN);
+      checkpoints.save(checkpoint(2));
       int requests = proxy.requests();
       assertThat(requests).isGreaterThan(8);
       for (int broken = 0; broken < requests; broken++) {
         int from = broken;
-        long before = newest(checkpoints).step();
+        int before = newest(checkpoints).step();
         proxy.plan((number, method, target) -> number >= from ? Fault.INTERNAL_ERROR : Fault.NONE);
 
-        Throwable failure = catchThrowable(() -> checkpoints.save(state(before + 1), Double.NaN));
+        Throwable failure = catchThrowable(() -> checkpoints.save(checkpoint(before + 1)));
 
         assertThat(proxy.failed()).isNotEmpty();
         proxy.heal();
         TrainingState found = newest(checkpoints);
         // Once the manifest is there, the new one counts, whatever its writer was told.
         assertThat(found.step()).isBetween(failure == null ? before + 1 : before, before + 1);
-        assertThat(found.parameters()).isEqualTo(state(found.step()).parameters());
+        assertThat(found.parameters()).isEqualTo(checkpoint(found.step()).state().parameters());
       }
     }
   }
@@ -216,33 +217,24 @@ class S3FaultsIT {
   }
 
   private static TrainingState newest(CheckpointStore checkpoints) {
-    return ((CheckpointStore.Whole) checkpoints.loadLatest()).state();
+    return ((CheckpointStore.Whole) checkpoints.loadLatest()).checkpoint().state();
   }
 
-  private static void assertWhole(CheckpointStore checkpoints, long step) {
+  private static void assertWhole(CheckpointStore checkpoints, int step) {
     TrainingState found = newest(checkpoints);
     assertThat(found.step()).isEqualTo(step);
-    assertThat(found.parameters()).isEqualTo(state(step).parameters());
+    assertThat(found.parameters()).isEqualTo(checkpoint(step).state().parameters());
   }
 
-  private static TrainingState state(long step) {
+  private static Checkpoint checkpoint(int step) {
     float[] parameters = new float[20_000];
     Random random = new Random(step);
     for (int i = 0; i < parameters.length; i++) {
       parameters[i] = random.nextFloat();
     }
-    return new TrainingState(
-        parameters,
-        new float[] {step},
-        step,
-        (int) step,
-        0,
-        Map.of("train.seed", 42L),
-        "gradient_sharing",
-        2,
-        "c0ffee",
-        Double.NaN,
-        Map.of());
+    TrainingState state =
+        new TrainingState(step, step, parameters, new float[] {step}, List.of(), List.of());
+    return new Checkpoint(state, 2, "c0ffee", Double.NaN, Double.NaN);
   }
 
   private static RunConfig config(String output) {

@@ -3,6 +3,7 @@ package io.densespark.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.sync.collective.RunSecret;
+import io.densespark.train.StepMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -43,8 +43,10 @@ class PlainModelTest {
     ComputationGraph plain = PlainModel.of(graph);
 
     assertThat(plain.getConfiguration().toJson()).doesNotContain("densespark");
-    assertThat(ModelState.of(plain).parameters()).isEqualTo(ModelState.of(graph).parameters());
-    assertThat(ModelState.of(plain).updaterState()).isEqualTo(ModelState.of(graph).updaterState());
+    assertThat(TrainingState.of(plain).parameters())
+        .isEqualTo(TrainingState.of(graph).parameters());
+    assertThat(TrainingState.of(plain).updaterState())
+        .isEqualTo(TrainingState.of(graph).updaterState());
     assertThat(plain.getIterationCount()).isEqualTo(1);
     assertThat(plain.getLearningRate("dense")).isEqualTo(graph.getLearningRate("dense"));
   }

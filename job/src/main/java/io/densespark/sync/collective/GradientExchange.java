@@ -1,6 +1,7 @@
 package io.densespark.sync.collective;
 
 import io.densespark.sync.SyncConfig.WireFormat;
+import io.densespark.train.ThresholdState;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 

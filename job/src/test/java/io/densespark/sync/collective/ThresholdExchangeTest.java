@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.sync.SyncConfig.WireFormat;
 import io.densespark.sync.collective.Ranks.Transport;
+import io.densespark.train.ThresholdState;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -11,18 +11,18 @@ import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 
-class ModelStateTest {
+class TrainingStateTest {
 
   @Test
   void aCopyInUsedMemoryHoldsTheGraphAsItIsNow() {
     ComputationGraph graph = graph(true);
-    ModelState earlier = ModelState.of(graph);
+    TrainingState earlier = TrainingState.of(graph);
     graph.params().addi(1);
     graph.getUpdater().getStateViewArray().addi(2);
     graph.getConfiguration().setIterationCount(9);
 
-    ModelState now = ModelState.of(graph, earlier);
-    ModelState fresh = ModelState.of(graph);
+    TrainingState now = TrainingState.of(graph, earlier);
+    TrainingState fresh = TrainingState.of(graph);
 
     assertThat(now.parameters()).isSameAs(earlier.parameters()).containsExactly(fresh.parameters());
     assertThat(now.updaterState())
@@ -35,7 +35,7 @@ class ModelStateTest {
   @Test
   void aCopyInUsedMemoryDoesNotFollowTheGraph() {
     ComputationGraph graph = graph(true);
-    ModelState copy = ModelState.of(graph, ModelState.of(graph));
+    TrainingState copy = TrainingState.of(graph, TrainingState.of(graph));
     float[] before = copy.parameters().clone();
 
     graph.params().addi(1);
@@ -47,14 +47,14 @@ class ModelStateTest {
   void anUpdaterWithoutStateIsCopiedToo() {
     ComputationGraph graph = graph(false);
 
-    assertThat(ModelState.of(graph, ModelState.of(graph)).updaterState()).isEmpty();
+    assertThat(TrainingState.of(graph, TrainingState.of(graph)).updaterState()).isEmpty();
   }
 
   @Test
   void memoryOfAnotherGraphIsRefused() {
-    ModelState withoutState = ModelState.of(graph(false));
+    TrainingState withoutState = TrainingState.of(graph(false));
 
-    assertThatThrownBy(() -> ModelState.of(graph(true), withoutState))
+    assertThatThrownBy(() -> TrainingState.of(graph(true), withoutState))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("an array of 0");
   }

@@ -1,4 +1,4 @@
-package io.densespark.sync;
+package io.densespark.train;
 
 import java.io.Serializable;
 import java.nio.ByteBuffer;
@@ -31,7 +31,7 @@ public record StepMetrics(
     implements Serializable {
 
   /** Length of {@link #putTo}. */
-  static final int BYTES = 3 * Integer.BYTES + 2 * Double.BYTES + 5 * Long.BYTES;
+  public static final int BYTES = 3 * Integer.BYTES + 2 * Double.BYTES + 5 * Long.BYTES;
 
   /** Wall time of the step. */
   public long totalNanos() {
@@ -39,14 +39,14 @@ public record StepMetrics(
   }
 
   /** Writes the components in their order. */
-  void putTo(ByteBuffer out) {
+  public void putTo(ByteBuffer out) {
     out.putInt(step).putInt(epoch).putInt(examples).putDouble(loss).putDouble(learningRate);
     out.putLong(dataNanos).putLong(computeNanos).putLong(communicationNanos);
     out.putLong(waitNanos).putLong(bytesSent);
   }
 
   /** Reads what {@link #putTo} wrote. */
-  static StepMetrics from(ByteBuffer in) {
+  public static StepMetrics from(ByteBuffer in) {
     return new StepMetrics(
         in.getInt(),
         in.getInt(),

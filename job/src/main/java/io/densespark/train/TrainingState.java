@@ -1,0 +1,91 @@
+package io.densespark.train;
+
+import java.io.Serializable;
+import java.util.List;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+
+/**
+ * All that training changes, after a step after which the replicas of a run are equal: an epoch
+ * that starts from it ends with the bits of one that was never interrupted. It is what a replica
+ * starts from, what it sends to the driver, and what a checkpoint holds. Vectors are plain arrays:
+ * cheap on the wire, where an INDArray serialises float by float. They are not copied.
+ *
+ * @param epoch epochs done
+ * @param step global steps done; DL4J's iteration count
+ * @param parameters DL4J's flat parameter vector
+ * @param updaterState DL4J's flat updater state; empty for updaters without one
+ * @param residuals by rank, what the threshold format has not sent yet; empty before the first step
+ *     and for formats that send everything
+ * @param steps the steps done of the epoch under way; empty between epochs
+ */
+public record TrainingState(
+    int epoch,
+    int step,
+    float[] parameters,
+    float[] updaterState,
+    List<ThresholdState> residuals,
+    List<StepMetrics> steps)
+    implements Serializable {
+
+  public TrainingState {
+    residuals = List.copyOf(residuals);
+    steps = List.copyOf(steps);
+    if (epoch < 0 || step < steps.size()) {
+      throw new IllegalArgumentException(
+          "a position of epoch %d, step %d, %d steps into an epoch is none: the epoch is 0 or more, and the step at least the steps of the epoch under way"
+              .formatted(epoch, step, steps.size()));
+    }
+  }
+
+  /** The state of a graph between epochs. */
+  public static TrainingState of(ComputationGraph graph) {
+    return of(
+        graph,
+        FlatVectors.toArray(graph.params()),
+        FlatVectors.toArray(graph.getUpdater().getStateViewArray()));
+  }
+
+  /**
+   * The state of a graph between epochs, in the arrays of an earlier one of the same graph, which
+   * is lost.
+   *
+   * @param reused null: new arrays are made
+   */
+  public static TrainingState of(ComputationGraph graph, TrainingState reused) {
+    if (reused == null) {
+      return of(graph);
+    }
+    FlatVectors.copy(graph.params(), reused.parameters);
+    FlatVectors.copy(graph.getUpdater().getStateViewArray(), reused.updaterState);
+    return of(graph, reused.parameters, reused.updaterState);
+  }
+
+  private static TrainingState of(
+      ComputationGraph graph, float[] parameters, float[] updaterState) {
+    return new TrainingState(
+        graph.getEpochCount(),
+        graph.getIterationCount(),
+        parameters,
+        updaterState,
+        List.of(),
+        List.of());
+  }
+
+  /** The same model with what the ranks hold beside it, as many steps into an epoch. */
+  public TrainingState with(List<ThresholdState> newResiduals, List<StepMetrics> newSteps) {
+    return new TrainingState(epoch, step, parameters, updaterState, newResiduals, newSteps);
+  }
+
+  /** Steps done of the epoch under way; 0 between epochs. */
+  public int stepInEpoch() {
+    return steps.size();
+  }
+
+  /** Puts this state into a graph of the same configuration. */
+  public void restoreTo(ComputationGraph graph) {
+    FlatVectors.assign(graph.params(), parameters);
+    FlatVectors.assign(graph.getUpdater().getStateViewArray(), updaterState);
+    graph.getConfiguration().setIterationCount(step);
+    graph.getConfiguration().setEpochCount(epoch);
+  }
+}
