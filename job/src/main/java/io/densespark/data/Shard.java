@@ -1,11 +1,13 @@
 package io.densespark.data;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -87,12 +89,25 @@ public final class Shard {
 
   private static List<DataSet> collect(Iterator<DataSet> dataSets) {
     List<DataSet> collected = new ArrayList<>();
-    dataSets.forEachRemaining(collected::add);
+    dataSets.forEachRemaining(
+        dataSet -> {
+          requireNoMask("features mask", dataSet.getFeaturesMaskArray());
+          requireNoMask("labels mask", dataSet.getLabelsMaskArray());
+          collected.add(dataSet);
+        });
     if (collected.isEmpty()) {
       throw new DataException(
           "a replica got an empty partition; use as many partitions as replicas, each with examples");
     }
     return collected;
+  }
+
+  private static void requireNoMask(String name, INDArray mask) {
+    if (mask != null) {
+      throw new DataException(
+          "a data set has a %s of shape %s, which compiled training would ignore; remove it (set it to null), or train with DL4J's own masters"
+              .formatted(name, Arrays.toString(mask.shape())));
+    }
   }
 
   private void add(DataSet dataSet, int firstRow) {
@@ -161,6 +176,31 @@ public final class Shard {
   /** Whether pixels are unsigned bytes; else they are float32. */
   public boolean holdsBytes() {
     return pixelType == DataType.UINT8;
+  }
+
+  /** What is wrong with the first pixel or label that is not a finite number; empty: all are. */
+  public Optional<String> notFinite() {
+    for (int i = 0; i < labels.length; i++) {
+      if (!Float.isFinite(labels[i])) {
+        return Optional.of(
+            "label %d of example %d is %s; labels must be finite"
+                .formatted(i % classes, i / classes, labels[i]));
+      }
+    }
+    for (int row = 0; row < size() && !holdsBytes(); row++) {
+      int block = blockOf(row);
+      FloatBuffer pixels =
+          blocks.get(block).pixels().duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer();
+      int first = (row - firstRows[block]) * imageElements();
+      for (int i = 0; i < imageElements(); i++) {
+        if (!Float.isFinite(pixels.get(first + i))) {
+          return Optional.of(
+              "a pixel of example %d is %s; pixels must be finite, 0 to 1"
+                  .formatted(row, pixels.get(first + i)));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   int imageElements() {

@@ -1,6 +1,7 @@
 package io.densespark.sync;
 
 import io.densespark.data.DataConfig;
+import io.densespark.data.DataException;
 import io.densespark.engine.EngineConfig;
 import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.PlanConfig;
@@ -13,6 +14,7 @@ import io.densespark.train.StepMetrics;
 import io.densespark.train.ThresholdState;
 import io.densespark.train.TrainingState;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -42,7 +44,6 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
   private final RunSecret secret = RunSecret.random();
   private final Builder settings;
 
-  private long[] imageShape;
   private List<StepMetrics> lastSteps = List.of();
   private PlanSummary lastPlan;
   private List<ThresholdState> residuals = List.of();
@@ -76,29 +77,44 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     private SnapshotKeeper keeper;
 
     private Builder(int globalBatch) {
+      require(globalBatch >= 1, "globalBatch", globalBatch, "1 or more");
       this.globalBatch = globalBatch;
     }
 
     /** How replicas stay together. Default: {@link SyncConfig#defaults()}. */
     public Builder sync(SyncConfig sync) {
+      require(sync != null, "sync", sync, "settings, as SyncConfig.defaults()");
+      require(
+          sync.mode() == SyncConfig.Mode.GRADIENT_SHARING
+              || sync.mode() == SyncConfig.Mode.PARAMETER_AVERAGING,
+          "sync.mode",
+          sync.mode(),
+          "GRADIENT_SHARING or PARAMETER_AVERAGING; DL4J's own masters are made by Dl4jMasters");
       this.sync = sync;
       return this;
     }
 
     /** What computes. Default: the fastest engine that can. */
     public Builder engine(EngineConfig engine) {
+      require(engine != null, "engine", engine, "settings, as EngineConfig.defaults()");
       this.engine = engine;
       return this;
     }
 
     /** Random changes to images. Default: none. */
     public Builder augment(DataConfig.AugmentConfig augment) {
+      require(augment != null, "augment", augment, "settings");
       this.augment = augment;
       return this;
     }
 
     /** Share of each label spread over all classes. Default: 0. */
     public Builder labelSmoothing(double labelSmoothing) {
+      require(
+          labelSmoothing >= 0 && labelSmoothing < 1,
+          "labelSmoothing",
+          labelSmoothing,
+          "0 to below 1");
       this.labelSmoothing = labelSmoothing;
       return this;
     }
@@ -111,21 +127,36 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
 
     /** Native threads of each replica. Default: 1, which stands a busy machine best. */
     public Builder threads(int threads) {
+      require(threads >= 1, "threads", threads, "1 or more");
       this.threads = threads;
       return this;
     }
 
     /** Told of every step while it runs. Default: nobody. */
     public Builder observer(StepObserver observer) {
+      require(observer != null, "observer", observer, "an observer");
       this.observer = observer;
       return this;
     }
 
     /** What is told the state of the replicas within an epoch, and when. Default: nobody. */
     public Builder snapshots(SnapshotPolicy policy, SnapshotKeeper keeper) {
+      require(policy != null, "snapshots", policy, "a policy, as SnapshotPolicy.NEVER");
+      require(
+          policy.isNever() || keeper != null,
+          "keeper",
+          keeper,
+          "who takes what the policy asks for");
       this.policy = policy;
       this.keeper = keeper;
       return this;
+    }
+
+    private static void require(boolean right, String name, Object value, String allowed) {
+      if (!right) {
+        throw new IllegalArgumentException(
+            "%s is %s: allowed is %s".formatted(name, value, allowed));
+      }
     }
 
     /** The master. */
@@ -168,6 +199,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     int worldSize = settings.sync.replicas().orElse(given.getNumPartitions());
     JavaRDD<DataSet> data =
         given.getNumPartitions() == worldSize ? given : given.repartition(worldSize);
+    DaemonBarrierTimer.install();
     Preflight.requireSettings(spark);
     Preflight.requirePlainNetwork(spark);
     if (!hasMet) {
@@ -196,8 +228,8 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
             secret.encoded(),
             spark.isLocal(),
             BuildIdentity.here());
-    Broadcast<TrainingState> state =
-        spark.broadcast(TrainingState.of(graph).with(residuals, stepsOfEpochBegun));
+    Broadcast<byte[]> state =
+        spark.broadcast(JavaBytes.of(TrainingState.of(graph).with(residuals, stepsOfEpochBegun)));
     int snapshotParts = work.keepsResiduals() ? worldSize : 1;
     try (SnapshotDesk snapshots = SnapshotDesk.open(secret, job, snapshotParts, settings.keeper);
         ProgressDesk progress =
@@ -208,6 +240,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
       take(epoch.run(hasMet), graph, progress);
       hasMet = true;
     } finally {
+      Peers.end(job);
       state.destroy();
     }
   }
@@ -221,17 +254,11 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
   }
 
   private void take(List<RankResult> results, ComputationGraph graph, ProgressDesk progress) {
-    for (RankResult result : results) {
-      if (result.failure() != null) {
-        String message = result.failure().message();
-        switch (result.failure().kind()) {
-          case DIVERGED -> throw new DivergedException(message);
-          case UNSUPPORTED_GRAPH -> throw new UnsupportedGraphException(message);
-          case ENGINE_UNAVAILABLE -> throw new EngineUnavailableException(message, null);
-          case WRONG_EXECUTOR -> throw Preflight.refused(message);
-        }
-      }
-    }
+    results.stream()
+        .map(RankResult::failure)
+        .filter(Objects::nonNull)
+        .min(Comparator.comparing(RankResult.Failure::kind))
+        .ifPresent(CompiledTrainingMaster::fail);
     RankResult first = results.get(0);
     lastSteps = first.steps();
     stepsOfEpochBegun = List.of();
@@ -241,14 +268,23 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     residuals = results.stream().map(RankResult::residual).filter(Objects::nonNull).toList();
   }
 
+  private static void fail(RankResult.Failure failure) {
+    String message = failure.message();
+    switch (failure.kind()) {
+      case DATA -> throw new DataException(message);
+      case DIVERGED -> throw new DivergedException(message);
+      case UNSUPPORTED_GRAPH -> throw new UnsupportedGraphException(message);
+      case ENGINE_UNAVAILABLE -> throw new EngineUnavailableException(message, null);
+      case WRONG_EXECUTOR -> throw Preflight.refused(message);
+    }
+  }
+
   private PlanConfig plan(JavaRDD<DataSet> data, int worldSize) {
-    if (imageShape == null) {
-      imageShape = data.first().getFeatures().shape();
-      if (imageShape.length != 4) {
-        throw new IllegalArgumentException(
-            "features must be [n, channels, height, width], found %d dimensions"
-                .formatted(imageShape.length));
-      }
+    long[] imageShape = data.first().getFeatures().shape();
+    if (imageShape.length != 4) {
+      throw new IllegalArgumentException(
+          "features must be [n, channels, height, width], found %d dimensions"
+              .formatted(imageShape.length));
     }
     return new PlanConfig(
         StepCounts.localBatch(settings.globalBatch, worldSize),

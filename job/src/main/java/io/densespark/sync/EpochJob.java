@@ -1,6 +1,5 @@
 package io.densespark.sync;
 
-import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -43,7 +42,7 @@ final class EpochJob {
 
   private final JavaRDD<DataSet> data;
   private final EpochWork work;
-  private final Broadcast<TrainingState> state;
+  private final Broadcast<byte[]> state;
   private final DriverMeeting meeting;
   private final StepObserver observer;
 
@@ -59,7 +58,7 @@ final class EpochJob {
   EpochJob(
       JavaRDD<DataSet> data,
       EpochWork work,
-      Broadcast<TrainingState> state,
+      Broadcast<byte[]> state,
       DriverMeeting meeting,
       StepObserver observer) {
     this.data = data;
@@ -119,11 +118,11 @@ final class EpochJob {
 
   private List<RankResult> attempt(EpochTask task) {
     try {
-      RDD<RankResult> results =
-          data.rdd()
-              .barrier()
-              .mapPartitions(task, false, ClassTag$.MODULE$.apply(RankResult.class));
-      return results.toJavaRDD().collect();
+      RDD<byte[]> results =
+          data.rdd().barrier().mapPartitions(task, false, ClassTag$.MODULE$.apply(byte[].class));
+      return results.toJavaRDD().collect().stream()
+          .map(bytes -> JavaBytes.read(bytes, RankResult.class))
+          .toList();
     } catch (Exception e) {
       // Spark throws checked exceptions that the compiler does not see.
       if (e instanceof SparkException || e.getCause() instanceof SparkException) {

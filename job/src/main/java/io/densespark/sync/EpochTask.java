@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.data.DataException;
 import io.densespark.data.Shard;
 import io.densespark.engine.ConfinedPool;
 import io.densespark.engine.EngineUnavailableException;
@@ -40,46 +41,55 @@ import scala.runtime.AbstractFunction1;
  * twice, and the result has the same bits as an undisturbed epoch.
  */
 final class EpochTask
-    extends AbstractFunction1<
-        scala.collection.Iterator<DataSet>, scala.collection.Iterator<RankResult>>
+    extends AbstractFunction1<scala.collection.Iterator<DataSet>, scala.collection.Iterator<byte[]>>
     implements java.io.Serializable {
 
   private static final ConfinedPool<ReplicaSlot.Key, ReplicaSlot> SLOTS =
       new ConfinedPool<>("replica");
 
   private final EpochWork work;
-  private final Broadcast<TrainingState> initial;
+  private final Broadcast<byte[]> initial;
+  private transient TrainingState start;
 
-  EpochTask(EpochWork work, Broadcast<TrainingState> initial) {
+  EpochTask(EpochWork work, Broadcast<byte[]> initial) {
     this.work = work;
     this.initial = initial;
   }
 
   @Override
-  public scala.collection.Iterator<RankResult> apply(scala.collection.Iterator<DataSet> data) {
+  public scala.collection.Iterator<byte[]> apply(scala.collection.Iterator<DataSet> data) {
     BarrierTaskContext context = BarrierTaskContext.get();
     SLOTS.retainOnly(kept -> kept.run().equals(work.run()));
     try (Presence presence = Presence.begin(context, work)) {
       Iterator<DataSet> dataSets = JavaConverters.asJavaIterator(data);
       // Read here: Spark's iterators belong to the task's thread.
-      Shard shard = Shard.of(dataSets);
-      return JavaConverters.asScalaIterator(List.of(train(context, presence, shard)).iterator());
+      Shard shard = null;
+      RankResult.Failure unable = null;
+      try {
+        shard = Shard.of(dataSets);
+      } catch (DataException e) {
+        unable = new RankResult.Failure(Kind.DATA, e.getMessage());
+      }
+      start = JavaBytes.read(initial.value(), TrainingState.class);
+      byte[] result = JavaBytes.of(train(context, presence, shard, unable));
+      return JavaConverters.asScalaIterator(List.of(result).iterator());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("rank %d was stopped".formatted(context.partitionId()), e);
     }
   }
 
-  private RankResult train(BarrierTaskContext context, Presence presence, Shard shard)
+  private RankResult train(
+      BarrierTaskContext context, Presence presence, Shard shard, RankResult.Failure badData)
       throws InterruptedException {
     ReplicaSlot.Key key = new ReplicaSlot.Key(work.run(), work.graphJson(), work.plan());
-    RankResult.Failure unable = null;
+    RankResult.Failure unable = badData;
     ConfinedPool.Lease<ReplicaSlot> lease = null;
     Optional<String> otherBuild = BuildIdentity.here().differenceFrom(work.build());
     try {
       if (otherBuild.isPresent()) {
         unable = otherBuild(context.partitionId(), presence.host(), otherBuild.get());
-      } else {
+      } else if (unable == null) {
         lease = SLOTS.lease(key, () -> ReplicaSlot.create(key));
       }
     } catch (UnsupportedGraphException e) {
@@ -136,13 +146,17 @@ final class EpochTask
         work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING
             ? new ParameterAveraging(work, collective, slot, shard, counts, progress)
             : new GradientSharing(
-                work, collective, slot, shard, counts, initial.value().residuals(), progress);
+                work, collective, slot, shard, counts, start.residuals(), progress);
     double loss;
     try (SnapshotTaker snapshots = SnapshotTaker.of(work, collective, slot, stageAttempt)) {
       loss = loop.run(from, snapshots);
     }
     int rank = collective.rank();
     if (!Double.isFinite(loss)) {
+      Optional<String> badValue = shard.notFinite();
+      if (badValue.isPresent()) {
+        return RankResult.failed(rank, Kind.DATA, "rank " + rank + ": " + badValue.get());
+      }
       int step = slot.replica().graph().getIterationCount() + 1;
       String message = DivergedException.loss(loss, work.epoch() + 1, step).getMessage();
       return RankResult.failed(rank, Kind.DIVERGED, message);
@@ -172,7 +186,6 @@ final class EpochTask
     // A residual is a rank's own: when a rank is lost, all go back to where they started from.
     int known = work.keepsResiduals() ? -1 : slot.consistentSteps(work.job());
     List<Integer> vouched = gatherInts(collective, known);
-    TrainingState start = initial.value();
     int newest = start.stepInEpoch();
     int source = -1;
     for (int rank = 0; rank < vouched.size(); rank++) {

@@ -74,10 +74,10 @@ final class GradientSharing extends StepLoop {
     // Running statistics are not gradients: they travel in full precision beside a short format.
     float[] statistics = replica.statistics();
     replica.putStatistics(new float[statistics.length]);
-    exchange.sum(replica.gradientBuffer());
+    boolean finite = exchange.sum(replica.gradientBuffer());
     double losses =
         collective.allReduceSum(FloatBuffer.wrap(statistics), WirePrecision.FP32, lossSum);
     replica.putStatistics(statistics);
-    return losses;
+    return finite ? losses : Double.NaN;
   }
 }

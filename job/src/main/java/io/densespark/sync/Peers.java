@@ -31,13 +31,10 @@ final class Peers {
     if (worldSize == 1) {
       return Collective.single();
     }
-    String meeting = work.job() + "/" + work.attempt() + "." + context.stageAttemptNumber();
     if (work.oneJvm()) {
-      GROUPS.keySet().removeIf(other -> !other.startsWith(work.job()));
-      return GROUPS
-          .computeIfAbsent(meeting, ignored -> new InJvmGroup(worldSize, work.timeout()))
-          .join(context.partitionId());
+      return group(context, work).join(context.partitionId());
     }
+    String meeting = meeting(context, work);
     try (Rendezvous rendezvous = Rendezvous.open(presence.host())) {
       List<PeerAddress> addresses = presence.meet(rendezvous.address());
       return rendezvous.connect(
@@ -45,5 +42,26 @@ final class Peers {
           context.partitionId(),
           CollectiveConfig.of(meeting, RunSecret.decode(work.secret()), VERSION, work.timeout()));
     }
+  }
+
+  /** The job is over: tasks of this JVM that still wait for others of it do so in vain. */
+  static void end(String job) {
+    GROUPS.forEach(
+        (meeting, group) -> {
+          if (meeting.startsWith(job) && GROUPS.remove(meeting, group)) {
+            group.abort(0, "the job is over");
+          }
+        });
+  }
+
+  private static InJvmGroup group(BarrierTaskContext context, EpochWork work) {
+    GROUPS.keySet().removeIf(other -> !other.startsWith(work.job()));
+    return GROUPS.computeIfAbsent(
+        meeting(context, work),
+        ignored -> new InJvmGroup(context.getTaskInfos().length, work.timeout()));
+  }
+
+  private static String meeting(BarrierTaskContext context, EpochWork work) {
+    return work.job() + "/" + work.attempt() + "." + context.stageAttemptNumber();
   }
 }

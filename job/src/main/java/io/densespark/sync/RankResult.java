@@ -30,6 +30,8 @@ record RankResult(
   /** What kind of failure it is, and the message for the user. */
   record Failure(Kind kind, String message) implements Serializable {
     enum Kind {
+      /** Said by one rank, where the others see its consequence only: it comes first. */
+      DATA,
       DIVERGED,
       UNSUPPORTED_GRAPH,
       ENGINE_UNAVAILABLE,

@@ -68,7 +68,12 @@ abstract class TrainingMasterBase
           "expected one input and one output, found %d and %d"
               .formatted(data.numFeatureArrays(), data.numLabelsArrays()));
     }
-    return new DataSet(data.getFeatures(0), data.getLabels(0));
+    // Masks stay with it: a shard refuses them by name.
+    return new DataSet(
+        data.getFeatures(0),
+        data.getLabels(0),
+        data.getFeaturesMaskArray(0),
+        data.getLabelsMaskArray(0));
   }
 
   @Override

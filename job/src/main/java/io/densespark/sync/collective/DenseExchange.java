@@ -16,8 +16,9 @@ final class DenseExchange implements GradientExchange {
   }
 
   @Override
-  public void sum(FloatBuffer gradient) {
+  public boolean sum(FloatBuffer gradient) {
     collective.allReduceSum(gradient, precision);
+    return true;
   }
 
   @Override

@@ -10,8 +10,13 @@ import java.util.Optional;
  */
 public sealed interface GradientExchange permits DenseExchange, ThresholdExchange {
 
-  /** Replaces this rank's gradient by the sum over all ranks, as far as the format carries it. */
-  void sum(FloatBuffer gradient);
+  /**
+   * Replaces this rank's gradient by the sum over all ranks, as far as the format carries it.
+   *
+   * @return false if training has diverged, on all ranks alike; true says no more than that nobody
+   *     saw a value that is not finite
+   */
+  boolean sum(FloatBuffer gradient);
 
   /** How gradients travel. */
   WireFormat wireFormat();

@@ -203,7 +203,8 @@ public final class InJvmGroup {
     }
   }
 
-  void abort(int rank, String reason) {
+  /** Breaks the group: a rank gives up, or will not come. */
+  public void abort(int rank, String reason) {
     fail(
         new CollectiveAbortedException(
             Reason.ABORTED, List.of(rank), "rank " + rank + " gave up: " + reason, null));

@@ -16,6 +16,8 @@ import java.util.Optional;
  * order of ranks, so all hold the same sum.
  */
 final class ThresholdExchange implements GradientExchange {
+  private static final int NOT_FINITE = -1;
+
   private final Collective collective;
   private final ThresholdConfig config;
   private final float[] residual;
@@ -41,33 +43,41 @@ final class ThresholdExchange implements GradientExchange {
   /**
    * {@inheritDoc}
    *
-   * @throws ArithmeticException if a gradient is not finite: kept in the residual it would never be
-   *     sent nor seen
+   * <p>A value that is not finite would stay in the residual and never be sent nor seen. So it is
+   * said in place of the message, to all ranks alike; what exchanges and gradients hold then is not
+   * defined.
    */
   @Override
-  public void sum(FloatBuffer gradient) {
+  public boolean sum(FloatBuffer gradient) {
     if (gradient.remaining() != residual.length) {
       throw new IllegalArgumentException(
           "gradient of %d values: this exchange was made for %d"
               .formatted(gradient.remaining(), residual.length));
     }
     int hits = addToResidual(gradient);
-    outgoing.encode(residual, threshold, hits);
+    if (hits == NOT_FINITE) {
+      outgoing.diverged();
+    } else {
+      outgoing.encode(residual, threshold, hits);
+      adapt(hits);
+    }
     outgoing.write(bytes.clear());
-    adapt(hits);
 
     Arrays.fill(sum, 0f);
+    boolean[] finite = {true};
     collective.allGather(
         bytes.flip(),
         ThresholdMessage.maxBytes(residual.length),
         (rank, message) -> {
           incoming.read(message);
           incoming.addTo(sum);
+          finite[0] &= incoming.isFinite();
         });
     gradient.put(gradient.position(), sum, 0, sum.length);
+    return finite[0];
   }
 
-  /** Returns how many values reach the threshold. */
+  /** Returns how many values reach the threshold, or {@link #NOT_FINITE}. */
   private int addToResidual(FloatBuffer gradient) {
     int hits = 0;
     boolean finite = true;
@@ -82,15 +92,7 @@ final class ThresholdExchange implements GradientExchange {
         finite &= size <= Float.MAX_VALUE;
       }
     }
-    if (!finite) {
-      ArithmeticException diverged =
-          new ArithmeticException(
-              "rank %d: gradient or residual is not finite: training has diverged"
-                  .formatted(collective.rank()));
-      collective.abort(diverged.getMessage());
-      throw diverged;
-    }
-    return hits;
+    return finite ? hits : NOT_FINITE;
   }
 
   private void adapt(int hits) {

@@ -10,7 +10,7 @@ import java.util.Arrays;
  *
  * <pre>
  * int    places, or -1 for a bitmap
- * float  threshold
+ * float  threshold; NaN: a value was not finite, and there are no places
  * int[]  words
  * </pre>
  */
@@ -38,6 +38,17 @@ final class ThresholdMessage {
   /** Bytes of the longest message about that many values. */
   static int maxBytes(int length) {
     return HEADER_BYTES + bitmapWords(length) * Integer.BYTES;
+  }
+
+  /** Says that there was a value that is not finite. */
+  void diverged() {
+    threshold = Float.NaN;
+    bitmap = false;
+    wordCount = 0;
+  }
+
+  boolean isFinite() {
+    return !Float.isNaN(threshold);
   }
 
   /** Takes {@code hits} values that reach the threshold out of the residual. */

@@ -163,12 +163,18 @@ class ThresholdExchangeTest {
   }
 
   @Test
-  void refusesAGradientThatIsNotFinite() {
-    Collective collective = Collective.single();
-    GradientExchange exchange = exchange(collective, 2, ThresholdConfig.fixed(TAU));
-    assertThatThrownBy(() -> exchange.sum(FloatBuffer.wrap(new float[] {1, Float.NaN})))
-        .isInstanceOf(ArithmeticException.class)
-        .hasMessageContaining("diverged");
+  void allRanksLearnOfAGradientThatIsNotFinite() {
+    List<Boolean> finite =
+        Ranks.run(
+            Ranks.Transport.IN_JVM,
+            2,
+            collective -> {
+              float other = collective.rank() == 1 ? Float.NaN : 1;
+              return exchange(collective, 2, ThresholdConfig.fixed(TAU))
+                  .sum(FloatBuffer.wrap(new float[] {1, other}));
+            });
+
+    assertThat(finite).containsExactly(false, false);
   }
 
   @Test
