@@ -41,6 +41,7 @@ final class Cli {
         .setColorScheme(
             CommandLine.Help.defaultColorScheme(
                 session.screen().style().coloured() ? Ansi.ON : Ansi.OFF))
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpWidth(100)
         .setParameterExceptionHandler((e, args) -> badUsage(e));
     return root.execute(arguments);

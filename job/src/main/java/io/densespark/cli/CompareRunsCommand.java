@@ -1,8 +1,9 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
-import io.densespark.job.ExitCode;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.verb.CompareRunsJob;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -23,7 +24,7 @@ final class CompareRunsCommand extends VerbCommand {
   }
 
   @Override
-  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
-    return session().verbs().compareRuns(config, runIds, json, display);
+  Job job(RunConfig config, RunDisplay display) {
+    return new CompareRunsJob(config, display, runIds, json);
   }
 }

@@ -1,8 +1,9 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
-import io.densespark.job.ExitCode;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.verb.DoctorJob;
 import picocli.CommandLine.Command;
 
 /** Checks what a run needs. */
@@ -16,7 +17,7 @@ final class DoctorCommand extends VerbCommand {
   }
 
   @Override
-  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
-    return session().verbs().doctor(config, display);
+  Job job(RunConfig config, RunDisplay display) {
+    return new DoctorJob(config, display);
   }
 }

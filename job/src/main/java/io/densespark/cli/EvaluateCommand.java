@@ -1,8 +1,9 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
-import io.densespark.job.ExitCode;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.pipeline.EvaluateJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -22,7 +23,7 @@ final class EvaluateCommand extends VerbCommand {
   }
 
   @Override
-  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
-    return session().verbs().evaluate(config, model, display);
+  Job job(RunConfig config, RunDisplay display) {
+    return new EvaluateJob(config, display, model);
   }
 }

@@ -1,9 +1,9 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
-import io.densespark.job.ExitCode;
-import io.densespark.job.ExportRequest;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.verb.ExportJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -48,7 +48,7 @@ final class ExportCommand extends VerbCommand {
       defaultValue = "last",
       description = "last (the default), best (test accuracy), or the number of an epoch.")
   void choose(String which) {
-    if (!ExportRequest.isCheckpoint(which)) {
+    if (!ExportJob.isCheckpoint(which)) {
       throw new ParameterException(
           spec.commandLine(),
           "--checkpoint %s: must be last, best, or the number of an epoch".formatted(which));
@@ -57,8 +57,7 @@ final class ExportCommand extends VerbCommand {
   }
 
   @Override
-  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
-    ExportRequest request = ExportRequest.of(runId, checkpoint, to, updater, overwrite);
-    return session().verbs().export(config, request, display);
+  Job job(RunConfig config, RunDisplay display) {
+    return new ExportJob(config, display, runId, checkpoint, to, updater, overwrite);
   }
 }

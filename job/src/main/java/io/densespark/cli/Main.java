@@ -1,7 +1,7 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfigLoader;
-import io.densespark.job.JobVerbs;
+import io.densespark.job.Job;
 import java.util.Optional;
 
 /** Entry point of the job, under {@code java -jar} and {@code spark-submit} alike. */
@@ -16,7 +16,7 @@ public final class Main {
   public static void main(String[] args) {
     Session session =
         new Session(
-            new JobVerbs(),
+            Job::run,
             new RunConfigLoader(),
             Optional.ofNullable(System.getProperty("spark.master")),
             Screen.ofProcess(),

@@ -1,8 +1,9 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
-import io.densespark.job.ExitCode;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.pipeline.ModelsJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -20,11 +21,7 @@ final class ModelsCommand extends VerbCommand {
   }
 
   @Override
-  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
-    if (json) {
-      session().out().print(session().verbs().modelsJson(config));
-      return ExitCode.SUCCESS;
-    }
-    return session().verbs().models(config, display);
+  Job job(RunConfig config, RunDisplay display) {
+    return new ModelsJob(config, display, json);
   }
 }

@@ -1,9 +1,11 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
-import io.densespark.job.ExitCode;
-import io.densespark.job.PredictRequest;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.verb.PredictJob;
+import io.densespark.prediction.ImageInputs.Format;
+import io.densespark.prediction.PredictionOutput.OnError;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +39,7 @@ final class PredictCommand extends VerbCommand {
       names = "--format",
       paramLabel = "FORMAT",
       description = "auto, idx, images or parquet (default: auto).")
-  private Format format = Format.auto;
+  private Format format = Format.AUTO;
 
   @Option(
       names = "--to",
@@ -55,7 +57,7 @@ final class PredictCommand extends VerbCommand {
       description =
           "What to do about an image that cannot be used: fail (exit code 10, nothing is written)"
               + " or skip (left out and named) (default: fail).")
-  private OnError onError = OnError.fail;
+  private OnError onError = OnError.FAIL;
 
   @Option(
       names = "--class-names",
@@ -65,26 +67,12 @@ final class PredictCommand extends VerbCommand {
               + " classes).")
   private String classNames;
 
-  /** As {@code ImageInputs.Format}, in the words of the command line. */
-  enum Format {
-    auto,
-    idx,
-    images,
-    parquet
-  }
-
-  /** As {@code PredictionOutput.OnError}. */
-  enum OnError {
-    fail,
-    skip
-  }
-
   PredictCommand(Session session) {
     super(session);
   }
 
   @Override
-  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
+  Job job(RunConfig config, RunDisplay display) {
     Optional<List<String>> names =
         Optional.ofNullable(classNames)
             .map(
@@ -92,15 +80,7 @@ final class PredictCommand extends VerbCommand {
                     text.equals(NO_NAMES)
                         ? List.of()
                         : Arrays.stream(text.split(",")).map(String::strip).toList());
-    PredictRequest request =
-        PredictRequest.of(
-            Optional.ofNullable(model),
-            images,
-            format.name(),
-            to,
-            overwrite,
-            onError.name(),
-            names);
-    return session().verbs().predict(config, request, display);
+    return new PredictJob(
+        config, display, Optional.ofNullable(model), images, format, to, overwrite, onError, names);
   }
 }

@@ -1,9 +1,9 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
-import io.densespark.job.ExitCode;
-import io.densespark.job.PromoteRequest;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.pipeline.PromoteJob;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,9 +34,8 @@ final class PromoteCommand extends VerbCommand {
   }
 
   @Override
-  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
-    PromoteRequest request =
-        new PromoteRequest(Optional.ofNullable(version), dryRun, Optional.ofNullable(force));
-    return session().verbs().promote(config, request, display);
+  Job job(RunConfig config, RunDisplay display) {
+    return new PromoteJob(
+        config, display, Optional.ofNullable(version), dryRun, Optional.ofNullable(force));
   }
 }

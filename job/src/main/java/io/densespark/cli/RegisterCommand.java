@@ -1,8 +1,9 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
-import io.densespark.job.ExitCode;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.pipeline.RegisterJob;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,7 +25,7 @@ final class RegisterCommand extends VerbCommand {
   }
 
   @Override
-  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
-    return session().verbs().register(config, Optional.ofNullable(model), display);
+  Job job(RunConfig config, RunDisplay display) {
+    return new RegisterJob(config, display, Optional.ofNullable(model));
   }
 }

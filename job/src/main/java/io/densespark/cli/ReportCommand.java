@@ -1,8 +1,9 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
-import io.densespark.job.ExitCode;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.verb.ReportJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -20,7 +21,7 @@ final class ReportCommand extends VerbCommand {
   }
 
   @Override
-  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
-    return session().verbs().report(config, runId, display);
+  Job job(RunConfig config, RunDisplay display) {
+    return new ReportJob(config, display, runId);
   }
 }

@@ -1,9 +1,9 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
-import io.densespark.job.ExitCode;
-import io.densespark.job.RetrainRequest;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.pipeline.RetrainJob;
 import java.time.LocalDate;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -36,8 +36,7 @@ final class RetrainCommand extends VerbCommand {
   }
 
   @Override
-  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
-    RetrainRequest request = new RetrainRequest(Optional.ofNullable(asOf), dryRun);
-    return session().verbs().retrain(config, request, display);
+  Job job(RunConfig config, RunDisplay display) {
+    return new RetrainJob(config, display, Optional.ofNullable(asOf), dryRun);
   }
 }

@@ -1,6 +1,6 @@
 package io.densespark.cli;
 
-import io.densespark.job.Verbs;
+import io.densespark.job.Job;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
@@ -34,7 +34,7 @@ final class RootCommand implements Runnable {
     @Override
     public String[] getVersion() throws IOException {
       Properties versions = new Properties();
-      try (InputStream in = Verbs.class.getResourceAsStream("versions.properties")) {
+      try (InputStream in = Job.class.getResourceAsStream("versions.properties")) {
         versions.load(in);
       }
       return new String[] {

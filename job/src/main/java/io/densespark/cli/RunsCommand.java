@@ -1,10 +1,10 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
-import io.densespark.job.ExitCode;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
-import io.densespark.job.RunOrder;
-import java.util.Locale;
+import io.densespark.job.verb.RunOrder;
+import io.densespark.job.verb.RunsJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -12,19 +12,11 @@ import picocli.CommandLine.Option;
 @Command(name = "runs", description = "List the runs of a workspace.")
 final class RunsCommand extends VerbCommand {
 
-  /** What runs can be sorted by; named as people write it. */
-  enum Sort {
-    started,
-    accuracy,
-    speed,
-    id
-  }
-
   @Option(
       names = "--sort",
       paramLabel = "BY",
       description = "started (newest first, the default), accuracy, speed or id.")
-  private Sort sort = Sort.started;
+  private RunOrder order = RunOrder.STARTED;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -34,8 +26,7 @@ final class RunsCommand extends VerbCommand {
   }
 
   @Override
-  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
-    RunOrder order = RunOrder.valueOf(sort.name().toUpperCase(Locale.ROOT));
-    return session().verbs().runs(config, order, json, display);
+  Job job(RunConfig config, RunDisplay display) {
+    return new RunsJob(config, display, order, json);
   }
 }

@@ -3,7 +3,8 @@ package io.densespark.cli;
 import io.densespark.config.ConfigException;
 import io.densespark.config.RunConfigLoader;
 import io.densespark.job.ExitCode;
-import io.densespark.job.Verbs;
+import io.densespark.job.Job;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -11,7 +12,7 @@ import java.util.concurrent.Callable;
 /**
  * What every command needs.
  *
- * @param verbs what can be done
+ * @param runner runs the job of a verb
  * @param loader from texts to settings
  * @param submittedMaster the master that {@code spark-submit} was given
  * @param screen what standard output can show
@@ -19,12 +20,27 @@ import java.util.concurrent.Callable;
  * @param err standard error, for what went wrong
  */
 record Session(
-    Verbs verbs,
+    Runner runner,
     RunConfigLoader loader,
     Optional<String> submittedMaster,
     Screen screen,
     PrintStream out,
     PrintStream err) {
+
+  /** Runs jobs. */
+  @FunctionalInterface
+  interface Runner {
+    ExitCode run(Job job) throws Exception;
+  }
+
+  /** Runs a job; one that only shows has failed where nobody could be shown anything. */
+  ExitCode run(Job job) throws Exception {
+    ExitCode code = runner.run(job);
+    if (job.onlyShows() && out.checkError()) {
+      throw new IOException("standard output cannot be written: is the device full?");
+    }
+    return code;
+  }
 
   /**
    * The exit code of an action; its failure is told in one line, and in full with {@code debug}.
@@ -37,7 +53,7 @@ record Session(
       return ExitCode.USAGE.number();
       // Errors too: a native library that does not load is one, and so is memory that is used up.
     } catch (Throwable e) {
-      ExitCode code = verbs.exitCodeOf(e);
+      ExitCode code = ExitCode.of(e);
       if (debug) {
         e.printStackTrace(err);
       }

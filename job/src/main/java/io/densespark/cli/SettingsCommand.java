@@ -3,6 +3,7 @@ package io.densespark.cli;
 import io.densespark.config.ResolvedSettings.Entry;
 import io.densespark.config.RunConfig;
 import io.densespark.job.ExitCode;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
 import java.io.PrintStream;
 import picocli.CommandLine.Command;
@@ -22,23 +23,37 @@ final class SettingsCommand extends VerbCommand {
   }
 
   @Override
-  ExitCode run(RunConfig config, RunDisplay display) {
-    PrintStream out = session().out();
-    if (json) {
-      out.print(config.settings().toJson());
+  Job job(RunConfig config, RunDisplay display) {
+    return new Shown(config, session(), json);
+  }
+
+  /** It reads nothing but the settings themselves. */
+  record Shown(RunConfig config, Session session, boolean json) implements Job {
+
+    @Override
+    public boolean onlyShows() {
+      return true;
+    }
+
+    @Override
+    public ExitCode run() {
+      PrintStream out = session.out();
+      if (json) {
+        out.print(config.settings().toJson());
+        return ExitCode.SUCCESS;
+      }
+      Style style = session.screen().style();
+      for (Entry entry : config.settings().entries()) {
+        String unused = entry.used() ? "" : ", not used";
+        out.printf(
+            "%s = %s   %s%n    %s%n    %s%n",
+            style.bold(entry.key()),
+            style.accent(entry.value()),
+            style.dim("(" + entry.where() + unused + ")"),
+            entry.doc(),
+            style.dim("is " + entry.allowed()));
+      }
       return ExitCode.SUCCESS;
     }
-    Style style = session().screen().style();
-    for (Entry entry : config.settings().entries()) {
-      String unused = entry.used() ? "" : ", not used";
-      out.printf(
-          "%s = %s   %s%n    %s%n    %s%n",
-          style.bold(entry.key()),
-          style.accent(entry.value()),
-          style.dim("(" + entry.where() + unused + ")"),
-          entry.doc(),
-          style.dim("is " + entry.allowed()));
-    }
-    return ExitCode.SUCCESS;
   }
 }

@@ -2,8 +2,9 @@ package io.densespark.cli;
 
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfig;
-import io.densespark.job.ExitCode;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.run.TrainJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -26,7 +27,7 @@ final class TrainCommand extends VerbCommand {
   }
 
   @Override
-  ExitCode run(RunConfig config, RunDisplay display) throws Exception {
-    return session().verbs().train(config, display);
+  Job job(RunConfig config, RunDisplay display) {
+    return new TrainJob(config, display);
   }
 }

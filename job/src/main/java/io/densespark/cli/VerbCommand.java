@@ -2,7 +2,7 @@ package io.densespark.cli;
 
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfig;
-import io.densespark.job.ExitCode;
+import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,8 +20,8 @@ abstract class VerbCommand implements Callable<Integer> {
     this.session = session;
   }
 
-  /** Does it. */
-  abstract ExitCode run(RunConfig config, RunDisplay display) throws Exception;
+  /** What it does, with this verb's options. */
+  abstract Job job(RunConfig config, RunDisplay display);
 
   /** Adds what this verb's own options say. */
   ConfigSources withOwnOptions(ConfigSources sources) {
@@ -41,7 +41,7 @@ abstract class VerbCommand implements Callable<Integer> {
           RunConfig config = session.loader().load(withOwnOptions(sources));
           Screen screen = session.screen().as(options.progress());
           try (ProgressDisplay display = ProgressDisplay.on(screen)) {
-            return run(config, display);
+            return session.run(job(config, display));
           }
         });
   }

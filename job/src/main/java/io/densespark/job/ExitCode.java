@@ -1,5 +1,20 @@
 package io.densespark.job;
 
+import io.densespark.checkpoint.CheckpointException;
+import io.densespark.config.ConfigException;
+import io.densespark.data.DataException;
+import io.densespark.engine.EngineUnavailableException;
+import io.densespark.engine.UnsupportedGraphException;
+import io.densespark.model.ModelException;
+import io.densespark.registry.RegistryException;
+import io.densespark.storage.LockHeldException;
+import io.densespark.storage.LockLostException;
+import io.densespark.storage.StorageException;
+import io.densespark.sync.SyncException;
+import io.densespark.train.DivergedException;
+import java.io.FileNotFoundException;
+import org.apache.spark.SparkException;
+
 /** Exit codes of the process; scripts rely on the numbers. */
 public enum ExitCode {
   SUCCESS(0),
@@ -22,5 +37,55 @@ public enum ExitCode {
   /** The number given to the operating system. */
   public int number() {
     return number;
+  }
+
+  /** How the process ends after a failure that no job caught. */
+  public static ExitCode of(Throwable failure) {
+    if (failure instanceof JobException job) {
+      return job.code();
+    }
+    if (failure instanceof ConfigException
+        || failure instanceof ModelException
+        || failure instanceof RegistryException) {
+      return USAGE;
+    }
+    if (failure instanceof CheckpointException) {
+      // Wherever the store is: the run was under way when it failed.
+      return failure.getCause() instanceof LockLostException ? LOCK_HELD : TRAINING_FAILED;
+    }
+    if (failure instanceof LockHeldException || failure instanceof LockLostException) {
+      return LOCK_HELD;
+    }
+    if (failure instanceof DataException || failure instanceof FileNotFoundException) {
+      return DATA;
+    }
+    if (failure instanceof EngineUnavailableException
+        || failure instanceof UnsupportedGraphException) {
+      return PREFLIGHT;
+    }
+    if (failure instanceof StorageException storage) {
+      return switch (storage.reason()) {
+        case FULL, FAILED -> TRAINING_FAILED;
+        default -> PREFLIGHT;
+      };
+    }
+    if (failure instanceof SyncException sync) {
+      return switch (sync.reason()) {
+        case PREFLIGHT -> PREFLIGHT;
+        case TIMED_OUT -> TIMED_OUT;
+        case FAILED -> TRAINING_FAILED;
+      };
+    }
+    if (failure instanceof DivergedException) {
+      return DIVERGED;
+    }
+    // What a task found out about its data.
+    if (failure instanceof SparkException && failure.getCause() != null) {
+      ExitCode cause = of(failure.getCause());
+      if (cause == DATA || cause == PREFLIGHT) {
+        return cause;
+      }
+    }
+    return failure instanceof SparkException ? TRAINING_FAILED : INTERNAL;
   }
 }

@@ -1,14 +1,14 @@
 package io.densespark.job;
 
 /** What is to be done if the process is told to end before this is closed. */
-final class ShutdownHook implements AutoCloseable {
+public final class ShutdownHook implements AutoCloseable {
 
   private final Thread thread;
 
   /**
    * @throws IllegalStateException if the process is ending already
    */
-  ShutdownHook(String name, Runnable action) {
+  public ShutdownHook(String name, Runnable action) {
     thread = new Thread(action, name);
     Runtime.getRuntime().addShutdownHook(thread);
   }

@@ -16,7 +16,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  * shares its context, which ends with the one opened first: a verb made of several jobs holds it
  * open, as an application on YARN may not start a second one.
  */
-final class SparkConnection implements AutoCloseable {
+public final class SparkConnection implements AutoCloseable {
 
   /**
    * Defaults that replicas want; anything that the user sets wins.
@@ -56,7 +56,7 @@ final class SparkConnection implements AutoCloseable {
   }
 
   /** Connects to the master that the settings name, or that {@code spark-submit} has set. */
-  static synchronized SparkConnection open(RunConfig config) {
+  public static synchronized SparkConnection open(RunConfig config) {
     if (shared != null) {
       return new SparkConnection(shared, false);
     }
@@ -78,12 +78,12 @@ final class SparkConnection implements AutoCloseable {
     return new SparkConnection(shared, true);
   }
 
-  JavaSparkContext context() {
+  public JavaSparkContext context() {
     return context;
   }
 
   /** Tasks that can run at once. On a cluster, waits until its executors have come. */
-  int slots() {
+  public int slots() {
     if (!context.isLocal()) {
       // A job returns only when an executor is there; the others register within moments.
       context.parallelize(List.of(1), 1).count();
@@ -99,7 +99,7 @@ final class SparkConnection implements AutoCloseable {
   }
 
   /** Spark's settings without what looks like a secret. */
-  Map<String, String> settings() {
+  public Map<String, String> settings() {
     Map<String, String> settings = new TreeMap<>();
     Arrays.stream(context.getConf().getAll())
         .filter(entry -> SECRET_WORDS.stream().noneMatch(entry._1().toLowerCase()::contains))

@@ -10,12 +10,12 @@ import org.apache.hadoop.util.VersionInfo;
 import org.apache.spark.package$;
 
 /** Versions of the libraries in use, for the provenance of a run. */
-final class Versions {
+public final class Versions {
 
   private Versions() {}
 
   /** Version by component. */
-  static Map<String, String> all() {
+  public static Map<String, String> all() {
     Properties built = new Properties();
     try (InputStream in = Versions.class.getResourceAsStream("versions.properties")) {
       built.load(in);

@@ -10,18 +10,18 @@ import io.densespark.storage.Store;
  *
  * @param store closed with this
  */
-record Workspace(RunConfig config, Store store) implements AutoCloseable {
+public record Workspace(RunConfig config, Store store) implements AutoCloseable {
 
-  static Workspace open(RunConfig config) {
-    return new Workspace(config, Store.open(config.run().output(), Experiment.hadoop(config)));
+  public static Workspace open(RunConfig config) {
+    return new Workspace(config, Store.open(config.run().output(), Inputs.hadoop(config)));
   }
 
-  ModelRegistry registry() {
+  public ModelRegistry registry() {
     return new ModelRegistry(
         store, config.registry().name(), config.run().lockLease(), config.registry().patience());
   }
 
-  RunDirectory run(String runId) {
+  public RunDirectory run(String runId) {
     return new RunDirectory(store, runId);
   }
 

@@ -52,6 +52,11 @@ public final class Json {
     }
   }
 
+  /** The document as text without its line feed, for standard output. */
+  public static String text(Object value) {
+    return new String(document(value), StandardCharsets.UTF_8).strip();
+  }
+
   /** The value as one line of JSON with its line feed, for logs. */
   public static byte[] line(Object value) {
     try {

@@ -3,23 +3,33 @@ package io.densespark.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.config.ConfigSources;
+import io.densespark.config.RunConfig;
 import io.densespark.config.RunConfigLoader;
+import io.densespark.data.DataException;
 import io.densespark.job.ExitCode;
-import io.densespark.job.ExportRequest;
-import io.densespark.job.PredictRequest;
+import io.densespark.job.Job;
+import io.densespark.job.run.TrainJob;
+import io.densespark.job.verb.CompareRunsJob;
+import io.densespark.job.verb.DoctorJob;
+import io.densespark.job.verb.PredictJob;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CliTest {
 
-  private final RecordingVerbs verbs = new RecordingVerbs();
+  private final List<Job> jobs = new ArrayList<>();
+  private ExitCode code = ExitCode.SUCCESS;
+  private Throwable failure;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -29,11 +39,11 @@ class CliTest {
         run("train", "--set", "train.epochs=2", "--output", "/runs", "--run-id", "a", "--fresh");
 
     assertThat(code).isZero();
-    assertThat(verbs.calls).containsExactly("train");
-    assertThat(verbs.config.train().epochs()).isEqualTo(2);
-    assertThat(verbs.config.run().output()).isEqualTo("/runs");
-    assertThat(verbs.config.run().runId()).contains("a");
-    assertThat(verbs.config.run().fresh()).isTrue();
+    RunConfig config = ((TrainJob) jobs.get(0)).config();
+    assertThat(config.train().epochs()).isEqualTo(2);
+    assertThat(config.run().output()).isEqualTo("/runs");
+    assertThat(config.run().runId()).contains("a");
+    assertThat(config.run().fresh()).isTrue();
   }
 
   @Test
@@ -51,25 +61,25 @@ class CliTest {
     run("retrain", "--as-of", "2026-01-31");
     run("runs", "compare", "a", "b", "--output", "/runs");
 
-    assertThat(verbs.calls)
+    assertThat(jobs.stream().map(CliTest::options))
         .containsExactly(
-            "train",
-            "evaluate hdfs://name/model.zip",
-            "doctor",
-            "runs by ACCURACY, json true",
-            "report a",
-            ExportRequest.of("a", "3", "m.zip", true, false).toString(),
-            "register s3a://bucket/model.zip",
-            "promote PromoteRequest[version=Optional[3], dryRun=true, force=Optional.empty]",
-            "rollback Optional[2]",
-            "models",
-            "retrain RetrainRequest[asOf=Optional[2026-01-31], dryRun=false]",
-            "compare [a, b], json false");
-    assertThat(verbs.config.run().output()).isEqualTo("/runs");
+            "TrainJob[]",
+            "EvaluateJob[model=hdfs://name/model.zip]",
+            "DoctorJob[]",
+            "RunsJob[order=ACCURACY, json=true]",
+            "ReportJob[runId=a]",
+            "ExportJob[runId=a, checkpoint=3, to=m.zip, updater=true, overwrite=false]",
+            "RegisterJob[model=Optional[s3a://bucket/model.zip]]",
+            "PromoteJob[version=Optional[3], dryRun=true, force=Optional.empty]",
+            "RollbackJob[to=Optional[2]]",
+            "ModelsJob[json=false]",
+            "RetrainJob[asOf=Optional[2026-01-31], dryRun=false]",
+            "CompareRunsJob[runIds=[a, b], json=false]");
+    assertThat(((CompareRunsJob) jobs.get(11)).config().run().output()).isEqualTo("/runs");
   }
 
   @Test
-  void predictGetsItsRequest() {
+  void predictGetsItsOptions() {
     int code =
         run(
             ("predict --run-id a --images hdfs://n/pngs --images more --format images"
@@ -77,22 +87,17 @@ class CliTest {
                 .split(" "));
 
     assertThat(code).isZero();
-    assertThat(verbs.config.run().runId()).contains("a");
-    assertThat(verbs.predicted)
+    assertThat(((PredictJob) jobs.get(0)).config().run().runId()).contains("a");
+    assertThat(options(jobs.get(0)))
         .isEqualTo(
-            PredictRequest.of(
-                Optional.empty(),
-                List.of("hdfs://n/pngs", "more"),
-                "images",
-                "s3a://b/out",
-                true,
-                "skip",
-                Optional.of(List.of("shoe", "hat"))));
+            "PredictJob[model=Optional.empty, images=[hdfs://n/pngs, more], format=IMAGES,"
+                + " to=s3a://b/out, overwrite=true, onError=SKIP,"
+                + " classNames=Optional[[shoe, hat]]]");
   }
 
   @Test
   void theCodeOfTheVerbIsTheCodeOfTheProcess() {
-    verbs.code = ExitCode.PREFLIGHT;
+    code = ExitCode.PREFLIGHT;
 
     assertThat(run("doctor")).isEqualTo(11);
   }
@@ -100,11 +105,11 @@ class CliTest {
   @Test
   void flagForTheMasterGoesBeforeSparkSubmitAndThatBeforeSet() {
     run("doctor");
-    assertThat(verbs.config.run().master()).isEqualTo("local[*]");
+    assertThat(master()).isEqualTo("local[*]");
     run(Optional.of("spark://a:7077"), "doctor");
-    assertThat(verbs.config.run().master()).isEqualTo("spark://a:7077");
+    assertThat(master()).isEqualTo("spark://a:7077");
     run(Optional.of("spark://a:7077"), "doctor", "--master", "local[2]");
-    assertThat(verbs.config.run().master()).isEqualTo("local[2]");
+    assertThat(master()).isEqualTo("local[2]");
   }
 
   @ParameterizedTest
@@ -130,19 +135,19 @@ class CliTest {
 
     assertThat(code).isEqualTo(2);
     assertThat(text(err)).contains(hint).contains("Try: densespark");
-    assertThat(verbs.calls).isEmpty();
+    assertThat(jobs).isEmpty();
   }
 
   @Test
   void badSettingsEndWithCodeTwoAndAllReasons() {
     assertThat(run("train", "--set", "train.epochs=0", "--set", "a=b", "--set", "c")).isEqualTo(2);
     assertThat(text(err)).contains("3 problems", "train.epochs = 0   (--set)", "a = b", "--set c");
-    assertThat(verbs.calls).isEmpty();
+    assertThat(jobs).isEmpty();
   }
 
   @Test
   void failureIsOneLineWithItsCode() {
-    verbs.failure = new IllegalStateException("no images in /data\nsecond line");
+    failure = new DataException("no images in /data\nsecond line");
 
     assertThat(run("train")).isEqualTo(10);
     assertThat(text(err)).isEqualTo("densespark: no images in /data (exit code 10)\n");
@@ -150,7 +155,7 @@ class CliTest {
 
   @Test
   void causeIsNamedWhereTheMessageDoesNot() {
-    verbs.failure = new IOException("cannot write the model", new IOException("disk is full"));
+    failure = new IOException("cannot write the model", new IOException("disk is full"));
 
     assertThat(run("train")).isEqualTo(1);
     assertThat(text(err))
@@ -161,7 +166,7 @@ class CliTest {
 
   @Test
   void errorsAreToldLikeOtherFailures() {
-    verbs.failure = new UnsatisfiedLinkError("no jnidnnl in path");
+    failure = new UnsatisfiedLinkError("no jnidnnl in path");
 
     assertThat(run("train")).isEqualTo(1);
     assertThat(text(err)).contains("UnsatisfiedLinkError: no jnidnnl in path").hasLineCount(1);
@@ -169,10 +174,29 @@ class CliTest {
 
   @Test
   void debugShowsTheStackTrace() {
-    verbs.failure = new IllegalStateException("no images");
+    failure = new DataException("no images");
 
     assertThat(run("train", "--debug")).isEqualTo(10);
     assertThat(text(err)).contains("\tat io.densespark.cli.CliTest.debugShows");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"runs --json", "models", "settings", "doctor", "evaluate --model m"})
+  void whatOnlyShowsFailsWhereNothingCanBeShown(String line) throws IOException {
+    try (PrintStream full = new PrintStream(new FullDevice(), true, StandardCharsets.UTF_8)) {
+      full.print("lost");
+      assertThat(run(full, Optional.empty(), line.split(" "))).isEqualTo(1);
+      assertThat(text(err)).contains("standard output cannot be written");
+      assertThat(run(full, Optional.empty(), "train")).isZero();
+    }
+  }
+
+  /** As {@code /dev/full}. */
+  private static final class FullDevice extends OutputStream {
+    @Override
+    public void write(int b) throws IOException {
+      throw new IOException("No space left on device");
+    }
   }
 
   @Test
@@ -203,12 +227,36 @@ class CliTest {
   }
 
   private int run(Optional<String> submittedMaster, String... arguments) {
-    PrintStream output = new PrintStream(out, true, StandardCharsets.UTF_8);
+    return run(new PrintStream(out, true, StandardCharsets.UTF_8), submittedMaster, arguments);
+  }
+
+  private int run(PrintStream output, Optional<String> submittedMaster, String... arguments) {
     PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
     Screen screen = new Screen(output, false, 100, Style.BARE);
     Session session =
-        new Session(verbs, new RunConfigLoader(), submittedMaster, screen, output, errors);
+        new Session(this::pretend, new RunConfigLoader(), submittedMaster, screen, output, errors);
     return new Cli(session).run(arguments);
+  }
+
+  /** Takes the place of running a job. */
+  private ExitCode pretend(Job job) throws Exception {
+    jobs.add(job);
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure != null) {
+      throw (Exception) failure;
+    }
+    return job instanceof SettingsCommand.Shown settings ? settings.run() : code;
+  }
+
+  private String master() {
+    return ((DoctorJob) jobs.get(jobs.size() - 1)).config().run().master();
+  }
+
+  /** A job as text, without its settings and its display. */
+  private static String options(Job job) {
+    return job.toString().replaceAll("config=.*display=[^,\\]]*(, )?", "");
   }
 
   private static String text(ByteArrayOutputStream stream) {

@@ -14,26 +14,26 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Settings of runs that take seconds, in a workspace of their own, and what is left of them. */
-final class SmallJobs {
+public final class SmallJobs {
 
-  static final ObjectMapper JSON = new ObjectMapper();
+  public static final ObjectMapper JSON = new ObjectMapper();
 
-  static final Path IMAGES =
+  public static final Path IMAGES =
       Path.of("src/test/resources/fashion-mnist-sample").toAbsolutePath().normalize();
 
   private final Path workspace;
   private final List<String> shown = new ArrayList<>();
 
-  SmallJobs(Path workspace) {
+  public SmallJobs(Path workspace) {
     this.workspace = workspace;
   }
 
-  Path workspace() {
+  public Path workspace() {
     return workspace;
   }
 
   /** Two epochs of four steps of a small net on two slots. */
-  RunConfig config(String runId, String... more) {
+  public RunConfig config(String runId, String... more) {
     ConfigSources sources = new ConfigSources();
     List<String> settings =
         new ArrayList<>(
@@ -60,7 +60,7 @@ final class SmallJobs {
   }
 
   /** Keeps every call as a line of its arguments: see {@link #shown}. */
-  RunDisplay display() {
+  public RunDisplay display() {
     return (RunDisplay)
         Proxy.newProxyInstance(
             RunDisplay.class.getClassLoader(),
@@ -73,28 +73,28 @@ final class SmallJobs {
             });
   }
 
-  List<String> shown() {
+  public List<String> shown() {
     return shown;
   }
 
-  String allShown() {
+  public String allShown() {
     return String.join("\n", shown);
   }
 
-  Path file(String run, String name) {
+  public Path file(String run, String name) {
     return workspace.resolve("runs").resolve(run).resolve(name);
   }
 
-  JsonNode status(String run) throws IOException {
+  public JsonNode status(String run) throws IOException {
     return json(file(run, "status.json"));
   }
 
-  String sha(String run) throws IOException {
+  public String sha(String run) throws IOException {
     return status(run).get("parametersSha256").asText();
   }
 
   /** The lines of a log of a run. */
-  List<JsonNode> log(String run, String name) throws IOException {
+  public List<JsonNode> log(String run, String name) throws IOException {
     List<JsonNode> records = new ArrayList<>();
     for (String line : Files.readAllLines(file(run, "metrics/" + name + ".jsonl"))) {
       records.add(JSON.readTree(line));
@@ -102,7 +102,7 @@ final class SmallJobs {
     return records;
   }
 
-  static JsonNode json(Path file) throws IOException {
+  public static JsonNode json(Path file) throws IOException {
     return JSON.readTree(Files.readAllBytes(file));
   }
 }

@@ -1,0 +1,54 @@
+package io.densespark.job;
+
+import io.densespark.metrics.RunDirectory;
+import io.densespark.storage.StorageException;
+import io.densespark.storage.StoreEntry;
+import java.util.List;
+
+/** A job cannot begin or go on; the code says how the process ends. */
+public final class JobException extends RuntimeException {
+
+  private static final int NAMED = 10;
+
+  private final ExitCode code;
+
+  public JobException(ExitCode code, String message, Throwable cause) {
+    super(message, cause);
+    this.code = code;
+  }
+
+  /** What was asked for contradicts itself or what is there. */
+  public static JobException usage(String message) {
+    return new JobException(ExitCode.USAGE, message, null);
+  }
+
+  /** A verb asks for a run that is not in the workspace. */
+  public static JobException noSuchRun(RunDirectory asked) {
+    List<String> there =
+        asked.store().list(RunDirectory.RUNS).stream()
+            .filter(StoreEntry::directory)
+            .map(StoreEntry::name)
+            .toList();
+    String list =
+        there.isEmpty()
+            ? "no runs at all"
+            : String.join(", ", there.subList(Math.max(0, there.size() - NAMED), there.size()));
+    return usage(
+        "there is no run %s in %s, which holds %s: name one of them, or another --output"
+            .formatted(asked.runId(), asked.store().uri(), list));
+  }
+
+  /** The output failed while a run was going on. */
+  public static JobException outputLost(StorageException cause) {
+    return new JobException(
+        ExitCode.TRAINING_FAILED,
+        "the output failed: %s. What was saved is kept: the same command goes on from there"
+            .formatted(cause.getMessage()),
+        cause);
+  }
+
+  /** How the process ends. */
+  public ExitCode code() {
+    return code;
+  }
+}

@@ -1,0 +1,183 @@
+package io.densespark.job.pipeline;
+
+import io.densespark.data.LabelledImages;
+import io.densespark.evaluation.ExampleResults;
+import io.densespark.job.Inputs;
+import io.densespark.metrics.Provenance;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.metrics.RunStatus;
+import io.densespark.model.ModelZip;
+import io.densespark.model.SavedModel;
+import io.densespark.registry.MeasuredModel;
+import io.densespark.registry.ModelRegistry;
+import io.densespark.registry.ModelVersion;
+import io.densespark.registry.NewVersion;
+import io.densespark.registry.RegistryException;
+import io.densespark.storage.Json;
+import io.densespark.train.FlatVectors;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * A model on its way into the registry or through the gate.
+ *
+ * @param key what it was made from
+ * @param runId the run that trained it; empty: it comes from a zip
+ * @param source the file it was read from
+ * @param zip that file
+ * @param model what the zip holds
+ * @param provenance of its run, if known
+ */
+record Candidate(
+    String key,
+    Optional<String> runId,
+    String source,
+    byte[] zip,
+    SavedModel model,
+    Optional<Provenance> provenance) {
+
+  private static final int SHOWN_DIGITS = 16;
+
+  /** The model of a run that is finished. */
+  static Candidate ofRun(RunDirectory run) throws IOException {
+    RunStatus status =
+        run.readStatus()
+            .orElseThrow(
+                () ->
+                    new RegistryException(
+                        "there is no run %s in %s".formatted(run.runId(), run.store().uri())));
+    if (status.state() != RunStatus.State.SUCCEEDED) {
+      throw new RegistryException(
+          "the run %s is %s, only a run that succeeded can be registered: train it to its end first"
+              .formatted(run.runId(), status.state().name().toLowerCase(java.util.Locale.ROOT)));
+    }
+    String source = run.store().uri(run.model());
+    byte[] zip = run.store().read(run.model());
+    SavedModel model = ModelZip.read(new ByteArrayInputStream(zip), source);
+    String sha256 = parametersSha256(model);
+    if (!sha256.equals(status.parametersSha256())) {
+      throw new RegistryException(
+          "%s holds parameters of SHA-256 %s, its run ended with %s: the file was changed, train again with --fresh"
+              .formatted(source, sha256, status.parametersSha256()));
+    }
+    return new Candidate(
+        key(run.runId(), sha256),
+        Optional.of(run.runId()),
+        source,
+        zip,
+        model,
+        run.readProvenance());
+  }
+
+  /** What the model of a finished run is registered under. */
+  static String key(String runId, String parametersSha256) {
+    return runId + "-" + parametersSha256.substring(0, SHOWN_DIGITS);
+  }
+
+  /** A DL4J zip at a path or Hadoop URI. */
+  static Candidate ofZip(String uri, Configuration hadoop) throws IOException {
+    byte[] zip;
+    try (InputStream in = Inputs.openRemote(uri, hadoop)) {
+      zip = in.readAllBytes();
+    }
+    SavedModel model = ModelZip.read(new ByteArrayInputStream(zip), uri);
+    String key = "zip-" + DigestUtils.sha256Hex(zip).substring(0, SHOWN_DIGITS);
+    return new Candidate(key, Optional.empty(), uri, zip, model, Optional.empty());
+  }
+
+  /** A version that is registered, checked against its manifest. */
+  static Candidate ofVersion(ModelRegistry registry, ModelVersion version) throws IOException {
+    byte[] zip = registry.read(version, ModelVersion.MODEL);
+    String source = "version %d of %s".formatted(version.version(), registry.uri());
+    Optional<Provenance> provenance = Optional.empty();
+    if (version.files().containsKey(ModelVersion.PROVENANCE)) {
+      byte[] text = registry.read(version, ModelVersion.PROVENANCE);
+      provenance = Optional.of(Json.read(text, Provenance.class));
+    }
+    return new Candidate(
+        version.key(),
+        Optional.ofNullable(version.runId()),
+        source,
+        zip,
+        ModelZip.read(new ByteArrayInputStream(zip), source),
+        provenance);
+  }
+
+  /** As a version to register. */
+  NewVersion asVersion(ExampleResults results, String testSetSha256) {
+    return new NewVersion(
+        key,
+        runId,
+        source,
+        zip,
+        parametersSha256(model),
+        testSetSha256,
+        results.result(),
+        provenance);
+  }
+
+  /**
+   * As the gate sees it.
+   *
+   * @param testSetSha256 of the test images that it was registered with
+   * @param latencyMillis NaN: not measured
+   */
+  MeasuredModel asMeasured(
+      int version,
+      ExampleResults results,
+      double latencyMillis,
+      LabelledImages images,
+      String testSetSha256) {
+    float[] parameters = FlatVectors.toArray(model.network().params());
+    int bad = FlatVectors.firstNotFinite(parameters);
+    return new MeasuredModel(
+        version,
+        results.result(),
+        results.correct(),
+        bad < 0
+            ? Optional.empty()
+            : Optional.of("parameter %d is %s".formatted(bad, parameters[bad])),
+        zip.length,
+        latencyMillis,
+        provenance.map(known -> dataMismatch(known.data(), images)),
+        testSetSha256);
+  }
+
+  /** By file name, as the files may have moved. */
+  private static String dataMismatch(Map<String, String> trainedOn, LabelledImages images) {
+    Map<String, String> before = new TreeMap<>();
+    trainedOn.forEach((uri, sha256) -> before.put(fileName(uri), sha256));
+    List<String> mismatches = new ArrayList<>();
+    images
+        .files()
+        .forEach(
+            file -> {
+              String name = fileName(file.uri());
+              String expected = before.get(name);
+              if (!file.contentSha256().equals(expected)) {
+                mismatches.add(
+                    "%s has SHA-256 %s, the model was trained with %s"
+                        .formatted(name, file.contentSha256(), expected));
+              }
+            });
+    return String.join("; ", mismatches);
+  }
+
+  /** Without the ending of a compressed file, whose checksum is that of the content. */
+  private static String fileName(String uri) {
+    String name = uri.substring(uri.lastIndexOf('/') + 1);
+    return name.endsWith(".gz") ? name.substring(0, name.length() - 3) : name;
+  }
+
+  private static String parametersSha256(SavedModel model) {
+    return FlatVectors.sha256(FlatVectors.toArray(model.network().params()));
+  }
+}

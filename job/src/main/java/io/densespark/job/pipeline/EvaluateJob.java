@@ -1,0 +1,70 @@
+package io.densespark.job.pipeline;
+
+import io.densespark.config.RunConfig;
+import io.densespark.data.FashionMnist;
+import io.densespark.data.LabelledImages;
+import io.densespark.evaluation.EvaluationResult;
+import io.densespark.job.ExitCode;
+import io.densespark.job.Inputs;
+import io.densespark.job.Job;
+import io.densespark.job.RunDisplay;
+import io.densespark.job.SparkConnection;
+import io.densespark.model.ModelZip;
+import io.densespark.model.SavedModel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+
+/** Measures a DL4J model zip on the test images, on the cluster. */
+public record EvaluateJob(RunConfig config, RunDisplay display, String model) implements Job {
+
+  @Override
+  public ExitCode run() throws IOException {
+    Configuration hadoop = Inputs.hadoop(config);
+    display.phase("reading " + model);
+    SavedModel saved;
+    try (InputStream in = Inputs.openRemote(model, hadoop)) {
+      saved = ModelZip.read(in, model);
+    }
+    LabelledImages images = Inputs.images(config, hadoop);
+    display.phase("starting Spark");
+    try (SparkConnection spark = SparkConnection.open(config);
+        TestBench bench = new TestBench(config, spark, images)) {
+      display.phase("evaluating");
+      show(bench.measure(saved, model).result());
+    }
+    return ExitCode.SUCCESS;
+  }
+
+  @Override
+  public boolean onlyShows() {
+    return true;
+  }
+
+  private void show(EvaluationResult result) {
+    List<List<String>> rows = new ArrayList<>();
+    for (int c = 0; c < result.recall().size(); c++) {
+      rows.add(
+          List.of(
+              FashionMnist.className(c),
+              percent(result.precision().get(c)),
+              percent(result.recall().get(c))));
+    }
+    display.table("Classes", List.of("class", "precision %", "recall %"), rows);
+    display.message(
+        String.format(
+            Locale.ROOT,
+            "test accuracy %.4f, loss %.4f, calibration error %.4f, over %d images",
+            result.accuracy(),
+            result.loss(),
+            result.calibrationError(),
+            result.examples()));
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f", 100 * share);
+  }
+}

@@ -1,0 +1,213 @@
+package io.densespark.job.run;
+
+import io.densespark.checkpoint.BackgroundCheckpointer;
+import io.densespark.checkpoint.Checkpoint;
+import io.densespark.checkpoint.CheckpointException;
+import io.densespark.checkpoint.CheckpointStore;
+import io.densespark.config.RunConfig;
+import io.densespark.job.JobException;
+import io.densespark.job.RunDisplay;
+import io.densespark.metrics.CheckpointRecord;
+import io.densespark.metrics.MetricsLog;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.sync.SnapshotKeeper;
+import io.densespark.train.FlatVectors;
+import io.densespark.train.TrainingState;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * What a run can be resumed from, saved beside training: after the epochs and within them as the
+ * settings say. The driver writes: it alone has the lock of the run and the store's credentials.
+ *
+ * <p>At most one checkpoint is being written and one waits; a newer one takes the place of a
+ * waiting one that was not evaluated. When one cannot be written the run is stopped: it would go on
+ * with nothing to resume from.
+ */
+final class Checkpoints implements SnapshotKeeper, AutoCloseable {
+
+  private static final Duration CLOSE_LIMIT = Duration.ofMinutes(2);
+  private static final Duration LOG_INTERVAL = Duration.ofSeconds(2);
+
+  private final RunConfig.CheckpointConfig when;
+  private final int epochs;
+  private final int worldSize;
+  private final String configHash;
+  private final MetricsLog<CheckpointRecord> log;
+  private final BackgroundCheckpointer uploads;
+  private final Map<Integer, Duration> pauses = new ConcurrentHashMap<>();
+  private volatile CheckpointException failure;
+
+  /** What ends the run already: not thrown a second time when this is closed. */
+  private Throwable reported;
+
+  private volatile double bestAccuracy;
+  private volatile int keptStep;
+  private volatile long keptNanos = System.nanoTime();
+
+  /**
+   * @param resumed what the run goes on from; empty: from its start
+   * @param stop called when a checkpoint cannot be written; must end what trains
+   */
+  Checkpoints(
+      RunConfig config,
+      RunDirectory directory,
+      int worldSize,
+      Optional<Checkpoint> resumed,
+      Runnable stop) {
+    this.when = config.checkpoint();
+    this.epochs = config.train().epochs();
+    this.worldSize = worldSize;
+    this.configHash = config.settings().resultHash();
+    this.bestAccuracy = resumed.map(Checkpoint::bestAccuracy).orElse(Double.NaN);
+    this.keptStep = resumed.map(earlier -> earlier.state().step()).orElse(0);
+    this.log =
+        MetricsLog.resume(
+            directory.store(),
+            directory.checkpointLog(),
+            CheckpointRecord.class,
+            LOG_INTERVAL,
+            record -> record.step() <= keptStep);
+    this.uploads =
+        new BackgroundCheckpointer(store(config, directory), CLOSE_LIMIT, new Uploaded(stop));
+  }
+
+  private static CheckpointStore store(RunConfig config, RunDirectory directory) {
+    return new CheckpointStore(
+        directory.store(),
+        directory.checkpoints(),
+        config.checkpoint().keepLast(),
+        config.checkpoint().keepBest());
+  }
+
+  /**
+   * The newest whole checkpoint of a run; those that are not whole are named to the user.
+   *
+   * @throws JobException if it is of other settings
+   */
+  static Optional<Checkpoint> newest(RunConfig config, RunDirectory directory, RunDisplay display) {
+    CheckpointStore.Restored restored = store(config, directory).loadLatest();
+    restored
+        .skipped()
+        .forEach(
+            skipped ->
+                display.warning(
+                    "checkpoint %s is not whole: %s".formatted(skipped.path(), skipped.reason())));
+    if (!(restored instanceof CheckpointStore.Whole whole)) {
+      return Optional.empty();
+    }
+    if (!whole.checkpoint().configHash().equals(config.settings().resultHash())) {
+      throw JobException.usage(
+          "the checkpoint %s was made with other settings than those of the run's config.json: put back the file it was made with, choose another --run-id, or start over with --fresh"
+              .formatted(directory.store().uri(whole.path())));
+    }
+    return Optional.of(whole.checkpoint());
+  }
+
+  /** What became of an upload. */
+  private final class Uploaded implements BackgroundCheckpointer.UploadListener {
+    private final Runnable stop;
+
+    Uploaded(Runnable stop) {
+      this.stop = stop;
+    }
+
+    @Override
+    public void onSaved(Checkpoint saved, Duration took) {
+      TrainingState state = saved.state();
+      Duration pause = pauses.getOrDefault(state.step(), Duration.ZERO);
+      pauses.keySet().removeIf(step -> step <= state.step());
+      log.add(
+          new CheckpointRecord(
+              state.step(),
+              state.epoch(),
+              state.stepInEpoch(),
+              pause.toNanos() / 1e6,
+              took.toNanos() / 1e6));
+    }
+
+    @Override
+    public void onFailed(CheckpointException thrown) {
+      failure = thrown;
+      stop.run();
+    }
+  }
+
+  @Override
+  public void keep(TrainingState state, Duration pause) {
+    if (FlatVectors.firstNotFinite(state.parameters()) >= 0) {
+      // The next step ends the run as diverged; the state before is what can be resumed.
+      return;
+    }
+    pauses.put(state.step(), pause);
+    if (uploads.offer(checkpoint(state, Double.NaN))) {
+      kept(state);
+    }
+  }
+
+  @Override
+  public Duration sinceKept() {
+    return Duration.ofNanos(System.nanoTime() - keptNanos);
+  }
+
+  /**
+   * Saves the state after an epoch if the settings want that, and after the last one.
+   *
+   * @param epoch from 1
+   * @param copy copies the state
+   * @param accuracy on the test images
+   */
+  void afterEpoch(int epoch, Supplier<TrainingState> copy, double accuracy) {
+    bestAccuracy = Double.isNaN(bestAccuracy) ? accuracy : Math.max(bestAccuracy, accuracy);
+    long began = System.nanoTime();
+    TrainingState state = copy.get();
+    boolean wanted =
+        hasModel(epoch)
+            || epoch == epochs
+            || when.within().due(keptStep, state.step(), sinceKept());
+    if (wanted) {
+      pauses.put(state.step(), Duration.ofNanos(System.nanoTime() - began));
+      uploads.save(checkpoint(state, accuracy));
+      kept(state);
+    }
+  }
+
+  /** Whether a model artifact is wanted after an epoch. */
+  boolean hasModel(int epoch) {
+    return epoch % when.everyEpochs() == 0;
+  }
+
+  private Checkpoint checkpoint(TrainingState state, double accuracy) {
+    return new Checkpoint(state, worldSize, configHash, accuracy, bestAccuracy);
+  }
+
+  private void kept(TrainingState state) {
+    keptStep = state.step();
+    keptNanos = System.nanoTime();
+  }
+
+  /** Throws if training was stopped because a checkpoint could not be written. */
+  void check(Throwable stopped) {
+    CheckpointException thrown = failure;
+    reported = thrown == null ? stopped : thrown;
+    if (thrown != null && thrown != stopped) {
+      thrown.addSuppressed(stopped);
+      throw thrown;
+    }
+  }
+
+  /** Waits until everything is saved. */
+  @Override
+  public void close() {
+    try (log) {
+      uploads.close();
+    } catch (CheckpointException e) {
+      if (e != reported) {
+        throw e;
+      }
+    }
+  }
+}

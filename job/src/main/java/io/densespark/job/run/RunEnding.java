@@ -1,0 +1,72 @@
+package io.densespark.job.run;
+
+import io.densespark.config.ResolvedSettings;
+import io.densespark.job.RunDisplay;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.metrics.RunEvent;
+import io.densespark.metrics.RunStatus;
+import io.densespark.metrics.RunTables;
+import io.densespark.report.Report;
+import io.densespark.storage.StorageException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * What is made of a run's logs once it is over, however it ended. None of it may turn a good run
+ * into a failed one: what cannot be written is told.
+ */
+public final class RunEnding {
+
+  private final RunDirectory directory;
+  private final RunDisplay display;
+
+  RunEnding(RunDirectory directory, RunDisplay display) {
+    this.directory = directory;
+    this.display = display;
+  }
+
+  /**
+   * Writes the last status and all that follows from it. A success is stated last, so that whoever
+   * waits for it finds everything; a failure first, as little time may be left.
+   */
+  void end(RunStatus last) {
+    RunJournal journal = new RunJournal(directory, display);
+    if (last.state() == RunStatus.State.SUCCEEDED) {
+      journal.add(RunEvent.Kind.SUCCEEDED, "after epoch " + last.epochs());
+      write(last);
+      directory.writeStatus(last);
+    } else {
+      directory.writeStatus(last);
+      journal.add(
+          RunEvent.Kind.FAILED, "exit code %d: %s".formatted(last.exitCode(), last.error()));
+      write(last);
+    }
+  }
+
+  /** Writes the tables and the report of a run in this state. */
+  void write(RunStatus status) {
+    attempt("the tables", () -> RunTables.write(directory, status, settings(directory)));
+    attempt("the report", () -> Report.write(directory, status, settings(directory)));
+  }
+
+  /** The settings of a run that count, by dotted name; none where it did not get to write them. */
+  public static Map<String, String> settings(RunDirectory directory) {
+    try {
+      byte[] json = directory.store().read(directory.config());
+      return ResolvedSettings.inUse(new String(json, StandardCharsets.UTF_8));
+    } catch (StorageException e) {
+      if (e.reason() == StorageException.Reason.MISSING) {
+        return Map.of();
+      }
+      throw e;
+    }
+  }
+
+  private void attempt(String what, Runnable writing) {
+    try {
+      writing.run();
+    } catch (RuntimeException | LinkageError e) {
+      display.warning("%s of the run could not be written: %s".formatted(what, e.getMessage()));
+    }
+  }
+}

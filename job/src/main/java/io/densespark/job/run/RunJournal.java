@@ -1,0 +1,27 @@
+package io.densespark.job.run;
+
+import io.densespark.job.RunDisplay;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.metrics.RunEvent;
+import io.densespark.storage.StorageException;
+import java.time.Instant;
+
+/** Notes what happens to a run. What cannot be noted is told, and the run goes on. */
+final class RunJournal {
+
+  private final RunDirectory directory;
+  private final RunDisplay display;
+
+  RunJournal(RunDirectory directory, RunDisplay display) {
+    this.directory = directory;
+    this.display = display;
+  }
+
+  void add(RunEvent.Kind kind, String detail) {
+    try {
+      directory.addEvent(new RunEvent(Instant.now(), kind, detail));
+    } catch (StorageException e) {
+      display.warning("not noted in the run's events: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package io.densespark.job.run;
+
+import io.densespark.config.RunConfig;
+import io.densespark.job.ExitCode;
+import io.densespark.job.RunDisplay;
+import io.densespark.metrics.EpochRecord;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.metrics.RunEvent;
+import io.densespark.metrics.RunStatus;
+import io.densespark.storage.Content;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** Writes a run's {@code status.json} from the claim of its directory to its final state. */
+final class StatusKeeper {
+
+  private final RunDirectory directory;
+  private final RunDisplay display;
+  private final long began;
+  private final double secondsBefore;
+  private RunStatus status;
+
+  private StatusKeeper(RunDirectory directory, RunDisplay display, long began, RunStatus status) {
+    this.directory = directory;
+    this.display = display;
+    this.began = began;
+    this.status = status;
+    this.secondsBefore = status.seconds() == null ? 0 : status.seconds();
+  }
+
+  /**
+   * Makes the directory that of a run which goes on now.
+   *
+   * @param earlier status of the run that is there; empty: there is none
+   * @param began {@link System#nanoTime} when the job began
+   */
+  static StatusKeeper claim(
+      RunDirectory directory,
+      RunConfig config,
+      RunDisplay display,
+      Optional<RunStatus> earlier,
+      long began) {
+    if (earlier.isPresent() && config.run().fresh()) {
+      directory.delete();
+    }
+    Optional<RunStatus> resumed = earlier.filter(status -> !config.run().fresh());
+    RunStatus status =
+        resumed
+            .map(before -> before.resumed(Instant.now()))
+            .orElseGet(() -> RunStatus.started(directory.runId(), Instant.now()));
+    directory.writeStatus(status);
+    directory
+        .store()
+        .replace(
+            directory.config(),
+            Content.of(config.settings().toJson().getBytes(StandardCharsets.UTF_8)));
+    new RunJournal(directory, display)
+        .add(
+            resumed.isPresent() ? RunEvent.Kind.RESUMED : RunEvent.Kind.STARTED,
+            resumed
+                .map(before -> "after epoch %d; %s".formatted(before.epochs(), whyStopped(before)))
+                .orElse(""));
+    return new StatusKeeper(directory, display, began, status);
+  }
+
+  private static String whyStopped(RunStatus earlier) {
+    return earlier.state() == RunStatus.State.FAILED
+        ? "it had ended with exit code %d: %s".formatted(earlier.exitCode(), earlier.error())
+        : "it had stopped without a final state";
+  }
+
+  /**
+   * @param imagesPerSecond mean of all epochs so far
+   */
+  void epoch(EpochRecord record, double imagesPerSecond) {
+    write(now -> now.withEpoch(record, imagesPerSecond, seconds(), Instant.now()));
+  }
+
+  void succeeded(String parametersSha256) {
+    write(now -> now.succeeded(parametersSha256, seconds(), Instant.now()));
+  }
+
+  void failed(ExitCode code, String error) {
+    write(now -> now.failed(code.number(), error, seconds(), Instant.now()));
+  }
+
+  /** Seconds that the run has taken, those of earlier processes included. */
+  double seconds() {
+    return secondsBefore + (System.nanoTime() - began) / 1e9;
+  }
+
+  /** A final state is final: the thread that trains may still run while the process is ended. */
+  private synchronized void write(UnaryOperator<RunStatus> change) {
+    if (status.state() != RunStatus.State.RUNNING) {
+      return;
+    }
+    RunStatus next = change.apply(status);
+    if (next.state() == RunStatus.State.RUNNING) {
+      directory.writeStatus(next);
+    } else {
+      new RunEnding(directory, display).end(next);
+    }
+    status = next;
+  }
+}

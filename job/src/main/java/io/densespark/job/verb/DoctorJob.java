@@ -1,0 +1,93 @@
+package io.densespark.job.verb;
+
+import io.densespark.config.RunConfig;
+import io.densespark.engine.Engines;
+import io.densespark.engine.Plan;
+import io.densespark.engine.PlanConfig;
+import io.densespark.job.ExitCode;
+import io.densespark.job.Inputs;
+import io.densespark.job.Job;
+import io.densespark.job.RunDisplay;
+import io.densespark.job.SparkConnection;
+import io.densespark.model.DenseNetGraph;
+import io.densespark.storage.Store;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.nd4j.linalg.learning.config.Sgd;
+
+/** Checks what a run needs, one thing after the other, and says what to do about each. */
+public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
+
+  private static final long ENOUGH_HEAP = 1L << 30;
+
+  @Override
+  public ExitCode run() {
+    boolean passed =
+        check("Java", "install a JDK 17 and set JAVA_HOME", DoctorJob::java)
+            & check("memory", "raise -Xmx (DENSESPARK_JAVA_OPTIONS=-Xmx4g)", DoctorJob::memory)
+            & check("engine", "set engine.name=nd4j, or see the message", this::engine)
+            & check(
+                "data",
+                "set data.path, or install the package dataset-fashion-mnist",
+                () -> Inputs.locate(config.data(), Inputs.hadoop(config)))
+            & check("output", "choose another --output", this::output)
+            & check("Spark", "check --master and that the cluster has free cores", this::spark);
+    return passed ? ExitCode.SUCCESS : ExitCode.PREFLIGHT;
+  }
+
+  @Override
+  public boolean onlyShows() {
+    return true;
+  }
+
+  private boolean check(String name, String advice, Callable<String> look) {
+    try {
+      display.check(RunDisplay.CheckState.PASSED, name, look.call(), Optional.empty());
+      return true;
+    } catch (Exception | LinkageError e) {
+      display.check(
+          RunDisplay.CheckState.FAILED, name, String.valueOf(e.getMessage()), Optional.of(advice));
+      return false;
+    }
+  }
+
+  private static String java() {
+    int feature = Runtime.version().feature();
+    if (feature != 17) {
+      throw new IllegalStateException("Java %d runs, 17 is wanted".formatted(feature));
+    }
+    return System.getProperty("java.vm.version");
+  }
+
+  private static String memory() {
+    long heap = Runtime.getRuntime().maxMemory();
+    if (heap < ENOUGH_HEAP) {
+      throw new IllegalStateException("the heap may grow to %d MB only".formatted(heap >> 20));
+    }
+    return "heap up to %d MB, %d cores"
+        .formatted(heap >> 20, Runtime.getRuntime().availableProcessors());
+  }
+
+  private String engine() {
+    int side = config.data().imageSize();
+    PlanConfig one =
+        new PlanConfig(1, 1, PlanConfig.Purpose.INFERENCE, 1, side, side, config.engine());
+    try (Plan plan =
+        Engines.compile(
+            DenseNetGraph.configuration(config.model(), 1, side, side, new Sgd(0.1), 0, 1), one)) {
+      return plan.summary().engine() + " on " + plan.summary().instructionSet();
+    }
+  }
+
+  private String output() {
+    Store store = Store.open(config.run().output(), Inputs.hadoop(config));
+    store.checkWritable();
+    return store.uri();
+  }
+
+  private String spark() {
+    try (SparkConnection spark = SparkConnection.open(config)) {
+      return "%s, %d slots".formatted(config.run().master(), spark.slots());
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package io.densespark.job.verb;
+
+import io.densespark.config.RunConfig;
+import io.densespark.data.DataException;
+import io.densespark.data.FashionMnist;
+import io.densespark.job.ExitCode;
+import io.densespark.job.Inputs;
+import io.densespark.job.Job;
+import io.densespark.job.RunDisplay;
+import io.densespark.job.SparkConnection;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.model.ModelException;
+import io.densespark.model.ModelSignature;
+import io.densespark.model.ModelZip;
+import io.densespark.model.SavedModel;
+import io.densespark.prediction.ImageInputs;
+import io.densespark.prediction.ImageInputs.Format;
+import io.densespark.prediction.ImagePredictor;
+import io.densespark.prediction.InputFormats;
+import io.densespark.prediction.PredictionOutput;
+import io.densespark.prediction.PredictionOutput.BrokenImage;
+import io.densespark.prediction.PredictionOutput.OnError;
+import io.densespark.storage.Store;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Predicts images on the cluster:
+ *
+ * <pre>
+ *   read the model; find out the inputs' format
+ *   images as a DataFrame ──predictor──► predictions ──► Parquet, summary, _SUCCESS
+ * </pre>
+ *
+ * @param model a DL4J zip at a path or Hadoop URI; empty: {@code model.zip} of the run that the
+ *     settings name
+ * @param images paths or Hadoop URIs, at least one
+ * @param format what is there; {@code AUTO}: found out
+ * @param to directory that receives Parquet: a path or Hadoop URI
+ * @param overwrite whether to replace what is at {@code to}
+ * @param onError what to do about an image that cannot be used
+ * @param classNames names by class index; empty: those of Fashion-MNIST where the model tells ten
+ *     classes of grey images apart
+ */
+public record PredictJob(
+    RunConfig config,
+    RunDisplay display,
+    Optional<String> model,
+    List<String> images,
+    Format format,
+    String to,
+    boolean overwrite,
+    OnError onError,
+    Optional<List<String>> classNames)
+    implements Job {
+
+  /**
+   * What opening a file counts as when Spark shares files among tasks. Its default of 4 MB is meant
+   * for large files: small images would make tasks of 32.
+   */
+  private static final String OPEN_COST = "spark.sql.files.openCostInBytes";
+
+  private static final int OPEN_COST_BYTES = 64 << 10;
+  private static final int NAMED = 5;
+
+  @Override
+  public ExitCode run() throws IOException {
+    display.phase("starting Spark");
+    try (SparkConnection connection = SparkConnection.open(config)) {
+      SparkSession spark =
+          SparkSession.builder().config(connection.context().getConf()).getOrCreate();
+      if (!connection.context().getConf().contains(OPEN_COST)) {
+        spark.conf().set(OPEN_COST, OPEN_COST_BYTES);
+      }
+      Configuration hadoop = connection.context().hadoopConfiguration();
+      String source = modelUri(hadoop);
+      display.phase("reading " + source);
+      SavedModel saved;
+      try (InputStream in = Inputs.openRemote(source, hadoop)) {
+        saved = ModelZip.read(in, source);
+      }
+      ModelSignature signature = signature(saved, source);
+      ImagePredictor predictor =
+          ImagePredictor.builder(spark, saved.network(), signature)
+              .engine(config.engine())
+              .batchSize(config.evaluation().batchSize())
+              .classNames(names(signature))
+              .build();
+      Dataset<Row> found = find(spark, hadoop);
+      PredictionOutput output = new PredictionOutput(spark, to, overwrite);
+      display.phase("predicting");
+      show(output.write(predictor.predict(found), source, onError));
+      return ExitCode.SUCCESS;
+    }
+  }
+
+  private String modelUri(Configuration hadoop) {
+    if (model.isPresent()) {
+      return model.get();
+    }
+    String id =
+        config
+            .run()
+            .runId()
+            .orElseThrow(
+                () ->
+                    new ModelException(
+                        "no model is named: give --model URI, or --run-id of a finished run"));
+    try (Store store = Store.open(config.run().output(), hadoop)) {
+      return store.uri(new RunDirectory(store, id).model());
+    }
+  }
+
+  /**
+   * What the zip says of itself; for one that plain DL4J wrote, its own layers and {@code
+   * data.image-size}: DL4J's configuration does not keep the size of images.
+   */
+  private ModelSignature signature(SavedModel saved, String source) {
+    if (saved.signature().isPresent()) {
+      return saved.signature().get();
+    }
+    int side = config.data().imageSize();
+    display.message(
+        "the model does not tell the size of its images: taking data.image-size = " + side);
+    return saved.signatureFor(side, side, source);
+  }
+
+  private List<String> names(ModelSignature signature) {
+    if (classNames.isPresent()) {
+      List<String> names = classNames.get();
+      if (!names.isEmpty() && names.size() != signature.classes()) {
+        throw new ModelException(
+            "--class-names gives %d names, the model tells %d classes apart"
+                .formatted(names.size(), signature.classes()));
+      }
+      return names;
+    }
+    boolean likeFashionMnist =
+        signature.channels() == 1 && signature.classes() == FashionMnist.CLASS_NAMES.size();
+    return likeFashionMnist ? FashionMnist.CLASS_NAMES : List.of();
+  }
+
+  private Dataset<Row> find(SparkSession spark, Configuration hadoop) {
+    display.phase("looking at the images");
+    InputFormats formats = new InputFormats(hadoop);
+    List<String> uris = images.stream().map(formats::qualified).toList();
+    Format known = format;
+    if (known == Format.AUTO) {
+      Set<Format> found = new LinkedHashSet<>();
+      uris.forEach(uri -> found.add(formats.of(uri)));
+      if (found.size() > 1) {
+        throw new DataException(
+            "the inputs are of several formats, %s: predict them one after the other"
+                .formatted(found));
+      }
+      known = found.iterator().next();
+    }
+    return new ImageInputs(spark, uri -> Inputs.openRemote(uri, hadoop)).read(uris, known);
+  }
+
+  private void show(PredictionOutput.Summary summary) {
+    if (summary.images() == 0 && summary.broken() == 0) {
+      display.warning("no images were found at " + String.join(", ", images));
+    }
+    if (summary.broken() > 0) {
+      display.warning("%,d images could not be used".formatted(summary.broken()));
+      for (BrokenImage broken : summary.brokenImages().stream().limit(NAMED).toList()) {
+        display.warning("  %s %s".formatted(broken.id(), broken.reason()));
+      }
+      if (summary.broken() > NAMED) {
+        display.warning("  … all in _summary.json");
+      }
+    }
+    List<List<String>> rows = new ArrayList<>();
+    summary.classes().forEach((name, count) -> rows.add(List.of(name, "%,d".formatted(count))));
+    display.table("Predictions", List.of("class", "images"), rows);
+    display.message(
+        String.format(
+            Locale.ROOT,
+            "%,d images in %.1f s, %,.0f images/s, in %s",
+            summary.images(),
+            summary.seconds(),
+            summary.imagesPerSecond(),
+            summary.predictions()));
+  }
+}

@@ -1,0 +1,36 @@
+package io.densespark.job.verb;
+
+import io.densespark.config.RunConfig;
+import io.densespark.job.ExitCode;
+import io.densespark.job.Inputs;
+import io.densespark.job.Job;
+import io.densespark.job.JobException;
+import io.densespark.job.RunDisplay;
+import io.densespark.job.run.RunEnding;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.metrics.RunStatus;
+import io.densespark.metrics.RunTables;
+import io.densespark.report.Report;
+import io.densespark.storage.Store;
+import java.util.Map;
+
+/**
+ * Writes the report and the tables of a run from its files: of one that goes on, of one whose
+ * process was killed, of one that an older version made.
+ */
+public record ReportJob(RunConfig config, RunDisplay display, String runId) implements Job {
+
+  @Override
+  public ExitCode run() {
+    try (Store store = Store.open(config.run().output(), Inputs.hadoop(config))) {
+      RunDirectory directory = new RunDirectory(store, runId);
+      RunStatus status =
+          directory.readStatus().orElseThrow(() -> JobException.noSuchRun(directory));
+      Map<String, String> settings = RunEnding.settings(directory);
+      RunTables.write(directory, status, settings);
+      Report.write(directory, status, settings);
+      display.message("report  " + store.uri(directory.report()));
+      return ExitCode.SUCCESS;
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package io.densespark.job.verb;
+
+import io.densespark.config.RunConfig;
+import io.densespark.job.ExitCode;
+import io.densespark.job.Inputs;
+import io.densespark.job.Job;
+import io.densespark.job.RunDisplay;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.report.Figures;
+import io.densespark.storage.Json;
+import io.densespark.storage.StorageException;
+import io.densespark.storage.Store;
+import io.densespark.storage.StoreEntry;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Lists the runs of a workspace. What is no run, or a damaged one, is named and left aside. */
+public record RunsJob(RunConfig config, RunDisplay display, RunOrder order, boolean json)
+    implements Job {
+
+  private static final List<String> COLUMNS =
+      List.of(
+          "run",
+          "state",
+          "started (UTC)",
+          "updated (UTC)",
+          "duration",
+          "epochs",
+          "accuracy",
+          "images/s",
+          "model",
+          "replicas");
+
+  /** Something under {@code runs/} that cannot be listed as a run. */
+  private record Other(String name, String reason) {}
+
+  /** One entry read: a run or something else. */
+  private record Found(Optional<RunSummary> run, Optional<Other> other) {}
+
+  /** The listing as JSON. */
+  private record Listing(String workspace, Instant at, List<RunSummary> runs, List<Other> others) {}
+
+  @Override
+  public ExitCode run() {
+    try (Store store = Store.open(config.run().output(), Inputs.hadoop(config))) {
+      List<Found> found =
+          store.list(RunDirectory.RUNS).parallelStream().map(entry -> look(store, entry)).toList();
+      List<RunSummary> runs =
+          found.stream().flatMap(one -> one.run().stream()).sorted(order.comparator()).toList();
+      List<Other> others = found.stream().flatMap(one -> one.other().stream()).toList();
+      if (json) {
+        display.message(Json.text(new Listing(store.uri(), Instant.now(), runs, others)));
+      } else {
+        show(store, runs, others);
+      }
+      return ExitCode.SUCCESS;
+    }
+  }
+
+  @Override
+  public boolean onlyShows() {
+    return true;
+  }
+
+  private void show(Store store, List<RunSummary> runs, List<Other> others) {
+    if (runs.isEmpty()) {
+      display.message("no runs in " + store.uri());
+    } else {
+      display.table("Runs in " + store.uri(), COLUMNS, runs.stream().map(RunsJob::row).toList());
+    }
+    others.forEach(
+        other -> display.warning("%s is left aside: %s".formatted(other.name(), other.reason())));
+  }
+
+  private static List<String> row(RunSummary run) {
+    List<String> row = new ArrayList<>();
+    row.add(run.runId());
+    row.add(state(run));
+    row.add(Figures.minute(run.startedAt()));
+    row.add(Figures.minute(run.updatedAt()));
+    row.add(Figures.duration(run.seconds()));
+    row.add(Integer.toString(run.epochs()));
+    row.add(Figures.fraction(run.testAccuracy()));
+    row.add(Figures.count(run.imagesPerSecond()));
+    row.add(Figures.text(run.model()));
+    row.add(Figures.text(run.replicas()));
+    return row;
+  }
+
+  private static String state(RunSummary run) {
+    if (run.abandoned()) {
+      return "abandoned";
+    }
+    return run.exitCode() == null || run.exitCode() == 0
+        ? Figures.text(run.state())
+        : "%s (%d)".formatted(Figures.text(run.state()), run.exitCode());
+  }
+
+  private static Found look(Store store, StoreEntry entry) {
+    try {
+      if (!entry.directory()) {
+        return other(entry, "a file, not a run");
+      }
+      RunDirectory directory = new RunDirectory(store, entry.name());
+      return directory.exists()
+          ? new Found(Optional.of(RunSummary.of(directory)), Optional.empty())
+          : other(entry, "no run, as it has no status.json");
+    } catch (StorageException | IllegalArgumentException e) {
+      return other(entry, e.getMessage());
+    }
+  }
+
+  private static Found other(StoreEntry entry, String reason) {
+    return new Found(Optional.empty(), Optional.of(new Other(entry.name(), reason)));
+  }
+}

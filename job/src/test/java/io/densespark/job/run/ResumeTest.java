@@ -1,0 +1,160 @@
+package io.densespark.job.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.densespark.job.ExitCode;
+import io.densespark.job.RunDisplay;
+import io.densespark.job.SmallJobs;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs that are trained again under the same id. */
+class ResumeTest {
+
+  private static SmallJobs runs;
+
+  @BeforeAll
+  static void trainOnce(@TempDir Path workspace) throws Exception {
+    runs = new SmallJobs(workspace);
+    assertThat(new TrainJob(runs.config("first"), runs.display()).run())
+        .isEqualTo(ExitCode.SUCCESS);
+  }
+
+  @Test
+  void refusesTheIdOfARunWithOtherSettings() throws Exception {
+    Throwable refused =
+        catchThrowable(
+            () -> new TrainJob(runs.config("first", "train.seed=43"), runs.display()).run());
+
+    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
+    assertThat(refused).hasMessageContaining("train.seed").hasMessageContaining("--fresh");
+    assertThat(runs.status("first").get("state").asText()).isEqualTo("succeeded");
+  }
+
+  @Test
+  void doesNothingForARunThatIsFinished() throws Exception {
+    byte[] before = Files.readAllBytes(runs.file("first", "status.json"));
+    runs.shown().clear();
+
+    assertThat(new TrainJob(runs.config("first"), runs.display()).run())
+        .isEqualTo(ExitCode.SUCCESS);
+    assertThat(runs.allShown()).contains("finished already");
+    assertThat(Files.readAllBytes(runs.file("first", "status.json"))).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sync.mode=gradient-sharing",
+        "sync.mode=parameter-averaging",
+        "sync.wire-format=threshold"
+      })
+  void resumesAfterAnEpochWithTheSameBits(String mode) throws Exception {
+    String name = mode.replaceAll("[^a-z]", "-");
+    new TrainJob(runs.config(name, "train.epochs=4", mode), runs.display()).run();
+    Throwable stopped =
+        catchThrowable(
+            () ->
+                new TrainJob(
+                        runs.config(name + "-halved", "train.epochs=4", mode),
+                        displayThatFailsAfterEpoch(2))
+                    .run());
+    assertThat(stopped).hasMessageContaining("plug");
+    assertThat(runs.status(name + "-halved").get("state").asText()).isEqualTo("failed");
+
+    runs.shown().clear();
+    new TrainJob(runs.config(name + "-halved", "train.epochs=4", mode), runs.display()).run();
+
+    assertThat(runs.allShown()).contains("resuming after epoch 2");
+    assertThat(runs.sha(name + "-halved")).isEqualTo(runs.sha(name));
+    assertThat(runs.log(name + "-halved", "steps")).hasSize(16);
+    assertThat(runs.log(name + "-halved", "epochs")).hasSize(4);
+    assertThat(values(name + "-halved", "events", "kind"))
+        .containsExactly("started", "failed", "resumed", "succeeded");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sync.wire-format=bf16",
+        "sync.wire-format=threshold",
+        "sync.mode=parameter-averaging sync.averaging-frequency=2"
+      })
+  void resumesWithinAnEpochWithTheSameBitsAndMetrics(String mode) throws Exception {
+    String name = "within-" + mode.replaceAll("[^a-z]", "-");
+    String[] settings = (mode + " checkpoint.every-steps=1 checkpoint.keep-last=100").split(" ");
+    new TrainJob(runs.config(name, settings), runs.display()).run();
+    catchThrowable(
+        () ->
+            new TrainJob(runs.config(name + "-cut", settings), displayThatFailsAfterEpoch(2))
+                .run());
+    int step = forgetWhatFollowsTheLastCheckpointWithinAnEpoch(name + "-cut");
+
+    runs.shown().clear();
+    new TrainJob(runs.config(name + "-cut", settings), runs.display()).run();
+
+    assertThat(runs.allShown()).contains("step %d, ".formatted(step));
+    assertThat(runs.sha(name + "-cut")).isEqualTo(runs.sha(name));
+    assertThat(values(name + "-cut", "steps", "step"))
+        .containsExactly("1", "2", "3", "4", "5", "6", "7", "8");
+    for (String column : List.of("loss", "learningRate")) {
+      assertThat(values(name + "-cut", "steps", column)).isEqualTo(values(name, "steps", column));
+    }
+    for (String column : List.of("trainLoss", "testLoss", "steps")) {
+      assertThat(values(name + "-cut", "epochs", column)).isEqualTo(values(name, "epochs", column));
+    }
+    assertThat(values(name + "-cut", "checkpoints", "pauseMillis")).isNotEmpty();
+  }
+
+  /** As if the process had been killed just after that checkpoint; returns its step. */
+  private int forgetWhatFollowsTheLastCheckpointWithinAnEpoch(String run) throws IOException {
+    List<Path> newestFirst = new ArrayList<>(List.of(list(runs.file(run, "checkpoints"))));
+    newestFirst.sort(Comparator.comparing(Path::getFileName).reversed());
+    for (Path checkpoint : newestFirst) {
+      JsonNode manifest = SmallJobs.json(checkpoint.resolve("manifest.json")).get("checkpoint");
+      if (manifest.get("stepInEpoch").asInt() > 0) {
+        return manifest.get("step").asInt();
+      }
+      Files.delete(checkpoint.resolve("manifest.json"));
+    }
+    throw new AssertionError("no checkpoint within an epoch in " + newestFirst);
+  }
+
+  private static Path[] list(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.toArray(Path[]::new);
+    }
+  }
+
+  /** A column of a log of the run. */
+  private List<String> values(String run, String log, String column) throws IOException {
+    return runs.log(run, log).stream().map(record -> record.get(column).asText()).toList();
+  }
+
+  private static RunDisplay displayThatFailsAfterEpoch(int last) {
+    return (RunDisplay)
+        Proxy.newProxyInstance(
+            RunDisplay.class.getClassLoader(),
+            new Class<?>[] {RunDisplay.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("epoch")
+                  && ((RunDisplay.EpochSummary) arguments[0]).epoch() == last) {
+                throw new IllegalStateException("the plug was pulled");
+              }
+              return null;
+            });
+  }
+}

@@ -1,0 +1,238 @@
+package io.densespark.job.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.densespark.data.FashionMnist;
+import io.densespark.job.ExitCode;
+import io.densespark.job.SmallJobs;
+import io.densespark.train.FlatVectors;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import javax.imageio.ImageIO;
+import org.apache.commons.codec.digest.DigestUtils;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole runs on an embedded Spark with two slots, on a few real images. */
+class TrainJobTest {
+
+  /** Bytes before the first value of an IDX file. */
+  private static final int LABEL_HEADER = 8;
+
+  private static final int IMAGE_HEADER = 16;
+
+  private static SmallJobs runs;
+
+  @BeforeAll
+  static void trainOnce(@TempDir Path workspace) throws Exception {
+    runs = new SmallJobs(workspace);
+    assertThat(new TrainJob(runs.config("first"), runs.display()).run())
+        .isEqualTo(ExitCode.SUCCESS);
+  }
+
+  @Test
+  void statusTellsWhatScriptsRelyOn() throws IOException {
+    JsonNode status = runs.status("first");
+
+    assertThat(status.get("state").asText()).isEqualTo("succeeded");
+    assertThat(status.get("exitCode").asInt()).isZero();
+    assertThat(status.get("runId").asText()).isEqualTo("first");
+    assertThat(status.get("epochs").asInt()).isEqualTo(2);
+    assertThat(status.get("testAccuracy").asDouble()).isBetween(0.0, 1.0);
+    assertThat(status.get("testLoss").asDouble()).isPositive();
+    assertThat(status.get("imagesPerSecond").asDouble()).isPositive();
+    assertThat(status.get("seconds").asDouble()).isPositive();
+  }
+
+  @Test
+  void modelLoadsInPlainDl4jWithTheParametersOfTheStatus() throws IOException {
+    ComputationGraph graph =
+        ModelSerializer.restoreComputationGraph(runs.file("first", "model.zip").toFile());
+
+    assertThat(graph.getConfiguration().toJson()).doesNotContain("densespark");
+    assertThat(FlatVectors.sha256(FlatVectors.toArray(graph.params())))
+        .isEqualTo(runs.status("first").get("parametersSha256").asText());
+    assertThat(graph.getIterationCount()).isEqualTo(8);
+  }
+
+  @Test
+  void metricsHoldEveryStepAndEpoch() throws IOException {
+    List<JsonNode> steps = runs.log("first", "steps");
+    List<JsonNode> epochs = runs.log("first", "epochs");
+
+    assertThat(steps).hasSize(8);
+    assertThat(steps.get(7).get("step").asInt()).isEqualTo(8);
+    // A half cosine from 0.05 after two steps of warm-up: lower at every step, to the end.
+    double previous = 0.05;
+    for (JsonNode step : steps.subList(3, 8)) {
+      double rate = step.get("learningRate").asDouble();
+      assertThat(rate).isPositive().isLessThan(previous);
+      previous = rate;
+    }
+    assertThat(epochs).hasSize(2);
+    long counted = 0;
+    for (JsonNode row : epochs.get(1).get("confusion")) {
+      for (JsonNode cell : row) {
+        counted += cell.asLong();
+      }
+    }
+    assertThat(counted).isEqualTo(100);
+    assertThat(epochs.get(1).get("perClass")).hasSize(10);
+  }
+
+  @Test
+  void mistakesAreOfTheTestImagesThatTheyName() throws IOException {
+    byte[] labels = unzipped("t10k-labels-idx1-ubyte.gz");
+    byte[] pixels = unzipped("t10k-images-idx3-ubyte.gz");
+    List<JsonNode> mistakes = runs.log("first", "mistakes");
+
+    assertThat(mistakes).hasSize(24);
+    assertThat(mistakes)
+        .extracting(mistake -> -mistake.get("probability").asDouble())
+        .isSorted()
+        .allSatisfy(probability -> assertThat(-probability).isBetween(0.1, 1.0));
+    for (JsonNode mistake : mistakes) {
+      int image = mistake.get("image").asInt();
+      assertThat(mistake.get("epoch").asInt()).isEqualTo(2);
+      assertThat(mistake.get("label").asText())
+          .isEqualTo(FashionMnist.CLASS_NAMES.get(labels[LABEL_HEADER + image]))
+          .isNotEqualTo(mistake.get("predicted").asText());
+      BufferedImage picture =
+          ImageIO.read(new ByteArrayInputStream(mistake.get("png").binaryValue()));
+      for (int p = 0; p < 28 * 28; p++) {
+        assertThat((byte) picture.getRaster().getSample(p % 28, p / 28, 0))
+            .isEqualTo(pixels[IMAGE_HEADER + 28 * 28 * image + p]);
+      }
+    }
+  }
+
+  private static byte[] unzipped(String name) throws IOException {
+    try (InputStream in =
+        new GZIPInputStream(Files.newInputStream(SmallJobs.IMAGES.resolve(name)))) {
+      return in.readAllBytes();
+    }
+  }
+
+  @Test
+  void tablesStandBesideTheLogsOnceTheRunIsOver() {
+    assertThat(runs.file("first", "metrics/steps.parquet")).isNotEmptyFile();
+    assertThat(runs.file("first", "metrics/epochs.parquet")).isNotEmptyFile();
+  }
+
+  @Test
+  void runDirectoryHoldsConfigurationProvenanceAndAModelForEachEpoch() throws IOException {
+    assertThat(SmallJobs.json(runs.file("first", "config.json")).toString()).contains("batch-size");
+    JsonNode provenance = SmallJobs.json(runs.file("first", "provenance.json"));
+    assertThat(provenance.at("/versions/dl4j").asText()).isEqualTo("1.0.0-M2");
+    assertThat(provenance.at("/versions/spark").asText()).startsWith("3.5");
+    assertThat(provenance.get("data")).hasSize(4);
+    assertThat(runs.file("first", "models/epoch-1.zip")).isNotEmptyFile();
+    assertThat(runs.file("first", "models/epoch-2.zip")).isNotEmptyFile();
+  }
+
+  @Test
+  void sameSeedGivesTheSameParameters() throws Exception {
+    new TrainJob(runs.config("again"), runs.display()).run();
+
+    assertThat(runs.sha("again")).isEqualTo(runs.sha("first"));
+  }
+
+  @Test
+  void anotherSeedGivesOtherParameters() throws Exception {
+    new TrainJob(runs.config("other", "train.seed=43"), runs.display()).run();
+
+    assertThat(runs.sha("other")).isNotEqualTo(runs.sha("first"));
+  }
+
+  @Test
+  void parameterAveragingTrains() throws Exception {
+    new TrainJob(
+            runs.config("averaging", "sync.mode=parameter-averaging", "sync.averaging-frequency=2"),
+            runs.display())
+        .run();
+
+    JsonNode status = runs.status("averaging");
+    assertThat(status.get("state").asText()).isEqualTo("succeeded");
+    assertThat(runs.sha("averaging")).isNotEqualTo(runs.sha("first"));
+  }
+
+  @Test
+  void dl4jsOwnMasterTrains() throws Exception {
+    new TrainJob(
+            runs.config(
+                "dl4j",
+                "sync.mode=dl4j-parameter-averaging",
+                "sync.averaging-frequency=1",
+                "train.epochs=1"),
+            runs.display())
+        .run();
+
+    JsonNode status = runs.status("dl4j");
+    assertThat(status.get("state").asText()).isEqualTo("succeeded");
+    assertThat(status.get("testLoss").asDouble()).isLessThan(5);
+  }
+
+  @Test
+  void referenceEngineAgreesAfterOneEpoch() throws Exception {
+    new TrainJob(
+            runs.config("onednn", "train.epochs=1", "train.optimizer.kind=sgd"), runs.display())
+        .run();
+    new TrainJob(
+            runs.config("nd4j", "engine=nd4j", "train.epochs=1", "train.optimizer.kind=sgd"),
+            runs.display())
+        .run();
+
+    double compiled = runs.status("onednn").get("testLoss").asDouble();
+    double reference = runs.status("nd4j").get("testLoss").asDouble();
+    System.out.printf("test loss after an epoch: %.6f and %.6f%n", compiled, reference);
+    assertThat(compiled).isCloseTo(reference, within(1e-2));
+  }
+
+  @Test
+  void warmStartBeginsWithTheModelAndNotesItsChecksum() throws Exception {
+    Path model = runs.file("first", "model.zip");
+    new TrainJob(runs.config("warm", "train.warm-start=" + model, "train.epochs=1"), runs.display())
+        .run();
+
+    JsonNode origin = SmallJobs.json(runs.file("warm", "provenance.json")).get("warmStart");
+    assertThat(origin.get("sha256").asText())
+        .isEqualTo(DigestUtils.sha256Hex(Files.readAllBytes(model)));
+    assertThat(firstLoss("warm")).isLessThan(firstLoss("first") - 0.1);
+    assertThat(
+            ModelSerializer.restoreComputationGraph(runs.file("warm", "model.zip").toFile())
+                .getIterationCount())
+        .isEqualTo(4);
+  }
+
+  @Test
+  void warmStartFromAnotherNetIsRefused() throws Exception {
+    String model = runs.file("first", "model.zip").toString();
+
+    Throwable refused =
+        catchThrowable(
+            () ->
+                new TrainJob(
+                        runs.config("misfit", "train.warm-start=" + model, "model.growth-rate=4"),
+                        runs.display())
+                    .run());
+
+    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
+    assertThat(refused).hasMessageContaining(model).hasMessageContaining("model.*");
+  }
+
+  private double firstLoss(String run) throws IOException {
+    return runs.log(run, "steps").get(0).get("loss").asDouble();
+  }
+}

@@ -1,0 +1,215 @@
+package io.densespark.job.verb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.densespark.job.ExitCode;
+import io.densespark.job.SmallJobs;
+import io.densespark.job.pipeline.EvaluateJob;
+import io.densespark.job.run.TrainJob;
+import io.densespark.model.DenseNetGraph;
+import io.densespark.model.DenseNetPresets;
+import io.densespark.model.ModelSignature;
+import io.densespark.model.ModelZip;
+import io.densespark.prediction.ImageInputs.Format;
+import io.densespark.prediction.PredictionOutput.OnError;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.learning.config.Sgd;
+
+/** What is done with the model of a run: evaluate, predict, export. */
+class ModelVerbsTest {
+
+  private static final Path TEST_IMAGES = SmallJobs.IMAGES.resolve("t10k-images-idx3-ubyte.gz");
+
+  private static SmallJobs runs;
+
+  @BeforeAll
+  static void trainOnce(@TempDir Path workspace) throws Exception {
+    runs = new SmallJobs(workspace);
+    assertThat(new TrainJob(runs.config("first"), runs.display()).run())
+        .isEqualTo(ExitCode.SUCCESS);
+  }
+
+  @Test
+  void evaluateRepeatsTheAccuracyOfTheRun() throws Exception {
+    runs.shown().clear();
+    new EvaluateJob(
+            runs.config("unused"), runs.display(), runs.file("first", "model.zip").toString())
+        .run();
+
+    double accuracy = runs.status("first").get("testAccuracy").asDouble();
+    assertThat(runs.allShown()).contains(String.format("test accuracy %.4f", accuracy));
+  }
+
+  @Test
+  void predictWritesWhatARunsModelSaysOfImages() throws Exception {
+    Path to = runs.workspace().resolve("predictions");
+    runs.shown().clear();
+
+    ExitCode code = predict(TEST_IMAGES, to);
+
+    assertThat(code).isEqualTo(ExitCode.SUCCESS);
+    assertThat(runs.allShown()).contains("256 images in");
+    JsonNode summary = SmallJobs.json(to.resolve("_summary.json"));
+    assertThat(summary.get("images").asInt()).isEqualTo(256);
+    assertThat(summary.get("classes").findValues("Sneaker")).isNotNull();
+    assertThat(to.resolve("_SUCCESS")).exists();
+    Throwable refused = catchThrowable(() -> predict(TEST_IMAGES, to));
+    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.PREFLIGHT);
+  }
+
+  @Test
+  void predictEndsWith10ForAnImageThatIsTorn() throws Exception {
+    Path folder = Files.createDirectories(runs.workspace().resolve("torn images"));
+    Files.write(folder.resolve("a.png"), new byte[] {1, 2, 3});
+    Path to = runs.workspace().resolve("from torn");
+
+    Throwable torn = catchThrowable(() -> predict(folder, to));
+
+    assertThat(ExitCode.of(torn)).isEqualTo(ExitCode.DATA);
+    assertThat(to).doesNotExist();
+  }
+
+  @Test
+  void predictEndsWith10WhereThereAreNoImages() {
+    Throwable missing =
+        catchThrowable(
+            () ->
+                predict(
+                    runs.workspace().resolve("nowhere"), runs.workspace().resolve("unwritten")));
+
+    assertThat(ExitCode.of(missing)).isEqualTo(ExitCode.DATA);
+    assertThat(missing).hasMessageContaining("nowhere");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"last", "best", "1"})
+  void exportedModelLoadsInPlainDl4j(String checkpoint) throws Exception {
+    Path to = runs.workspace().resolve("exported").resolve(checkpoint + ".zip");
+    assertThat(export(checkpoint, to, false)).isEqualTo(ExitCode.SUCCESS);
+
+    int epoch = checkpoint.equals("last") ? 2 : checkpoint.equals("1") ? 1 : bestEpoch("first");
+    ComputationGraph exported = ModelSerializer.restoreComputationGraph(to.toFile());
+    ComputationGraph kept =
+        ModelSerializer.restoreComputationGraph(
+            runs.file("first", "models/epoch-" + epoch + ".zip").toFile());
+    assertThat(exported.params()).isEqualTo(kept.params());
+    assertThat(exported.getUpdater().getStateViewArray().norm2Number().doubleValue()).isZero();
+    Throwable taken = catchThrowable(() -> export(checkpoint, to, false));
+    assertThat(taken).hasMessageContaining(checkpoint + ".zip is there already");
+  }
+
+  @Test
+  void exportKeepsTheUpdatersStateWhereAskedTo() throws Exception {
+    Path to = runs.workspace().resolve("with-updater.zip");
+
+    export("last", to, true);
+
+    assertThat(to).hasSameBinaryContentAs(runs.file("first", "model.zip"));
+  }
+
+  @Test
+  void exportNamesTheEpochsThereAre() {
+    Throwable refused = catchThrowable(() -> export("7", runs.workspace().resolve("x.zip"), false));
+
+    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
+    assertThat(refused).hasMessageContaining("epoch 7").hasMessageContaining("[1, 2]");
+  }
+
+  @Test
+  void modelOfAnotherShapeIsRefused() throws IOException {
+    Path five = runs.workspace().resolve("five-classes.zip");
+    ComputationGraph other =
+        new ComputationGraph(
+            DenseNetGraph.configuration(
+                DenseNetPresets.named("densenet-bc").toBuilder().classes(5).build(),
+                1,
+                32,
+                32,
+                new Sgd(0.1),
+                0,
+                1));
+    other.init();
+    try (OutputStream out = Files.newOutputStream(five)) {
+      ModelZip.write(other, new ModelSignature(1, 32, 32, 5), ModelZip.UpdaterState.LEFT_OUT, out);
+    }
+
+    Throwable refused =
+        catchThrowable(
+            () -> new EvaluateJob(runs.config("unused"), runs.display(), five.toString()).run());
+
+    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
+    assertThat(refused).hasMessageContaining("5").hasMessageContaining("10");
+  }
+
+  @Test
+  void fileThatIsNoModelIsRefused() throws IOException {
+    Path text = Files.writeString(runs.workspace().resolve("text.zip"), "not a zip");
+
+    Throwable refused =
+        catchThrowable(
+            () -> new EvaluateJob(runs.config("unused"), runs.display(), text.toString()).run());
+
+    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
+    assertThat(refused).hasMessageContaining("text.zip");
+  }
+
+  @Test
+  void missingModelEndsWith10() {
+    Throwable missing =
+        catchThrowable(
+            () ->
+                new EvaluateJob(
+                        runs.config("unused"),
+                        runs.display(),
+                        runs.workspace().resolve("none.zip").toString())
+                    .run());
+
+    assertThat(ExitCode.of(missing)).isEqualTo(ExitCode.DATA);
+  }
+
+  private static ExitCode predict(Path images, Path to) throws Exception {
+    return new PredictJob(
+            runs.config("first"),
+            runs.display(),
+            Optional.empty(),
+            List.of(images.toString()),
+            Format.AUTO,
+            to.toString(),
+            false,
+            OnError.FAIL,
+            Optional.empty())
+        .run();
+  }
+
+  private static ExitCode export(String checkpoint, Path to, boolean updater) throws Exception {
+    return new ExportJob(
+            runs.config("unused"),
+            runs.display(),
+            "first",
+            checkpoint,
+            to.toString(),
+            updater,
+            false)
+        .run();
+  }
+
+  private int bestEpoch(String run) throws IOException {
+    List<JsonNode> epochs = runs.log(run, "epochs");
+    double first = epochs.get(0).get("testAccuracy").asDouble();
+    return epochs.get(1).get("testAccuracy").asDouble() > first ? 2 : 1;
+  }
+}
