@@ -121,15 +121,21 @@ public final class FashionMnist {
     if (!named.isBlank()) {
       return complete(named, ENVIRONMENT_VARIABLE);
     }
-    if (missing(debianDirectory.toString()).isEmpty()) {
-      return debianDirectory.toString();
+    String debian = onThisDisk(debianDirectory);
+    if (missing(debian).isEmpty()) {
+      return debian;
     }
     Path cache = cacheDirectory();
-    List<PublishedFile> missing = missing(cache.toString());
+    List<PublishedFile> missing = missing(onThisDisk(cache));
     if (!missing.isEmpty()) {
       fill(cache, missing, config.download());
     }
-    return cache.toString();
+    return onThisDisk(cache);
+  }
+
+  /** A plain path would be on another store where the cluster's default says so. */
+  private static String onThisDisk(Path directory) {
+    return "file:" + directory.toAbsolutePath();
   }
 
   private void fill(Path cache, List<PublishedFile> missing, boolean mayDownload) {
@@ -150,7 +156,7 @@ public final class FashionMnist {
     List<PublishedFile> missing = missing(directory);
     if (!missing.isEmpty()) {
       throw new DataException(
-          "%s, named by %s, lacks %s; expected are %s, each plain or with .gz"
+          "%s, named by %s, lacks %s; expected are %s, each plain or with .gz. A plain path is on fs.defaultFS, file:/… on this machine's disk"
               .formatted(
                   directory,
                   namedBy,

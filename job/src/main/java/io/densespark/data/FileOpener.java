@@ -2,7 +2,6 @@ package io.densespark.data;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
@@ -26,7 +25,7 @@ public interface FileOpener {
       if (remote.matcher(uri).matches()) {
         throw new IOException(uri + " is not on the local file system");
       }
-      Path path = uri.startsWith("file:") ? Path.of(URI.create(uri).getPath()) : Path.of(uri);
+      Path path = uri.startsWith("file:") ? Path.of(uri.substring("file:".length())) : Path.of(uri);
       return Files.newInputStream(path);
     };
   }

@@ -65,6 +65,7 @@ public enum ExitCode {
     }
     if (failure instanceof StorageException storage) {
       return switch (storage.reason()) {
+        case OVERLAPS -> USAGE;
         case FULL, FAILED -> TRAINING_FAILED;
         default -> PREFLIGHT;
       };

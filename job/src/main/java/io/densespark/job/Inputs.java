@@ -5,9 +5,8 @@ import io.densespark.data.DataConfig;
 import io.densespark.data.FashionMnist;
 import io.densespark.data.FileOpener;
 import io.densespark.data.LabelledImages;
-import io.densespark.storage.StorageException;
-import io.densespark.storage.Store;
-import java.io.FileNotFoundException;
+import io.densespark.storage.InputFiles;
+import java.io.IOException;
 import java.io.InputStream;
 import org.apache.hadoop.conf.Configuration;
 
@@ -48,35 +47,11 @@ public final class Inputs {
   }
 
   private static FileOpener opener(Configuration hadoop) {
-    FileOpener local = FileOpener.local();
-    return uri -> isLocal(uri) ? local.open(uri) : openRemote(uri, hadoop);
+    return uri -> openRemote(uri, hadoop);
   }
 
-  private static boolean isLocal(String uri) {
-    return uri.startsWith("file:") || !uri.matches("[a-zA-Z][a-zA-Z0-9+.-]+:.*");
-  }
-
-  /** A file's directory, as a workspace, and its name in it. */
-  public record Place(String directory, String name) {}
-
-  /** Takes a full URI or path apart. */
-  public static Place place(String uri) {
-    int cut = uri.lastIndexOf('/');
-    String directory = cut < 0 ? "." : cut == 0 ? "/" : uri.substring(0, cut);
-    return new Place(directory, uri.substring(cut + 1));
-  }
-
-  /** Opens any file by its full URI. */
-  public static InputStream openRemote(String uri, Configuration hadoop)
-      throws FileNotFoundException {
-    Place place = place(uri);
-    try {
-      return Store.open(place.directory(), hadoop).open(place.name());
-    } catch (StorageException e) {
-      if (e.reason() == StorageException.Reason.MISSING) {
-        throw new FileNotFoundException(e.getMessage());
-      }
-      throw e;
-    }
+  /** Opens any file by its plain path or full URI, by the rule that holds for outputs too. */
+  public static InputStream openRemote(String uri, Configuration hadoop) throws IOException {
+    return InputFiles.open(uri, hadoop);
   }
 }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,6 +47,17 @@ public record RunDirectory(Store store, String runId) {
 
   /** A shutdown hook may note an event beside the run itself. */
   private static final Object EVENTS = new Object();
+
+  /** What a run writes, its status aside. */
+  private static final Set<String> OWN =
+      Set.of(
+          "config.json",
+          "provenance.json",
+          "metrics",
+          "checkpoints",
+          "models",
+          "model.zip",
+          "report.html");
 
   private static final Pattern EPOCH_MODEL = Pattern.compile("epoch-(\\d{1,9})\\.zip");
   private static final Pattern RUN_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
@@ -203,14 +215,17 @@ public record RunDirectory(Store store, String runId) {
     }
   }
 
-  /** Removes everything of the run, its status last, so that a run half deleted still shows. */
+  /**
+   * Removes everything that a run writes, its status last, so that a run half deleted still shows.
+   * Whatever else somebody put there stays.
+   */
   public void delete() {
     for (StoreEntry entry : store.list(path())) {
-      if (!entry.path().equals(status())) {
+      if (OWN.contains(entry.name())) {
         store.delete(entry.path());
       }
     }
-    store.delete(path());
+    store.delete(status());
   }
 
   private <T> Optional<T> read(String file, Class<T> type) {

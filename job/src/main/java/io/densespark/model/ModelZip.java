@@ -118,6 +118,21 @@ public final class ModelZip {
     return new SavedModel(network, signature(entries, source));
   }
 
+  /** Whether a file is a zip with a DL4J configuration, by its directory alone. */
+  public static boolean isModel(InputStream in) throws IOException {
+    ZipInputStream zip = new ZipInputStream(in, StandardCharsets.UTF_8);
+    try {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        if (entry.getName().equals(ModelSerializer.CONFIGURATION_JSON)) {
+          return true;
+        }
+      }
+    } catch (ZipException | EOFException e) {
+      return false;
+    }
+    return false;
+  }
+
   private static void write(ZipOutputStream zip, String name, byte[] bytes) throws IOException {
     begin(zip, name);
     zip.write(bytes);

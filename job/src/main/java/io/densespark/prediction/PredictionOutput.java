@@ -4,11 +4,15 @@ import io.densespark.storage.Content;
 import io.densespark.storage.HeldBackCommit;
 import io.densespark.storage.Json;
 import io.densespark.storage.StagedDirectory;
+import io.densespark.storage.StagedDirectory.Owner;
+import java.io.IOException;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -28,6 +32,15 @@ import org.apache.spark.sql.SparkSession;
 public final class PredictionOutput {
 
   private static final String SUMMARY = "_summary.json";
+
+  /** All that is ever written here; Spark's local file system adds checksums. */
+  private static final Owner OWNER =
+      new Owner(
+          SUMMARY,
+          PredictionOutput::isSummary,
+          Pattern.compile("part-.*\\.parquet|_SUCCESS|_summary\\.json|\\..*\\.crc")
+              .asMatchPredicate());
+
   private static final String PROTOCOL = "spark.sql.sources.commitProtocolClass";
 
   private final SparkSession spark;
@@ -69,7 +82,7 @@ public final class PredictionOutput {
 
   /**
    * @param uri the directory: a path or Hadoop URI
-   * @param overwrite whether to replace what is there
+   * @param overwrite whether predictions that are there are replaced; anything else never is
    */
   public PredictionOutput(SparkSession spark, String uri, boolean overwrite) {
     this.spark = spark;
@@ -88,7 +101,8 @@ public final class PredictionOutput {
   public Summary write(Dataset<Row> predictions, String model, OnError onError) {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     BrokenImages broken = new BrokenImages(spark.sparkContext(), onError == OnError.FAIL);
-    try (StagedDirectory directory = StagedDirectory.begin(uri, hadoop, overwrite)) {
+    Optional<Owner> replaced = overwrite ? Optional.of(OWNER) : Optional.empty();
+    try (StagedDirectory directory = StagedDirectory.begin(uri, hadoop, replaced)) {
       long began = System.nanoTime();
       save(predictions.filter(broken).drop(ImagePredictor.ERROR), directory);
       double seconds = (System.nanoTime() - began) / 1e9;
@@ -110,6 +124,15 @@ public final class PredictionOutput {
     }
   }
 
+  private static boolean isSummary(byte[] text) {
+    try {
+      Summary summary = Json.read(text, Summary.class);
+      return summary.predictions() != null && summary.model() != null && summary.classes() != null;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private void save(Dataset<Row> rows, StagedDirectory directory) {
     String before = spark.conf().get(PROTOCOL);
     if (directory.holdsBack()) {
@@ -120,6 +143,7 @@ public final class PredictionOutput {
           .mode(SaveMode.Append)
           .option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
           .option(HeldBackCommit.REPLACE, overwrite)
+          .option(HeldBackCommit.MARK, SUMMARY)
           .parquet(directory.uri());
     } finally {
       spark.conf().set(PROTOCOL, before);

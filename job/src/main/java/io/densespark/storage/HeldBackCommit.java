@@ -19,7 +19,10 @@ public final class HeldBackCommit {
   /** Entry of a job's configuration: whether its files take the place of those that are there. */
   public static final String REPLACE = "densespark.output.replace";
 
-  private static final String UPLOADS = "__magic";
+  /** The file that says whose directory this is, which is replaced later. */
+  public static final String MARK = "densespark.output.mark";
+
+  static final String UPLOADS = "__magic";
 
   private HeldBackCommit() {}
 
@@ -39,7 +42,10 @@ public final class HeldBackCommit {
         .createOutputCommitter(output, context);
   }
 
-  /** Removes what is to be replaced; nothing but the commit is left to do then. */
+  /**
+   * Removes what is to be replaced; nothing but the commit is left to do then. The mark stays, so
+   * that what a job leaves that is killed now can be replaced by the next.
+   */
   public static void beforeCommit(String uri, Configuration configuration) throws IOException {
     if (!configuration.getBoolean(REPLACE, false)) {
       return;
@@ -49,7 +55,8 @@ public final class HeldBackCommit {
     // First of all the mark, so that what is left is not taken for whole.
     fileSystem.delete(new Path(output, StagedDirectory.SUCCESS), false);
     for (FileStatus status : fileSystem.listStatus(output)) {
-      if (!status.getPath().getName().equals(UPLOADS)) {
+      String name = status.getPath().getName();
+      if (!name.equals(UPLOADS) && !name.equals(configuration.get(MARK))) {
         fileSystem.delete(status.getPath(), true);
       }
     }

@@ -68,8 +68,9 @@ sealed interface Publication permits LocalPublication, HdfsPublication, ObjectPu
 
   /** A name beside the target that no other writer has. */
   static Path temporaryBeside(Path target) {
-    return new Path(
-        target.getParent(), "." + target.getName() + "." + UUID.randomUUID() + TEMPORARY_SUFFIX);
+    String name = "." + target.getName() + "." + UUID.randomUUID() + TEMPORARY_SUFFIX;
+    // By parts: a colon would be taken for the end of a scheme.
+    return new Path(target.getParent(), new Path(null, null, name));
   }
 
   static boolean isTemporary(String name) {

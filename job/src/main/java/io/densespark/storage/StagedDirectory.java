@@ -2,18 +2,25 @@ package io.densespark.storage;
 
 import io.densespark.storage.StorageException.Reason;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
 
 /**
  * A directory that others fill, such as Spark's writers, and that appears whole or not at all:
  *
  * <pre>{@code
- * try (StagedDirectory staged = StagedDirectory.begin(uri, hadoop, false)) {
+ * try (StagedDirectory staged = StagedDirectory.begin(uri, hadoop, Optional.empty())) {
  *   rows.write().parquet(staged.uri());   // through HeldBackCommit where staged.holdsBack()
  *   staged.publish();
  * }
@@ -28,7 +35,9 @@ import org.apache.hadoop.hdfs.DistributedFileSystem;
  * </ul>
  *
  * <p>The file {@code _SUCCESS} is there in every kind of store. A directory that takes the place of
- * another stays until the new one is complete; readers may for a moment find neither.
+ * another stays until the new one is complete; readers may for a moment find neither. Only what its
+ * {@link Owner} wrote is ever replaced: a file, or a directory that holds anything else, is refused
+ * and stays as it is.
  */
 public final class StagedDirectory implements AutoCloseable {
 
@@ -37,14 +46,23 @@ public final class StagedDirectory implements AutoCloseable {
   private final FileSystem fileSystem;
   private final Path target;
   private final Path staging;
-  private final boolean replace;
+  private final Optional<Owner> replaced;
   private final boolean held;
   private boolean published;
 
-  private StagedDirectory(FileSystem fileSystem, Path target, boolean replace) {
+  /**
+   * What tells a directory that may be replaced.
+   *
+   * @param mark file that says who wrote the directory
+   * @param isMark whether that file's content says so
+   * @param mayHold names of all files that such a directory holds, the mark among them
+   */
+  public record Owner(String mark, Predicate<byte[]> isMark, Predicate<String> mayHold) {}
+
+  private StagedDirectory(FileSystem fileSystem, Path target, Optional<Owner> replaced) {
     this.fileSystem = fileSystem;
     this.target = target;
-    this.replace = replace;
+    this.replaced = replaced;
     this.held = fileSystem.getUri().getScheme().equals(Publication.OBJECT_SCHEME);
     this.staging = held ? target : Publication.temporaryBeside(target);
   }
@@ -53,16 +71,16 @@ public final class StagedDirectory implements AutoCloseable {
    * Begins a directory.
    *
    * @param uri a path or Hadoop URI
-   * @param replace whether a file or directory of that name is to be replaced
+   * @param replaced whose directory of that name is to be replaced; empty: none may be there
    * @throws StorageException with {@link Reason#EXISTS} where the name is taken and not to be
    *     replaced
    */
-  public static StagedDirectory begin(String uri, Configuration hadoop, boolean replace) {
-    Path given = WorkspaceUri.parse(uri);
+  public static StagedDirectory begin(String uri, Configuration hadoop, Optional<Owner> replaced) {
+    Path given = WorkspaceUri.parse(uri, hadoop);
     try {
       FileSystem fileSystem = Store.connect(given, StoreSettings.bounded(hadoop));
       StagedDirectory directory =
-          new StagedDirectory(fileSystem, fileSystem.makeQualified(given), replace);
+          new StagedDirectory(fileSystem, linksFollowed(fileSystem, given), replaced);
       directory.requireFree();
       return directory;
     } catch (IOException | RuntimeException | LinkageError e) {
@@ -107,10 +125,12 @@ public final class StagedDirectory implements AutoCloseable {
   }
 
   private void rename() throws IOException {
-    if (!replace || !fileSystem.exists(target)) {
+    if (!fileSystem.exists(target)) {
       renameToNew(staging, target);
       return;
     }
+    // Again: hours may lie between the beginning and now.
+    requireFree();
     Path old = Publication.temporaryBeside(target);
     renameToNew(target, old);
     try {
@@ -133,13 +153,54 @@ public final class StagedDirectory implements AutoCloseable {
     }
   }
 
-  private void requireFree() throws IOException {
-    if (!replace && fileSystem.exists(target)) {
-      throw new StorageException(
-          Reason.EXISTS,
-          "%s is there already: choose another place, or replace it with --overwrite"
-              .formatted(target));
+  /** A link would be replaced by a directory, and what it leads to be left as it was. */
+  private static Path linksFollowed(FileSystem fileSystem, Path given) throws IOException {
+    Path target = fileSystem.makeQualified(given);
+    if (fileSystem instanceof RawLocalFileSystem local) {
+      java.nio.file.Path path = local.pathToFile(target).toPath();
+      return Files.exists(path)
+          ? fileSystem.makeQualified(new Path(null, null, path.toRealPath().toString()))
+          : target;
     }
+    return target;
+  }
+
+  private void requireFree() throws IOException {
+    if (!fileSystem.exists(target)) {
+      return;
+    }
+    if (!fileSystem.getFileStatus(target).isDirectory()) {
+      throw taken("is a file", "choose another place");
+    }
+    if (replaced.isEmpty()) {
+      throw taken("is there already", "choose another place, or replace it with --overwrite");
+    }
+    String advice = "which is not replaced: choose another place, or remove it yourself";
+    Owner owner = replaced.get();
+    List<String> names =
+        Arrays.stream(fileSystem.listStatus(target))
+            .filter(found -> !(held && found.getPath().getName().equals(HeldBackCommit.UPLOADS)))
+            .map(found -> found.getPath().getName())
+            .sorted()
+            .toList();
+    for (String name : names) {
+      if (!owner.mayHold().test(name)) {
+        throw taken("holds '%s'".formatted(name), advice);
+      }
+    }
+    if (!names.isEmpty() && !(names.contains(owner.mark()) && isMarked(owner))) {
+      throw taken("has no %s of this job".formatted(owner.mark()), advice);
+    }
+  }
+
+  private boolean isMarked(Owner owner) throws IOException {
+    try (InputStream in = fileSystem.open(new Path(target, owner.mark()))) {
+      return owner.isMark().test(in.readAllBytes());
+    }
+  }
+
+  private StorageException taken(String what, String advice) {
+    return new StorageException(Reason.EXISTS, "%s %s: %s".formatted(target, what, advice));
   }
 
   /** Removes what was not published. */

@@ -18,6 +18,8 @@ public final class StorageException extends RuntimeException {
     EXISTS,
     /** Permissions or credentials do not allow it. */
     DENIED,
+    /** What is to be written would touch what is read. */
+    OVERLAPS,
     /** No space or quota left. */
     FULL,
     /** The store does not answer. */

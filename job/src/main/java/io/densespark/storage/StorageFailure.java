@@ -82,6 +82,7 @@ final class StorageFailure {
     return switch (reason) {
       case INVALID -> "Use a plain path, or a URI with scheme file, hdfs or s3a";
       case MISSING -> s3 ? "Check the bucket's name, the endpoint and the path" : "Check the path";
+      case OVERLAPS -> "Choose another place to write to";
       case EXISTS -> "Choose another name, or remove it if it is not needed";
       case DENIED ->
           s3

@@ -66,7 +66,7 @@ public final class Store implements Serializable, AutoCloseable {
    * @param hadoop settings of the file system; copied
    */
   public static Store open(String workspace, Configuration hadoop) {
-    Path given = WorkspaceUri.parse(workspace);
+    Path given = WorkspaceUri.parse(workspace, hadoop);
     Configuration configuration = StoreSettings.bounded(hadoop);
     try {
       FileSystem fileSystem = connect(given, configuration);

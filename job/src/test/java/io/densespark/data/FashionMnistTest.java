@@ -146,10 +146,10 @@ class FashionMnistTest {
   void looksInTheSystemsDirectoryAndThenInTheCache() throws IOException {
     Path cache = directory.resolve("cache/densespark/fashion-mnist");
     IdxFiles.copySample(cache);
-    assertThat(load(config(null, false)).directory()).isEqualTo(cache.toString());
+    assertThat(load(config(null, false)).directory()).isEqualTo("file:" + cache);
     IdxFiles.copySample(directory.resolve("debian"));
     assertThat(load(config(null, false)).directory())
-        .isEqualTo(directory.resolve("debian").toString());
+        .isEqualTo("file:" + directory.resolve("debian"));
   }
 
   @Test
@@ -158,7 +158,7 @@ class FashionMnistTest {
     environment.put("HOME", directory.toString());
     Path cache = directory.resolve(".cache/densespark/fashion-mnist");
     IdxFiles.copySample(cache);
-    assertThat(load(config(null, false)).directory()).isEqualTo(cache.toString());
+    assertThat(load(config(null, false)).directory()).isEqualTo("file:" + cache);
   }
 
   @Test

@@ -11,10 +11,12 @@ import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,6 +103,20 @@ class RunDirectoryTest {
     new RunDirectory(store, "a").delete();
     assertThat(RunDirectory.all(store)).extracting(RunDirectory::runId).containsExactly("b");
     assertThat(run.readStatus()).isEmpty();
+  }
+
+  @Test
+  void deletingLeavesWhatTheRunDidNotWrite() throws Exception {
+    run.writeStatus(RunStatus.started("first", NOW));
+    store.publish(run.epochModel(1), Content.of(new byte[] {1}));
+    Path notes = Files.writeString(directory.resolve("runs/first/my notes (1).txt"), "keep");
+
+    run.delete();
+
+    assertThat(notes).hasContent("keep");
+    try (Stream<Path> left = Files.list(directory.resolve("runs/first"))) {
+      assertThat(left).containsExactly(notes);
+    }
   }
 
   @Test

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.prediction.PredictionOutput.OnError;
 import io.densespark.prediction.PredictionOutput.Summary;
+import io.densespark.storage.Content;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreEntry;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.function.FilterFunction;
@@ -84,6 +86,40 @@ abstract class PredictionOutputContract {
     write(rows(3), true, OnError.FAIL);
     assertThat(read().count()).isEqualTo(3);
     assertThat(names()).contains("_SUCCESS").noneMatch(this::isTemporary);
+  }
+
+  @Test
+  void nothingButPredictionsIsEverReplaced() {
+    Map<String, String> foreign =
+        Map.of(
+            "predictions/a.png", "an image among other things",
+            "predictions/part-0.parquet", "a table of somebody else",
+            "predictions/_summary.json", "{\"by\": \"somebody else\"}",
+            "predictions/sub/part-0.parquet", "a folder in it",
+            "predictions", "a file");
+    foreign.forEach(
+        (path, what) -> {
+          store.publish(path, Content.of(what.getBytes(StandardCharsets.UTF_8)));
+
+          assertThatThrownBy(() -> write(rows(3), true, OnError.FAIL))
+              .as(what)
+              .isInstanceOf(StorageException.class)
+              .hasMessageContaining("choose another place");
+
+          assertThat(store.read(path)).asString(StandardCharsets.UTF_8).isEqualTo(what);
+          store.delete("predictions");
+        });
+  }
+
+  @Test
+  void predictionsWithAFileOfSomebodyElseAreNotReplaced() {
+    write(rows(7), false, OnError.FAIL);
+    store.publish("predictions/notes.txt", Content.of(new byte[] {1}));
+
+    assertThatThrownBy(() -> write(rows(3), true, OnError.FAIL)).hasMessageContaining("notes.txt");
+
+    assertThat(store.exists("predictions/notes.txt")).isTrue();
+    assertThat(dataFiles()).isNotEmpty();
   }
 
   @Test

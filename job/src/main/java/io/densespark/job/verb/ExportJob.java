@@ -16,14 +16,20 @@ import io.densespark.model.ModelZip;
 import io.densespark.model.ModelZip.UpdaterState;
 import io.densespark.model.SavedModel;
 import io.densespark.storage.Content;
+import io.densespark.storage.InputFile;
+import io.densespark.storage.InputFiles;
+import io.densespark.storage.OutputFile;
 import io.densespark.storage.Store;
 import io.densespark.train.FlatVectors;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Comparator;
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 
@@ -79,7 +85,7 @@ public record ExportJob(
                 .formatted(source, parameters, status.parametersSha256()));
       }
       byte[] exported = updater ? zip : withoutUpdater(model, source);
-      String written = write(exported, hadoop);
+      String written = write(exported, store, hadoop);
       display.message(
           "exported the model after epoch %d to %s (%,d bytes, SHA-256 %s, parameters %s)"
               .formatted(
@@ -92,16 +98,23 @@ public record ExportJob(
     return ExitCode.SUCCESS;
   }
 
-  private String write(byte[] zip, Configuration hadoop) {
-    Inputs.Place place = Inputs.place(to);
-    try (Store target = Store.open(place.directory(), hadoop)) {
-      if (overwrite) {
-        target.replace(place.name(), Content.of(zip));
-      } else {
-        target.publish(place.name(), Content.of(zip));
+  private String write(byte[] zip, Store output, Configuration hadoop) throws IOException {
+    try (InputFiles files = new InputFiles(hadoop)) {
+      List<InputFile> kept =
+          Stream.of(RunDirectory.RUNS, "models").map(name -> files.at(output.uri(name))).toList();
+      files.requireApart(to, kept);
+      InputFile there = files.at(to);
+      if (overwrite && there.kind() == InputFile.Kind.FILE) {
+        try (InputStream in = there.open()) {
+          if (!ModelZip.isModel(in)) {
+            throw new ModelException(
+                "%s is no model, so it is not replaced: choose another name, or remove it yourself"
+                    .formatted(there.uri()));
+          }
+        }
       }
-      return target.uri(place.name());
     }
+    return OutputFile.write(to, hadoop, overwrite, Content.of(zip));
   }
 
   private static byte[] withoutUpdater(SavedModel model, String source) throws IOException {

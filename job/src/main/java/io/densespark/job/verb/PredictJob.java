@@ -20,6 +20,8 @@ import io.densespark.prediction.InputFormats;
 import io.densespark.prediction.PredictionOutput;
 import io.densespark.prediction.PredictionOutput.BrokenImage;
 import io.densespark.prediction.PredictionOutput.OnError;
+import io.densespark.storage.InputFile;
+import io.densespark.storage.InputFiles;
 import io.densespark.storage.Store;
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,6 +77,7 @@ public record PredictJob(
 
   @Override
   public ExitCode run() throws IOException {
+    requireApart();
     display.phase("starting Spark");
     try (SparkConnection connection = SparkConnection.open(config)) {
       SparkSession spark =
@@ -101,6 +104,17 @@ public record PredictJob(
       display.phase("predicting");
       show(output.write(predictor.predict(found), source, onError));
       return ExitCode.SUCCESS;
+    }
+  }
+
+  /** Before all else: what is read must not be what is replaced. */
+  private void requireApart() {
+    Configuration hadoop = Inputs.hadoop(config);
+    try (InputFiles files = new InputFiles(hadoop)) {
+      List<InputFile> inputs = new ArrayList<>();
+      images.forEach(given -> inputs.addAll(files.matching(given)));
+      inputs.add(files.at(modelUri(hadoop)));
+      files.requireApart(to, inputs);
     }
   }
 

@@ -34,6 +34,9 @@ class ModelVerbsTest {
 
   private static final Path TEST_IMAGES = SmallJobs.IMAGES.resolve("t10k-images-idx3-ubyte.gz");
 
+  private static final ExitCode USAGE = ExitCode.USAGE;
+  private static final byte[] PNG = {1, 2, 3};
+
   private static SmallJobs runs;
 
   @BeforeAll
@@ -93,6 +96,78 @@ class ModelVerbsTest {
 
     assertThat(ExitCode.of(missing)).isEqualTo(ExitCode.DATA);
     assertThat(missing).hasMessageContaining("nowhere");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"own", "own/", "own/below", "", "own/../own", "link", "link/below"})
+  void predictNeverWritesWhereItReads(String to) throws Exception {
+    Path data = Files.createDirectories(runs.workspace().resolve("data"));
+    Path image = Files.write(Files.createDirectories(data.resolve("own")).resolve("a.png"), PNG);
+    Path link = data.resolve("link");
+    if (!Files.isSymbolicLink(link)) {
+      Files.createSymbolicLink(link, data.resolve("own"));
+    }
+    for (String images : List.of(data + "/own", "FILE:" + data + "/own/", data + "/link")) {
+      for (String target : List.of(data + "/" + to, "file://" + data + "/" + to)) {
+        Throwable refused = catchThrowable(() -> predict(images, target, true));
+
+        assertThat(ExitCode.of(refused)).as("%s to %s", images, target).isEqualTo(USAGE);
+        assertThat(image).hasBinaryContent(PNG);
+      }
+    }
+  }
+
+  @Test
+  void predictReplacesNothingButPredictions() throws Exception {
+    Path file = Files.writeString(runs.workspace().resolve("thesis.txt"), "years of work");
+    Path folder = Files.createDirectories(runs.workspace().resolve("folder"));
+    Path kept = Files.writeString(folder.resolve("notes.txt"), "more work");
+
+    for (Path to : List.of(file, folder)) {
+      Throwable refused =
+          catchThrowable(() -> predict(TEST_IMAGES.toString(), to.toString(), true));
+      assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.PREFLIGHT);
+      assertThat(refused).hasMessageContaining("choose another place");
+    }
+
+    assertThat(file).hasContent("years of work");
+    assertThat(kept).hasContent("more work");
+  }
+
+  @Test
+  void exportReplacesNothingButModels() throws Exception {
+    Path text = Files.writeString(runs.workspace().resolve("thesis.zip"), "years of work");
+    Path model = Files.copy(runs.file("first", "model.zip"), runs.workspace().resolve("old.zip"));
+
+    Throwable refused = catchThrowable(() -> export(text.toString(), true));
+    assertThat(ExitCode.of(refused)).isEqualTo(USAGE);
+    assertThat(text).hasContent("years of work");
+    String kept = runs.file("first", "models/epoch-1.zip").toString();
+    assertThat(ExitCode.of(catchThrowable(() -> export(kept, true)))).isEqualTo(USAGE);
+    assertThat(export(model.toString(), true)).isEqualTo(ExitCode.SUCCESS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "my model (1).zip",
+        "\u043c\u043e\u0434\u0435\u043b\u044c.zip",
+        "a:b.zip",
+        "[x]?.zip",
+        "x@2x.zip",
+        "a%20b.zip"
+      })
+  void modelsMayHaveAnyName(String name) throws Exception {
+    String model = runs.workspace().resolve(name).toString();
+
+    assertThat(export(model, false)).isEqualTo(ExitCode.SUCCESS);
+
+    assertThat(Path.of(model)).exists();
+    for (String uri : List.of(model, "file:" + model, "file://" + model)) {
+      assertThat(new EvaluateJob(runs.config("unused"), runs.display(), uri).run())
+          .as(uri)
+          .isEqualTo(ExitCode.SUCCESS);
+    }
   }
 
   @ParameterizedTest
@@ -182,28 +257,35 @@ class ModelVerbsTest {
   }
 
   private static ExitCode predict(Path images, Path to) throws Exception {
+    return predict(images.toString(), to.toString(), false);
+  }
+
+  private static ExitCode predict(String images, String to, boolean overwrite) throws Exception {
     return new PredictJob(
             runs.config("first"),
             runs.display(),
             Optional.empty(),
-            List.of(images.toString()),
+            List.of(images),
             Format.AUTO,
-            to.toString(),
-            false,
+            to,
+            overwrite,
             OnError.FAIL,
             Optional.empty())
         .run();
   }
 
   private static ExitCode export(String checkpoint, Path to, boolean updater) throws Exception {
+    return export(checkpoint, to.toString(), updater, false);
+  }
+
+  private static ExitCode export(String to, boolean overwrite) throws Exception {
+    return export("last", to, false, overwrite);
+  }
+
+  private static ExitCode export(String checkpoint, String to, boolean updater, boolean overwrite)
+      throws Exception {
     return new ExportJob(
-            runs.config("unused"),
-            runs.display(),
-            "first",
-            checkpoint,
-            to.toString(),
-            updater,
-            false)
+            runs.config("unused"), runs.display(), "first", checkpoint, to, updater, overwrite)
         .run();
   }
 

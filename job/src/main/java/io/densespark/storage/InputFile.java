@@ -1,0 +1,53 @@
+package io.densespark.storage;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+
+/**
+ * A file or folder to be read, under whatever name its file system took.
+ *
+ * @implNote local ones go past Hadoop: Java's own paths keep a name's bytes, so that one that is
+ *     not text in this process's locale can be read all the same, and links can be followed to what
+ *     they lead to
+ */
+public sealed interface InputFile permits LocalInput, RemoteInput {
+
+  /** What is there. */
+  enum Kind {
+    MISSING,
+    FILE,
+    FOLDER
+  }
+
+  Kind kind();
+
+  /** The last part of the path, as text: bytes that are not UTF-8 as {@code %FF}. */
+  String name();
+
+  /** The absolute URI for people, and for Spark where the name is text. */
+  String uri();
+
+  /** Whether {@link #uri} says exactly what the name is. */
+  boolean named();
+
+  /** Names it for {@link InputFiles#reopen}, in another process too. */
+  String key();
+
+  /** Length of a file. */
+  long bytes() throws IOException;
+
+  /** Opens a file from its first byte. */
+  InputStream open() throws IOException;
+
+  /** What is directly in a folder, by name. */
+  List<InputFile> children() throws IOException;
+
+  /** Whether this is a link, which stands for something that has another name. */
+  boolean isLink();
+
+  /**
+   * What it is once every link is followed, whatever it is called; not there: where it would be.
+   */
+  FileLocation location();
+}

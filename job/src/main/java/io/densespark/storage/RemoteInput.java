@@ -1,0 +1,78 @@
+package io.densespark.storage;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** A file or folder in another store. */
+record RemoteInput(FileSystem fileSystem, Path path, Optional<FileStatus> status)
+    implements InputFile {
+
+  static RemoteInput of(FileSystem fileSystem, Path path) throws IOException {
+    try {
+      return new RemoteInput(fileSystem, path, Optional.of(fileSystem.getFileStatus(path)));
+    } catch (FileNotFoundException e) {
+      return new RemoteInput(fileSystem, path, Optional.empty());
+    }
+  }
+
+  @Override
+  public Kind kind() {
+    return status.map(found -> found.isDirectory() ? Kind.FOLDER : Kind.FILE).orElse(Kind.MISSING);
+  }
+
+  @Override
+  public String name() {
+    return path.getName().isEmpty() ? "/" : path.getName();
+  }
+
+  @Override
+  public String uri() {
+    return path.toString();
+  }
+
+  @Override
+  public boolean named() {
+    return true;
+  }
+
+  @Override
+  public String key() {
+    return path.toString();
+  }
+
+  @Override
+  public long bytes() {
+    return status.map(FileStatus::getLen).orElse(0L);
+  }
+
+  @Override
+  public InputStream open() throws IOException {
+    return fileSystem.open(path);
+  }
+
+  @Override
+  public List<InputFile> children() throws IOException {
+    return Arrays.stream(fileSystem.listStatus(path))
+        .<InputFile>map(found -> new RemoteInput(fileSystem, found.getPath(), Optional.of(found)))
+        .sorted(Comparator.comparing(InputFile::name))
+        .toList();
+  }
+
+  @Override
+  public boolean isLink() {
+    return false;
+  }
+
+  @Override
+  public FileLocation location() {
+    return FileLocation.of(fileSystem, path);
+  }
+}
