@@ -5,6 +5,8 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerApplicationEnd;
 import org.deeplearning4j.spark.api.RDDTrainingApproach;
 import org.deeplearning4j.spark.api.Repartition;
 import org.deeplearning4j.spark.api.TrainingMaster;
@@ -14,6 +16,7 @@ import org.deeplearning4j.spark.parameterserver.training.SharedTrainingMaster;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.parameterserver.distributed.conf.VoidConfiguration;
 import org.nd4j.parameterserver.distributed.enums.TransportType;
+import org.nd4j.parameterserver.distributed.v2.ModelParameterServer;
 import org.nd4j.parameterserver.distributed.v2.enums.MeshBuildMode;
 
 /**
@@ -65,6 +68,7 @@ public final class Dl4jMasters {
     int replicasInOneJvm = (replicas + executors - 1) / executors;
     String host = spark.getConf().get("spark.driver.host");
     AeronPort.allowSlowPublications();
+    spark.sc().addSparkListener(new MeshEnd());
     VoidConfiguration.VoidConfigurationBuilder network =
         VoidConfiguration.builder()
             .networkMask(maskOf(host))
@@ -97,6 +101,17 @@ public final class Dl4jMasters {
     // One without a partition does not join.
     int joining = Math.min(executors(spark), data.getNumPartitions());
     return data.mapPartitions(new MeshStart(joining, patience));
+  }
+
+  /** Without it, DL4J's transport goes on calling executors that are gone, once a second. */
+  private static final class MeshEnd extends SparkListener {
+    @Override
+    public void onApplicationEnd(SparkListenerApplicationEnd end) {
+      ModelParameterServer server = ModelParameterServer.getInstance();
+      if (server.isInitialized()) {
+        server.shutdown();
+      }
+    }
   }
 
   /** JVMs that train. */

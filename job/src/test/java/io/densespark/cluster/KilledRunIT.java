@@ -50,6 +50,10 @@ final class KilledRunIT {
     List<String> resumed = new ArrayList<>();
     for (int kill = 1; kill <= KILLS; kill++) {
       resumed.add(trainUntilKilled(kill, mode, random.nextInt(LONGEST_LIFE_MILLIS)));
+      if (runs.status("killed").get("state").asText().equals("succeeded")) {
+        // On a machine on which this test had to wait longer than it meant to.
+        break;
+      }
       assertThat(runs.status("killed").get("state").asText()).isEqualTo("running");
     }
     ScriptResult last = Scripts.run(LIMIT, Map.of(), "densespark", arguments("killed", mode));
@@ -74,10 +78,9 @@ final class KilledRunIT {
     Process training = Scripts.start(log, Map.of(), "densespark", arguments("killed", mode));
     try {
       SmallRuns.await(() -> !before.containsAll(checkpoints()), training, log);
-      // The process may end by itself only if it has trained all epochs.
-      assertThat(training.waitFor(lifeMillis, TimeUnit.MILLISECONDS))
-          .as(Files.readString(log))
-          .isFalse();
+      if (training.waitFor(lifeMillis, TimeUnit.MILLISECONDS)) {
+        assertThat(training.exitValue()).as(Files.readString(log)).isZero();
+      }
     } finally {
       Scripts.kill(training);
     }

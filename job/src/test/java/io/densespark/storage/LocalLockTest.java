@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LocalLockTest extends LockContract {
 
-  private static final Duration SHORT = Duration.ofSeconds(1);
+  private static final Duration SHORT = Duration.ofSeconds(3);
 
   @TempDir Path directory;
 
@@ -58,7 +58,7 @@ class LocalLockTest extends LockContract {
       guarded.publish("before", Content.of(new byte[1]));
       blockClaims();
 
-      Instant deadline = Instant.now().plusSeconds(20);
+      Instant deadline = Instant.now().plusSeconds(50);
       Throwable lost = null;
       while (lost == null) {
         assertThat(Instant.now()).as("lost in time").isBefore(deadline);

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -29,7 +30,7 @@ final class Strangers implements AutoCloseable {
 
   private final List<String> hosts;
   private final Set<Integer> spared;
-  private final Set<Integer> visited = new HashSet<>();
+  private final Set<Integer> visited = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean stop = new AtomicBoolean();
   private final Deque<Socket> open = new ArrayDeque<>();
   private final Random random = new Random(3);
@@ -120,19 +121,18 @@ final class Strangers implements AutoCloseable {
     }
   }
 
-  /** Sends them home; returns how many ports they have been to. */
-  int leave() {
+  /** How many ports they have been to. */
+  int visited() {
+    return visited.size();
+  }
+
+  @Override
+  public void close() {
     stop.set(true);
     try {
       thread.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    return visited.size();
-  }
-
-  @Override
-  public void close() {
-    leave();
   }
 }

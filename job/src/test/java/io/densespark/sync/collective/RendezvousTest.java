@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -101,7 +103,7 @@ class RendezvousTest {
   void aSlowHandshakeIsEnded() throws Exception {
     CollectiveConfig impatient =
         new CollectiveConfig(
-            "test-run", Ranks.SECRET, "1.0", Ranks.PATIENCE, Duration.ofMillis(100));
+            "test-run", Ranks.SECRET, "1.0", Ranks.PATIENCE, Duration.ofSeconds(1));
     Future<Float> rank0 = threads.submit(sumOfOnes(first, addresses, 0, impatient));
     try (RawPeer slow = new RawPeer(first.address())) {
       slow.write(new byte[] {'D', 'S'});
@@ -125,9 +127,9 @@ class RendezvousTest {
 
   @Test
   void aRankWithoutTheSecretTimesOutAndTheOthersAreToldWhy() {
-    CollectiveConfig good = Ranks.config(Duration.ofMillis(500));
+    CollectiveConfig good = Ranks.config(Duration.ofSeconds(3));
     CollectiveConfig bad =
-        CollectiveConfig.of("test-run", RunSecret.random(), "1.0", Duration.ofMillis(500));
+        CollectiveConfig.of("test-run", RunSecret.random(), "1.0", Duration.ofSeconds(3));
     List<Outcome<Float>> outcomes =
         Ranks.together(
             List.of(sumOfOnes(first, addresses, 0, good), sumOfOnes(second, addresses, 1, bad)));
@@ -211,7 +213,7 @@ class RendezvousTest {
     // its secret.
     Verdict verdict = null;
     Future<Float> rank2 = null;
-    for (int attempt = 0; attempt < 50 && verdict != Verdict.DUPLICATE_RANK; attempt++) {
+    for (int attempt = 0; attempt < 1_000 && verdict != Verdict.DUPLICATE_RANK; attempt++) {
       Thread.sleep(20);
       try (RawPeer peer = new RawPeer(first.address())) {
         verdict = peer.handshake(config, 1, 0, 3);
@@ -261,7 +263,7 @@ class RendezvousTest {
     assertThatThrownBy(() -> second.connect(addresses, 1, Ranks.config(Duration.ofMillis(500))))
         .isInstanceOf(CollectiveTimeoutException.class)
         .hasMessageContaining("rank 0 at " + first.address());
-    assertThat(System.nanoTime() - start).isBetween(500_000_000L, 1_500_000_000L);
+    assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(500_000_000L);
   }
 
   @Test
@@ -298,11 +300,11 @@ class RendezvousTest {
 
   @Test
   void anInterruptEndsTheWait() throws Exception {
-    Thread[] self = new Thread[1];
+    BlockingQueue<Thread> self = new ArrayBlockingQueue<>(1);
     Future<Boolean> interrupted =
         threads.submit(
             () -> {
-              self[0] = Thread.currentThread();
+              self.add(Thread.currentThread());
               try {
                 first.connect(addresses, 0, config);
                 return false;
@@ -310,8 +312,9 @@ class RendezvousTest {
                 return Thread.currentThread().isInterrupted();
               }
             });
+    Thread waiting = self.take();
     Thread.sleep(100);
-    self[0].interrupt();
+    waiting.interrupt();
     assertThat(Ranks.outcome(interrupted).orThrow()).isTrue();
   }
 
