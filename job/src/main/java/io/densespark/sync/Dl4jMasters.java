@@ -1,8 +1,10 @@
 package io.densespark.sync;
 
+import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
@@ -18,6 +20,7 @@ import org.nd4j.parameterserver.distributed.conf.VoidConfiguration;
 import org.nd4j.parameterserver.distributed.enums.TransportType;
 import org.nd4j.parameterserver.distributed.v2.ModelParameterServer;
 import org.nd4j.parameterserver.distributed.v2.enums.MeshBuildMode;
+import org.nd4j.parameterserver.distributed.v2.transport.impl.BaseTransport;
 
 /**
  * DL4J's own training masters, set up so that they do what their names say. They are here for
@@ -108,8 +111,18 @@ public final class Dl4jMasters {
     @Override
     public void onApplicationEnd(SparkListenerApplicationEnd end) {
       ModelParameterServer server = ModelParameterServer.getInstance();
-      if (server.isInitialized()) {
-        server.shutdown();
+      if (!server.isInitialized()) {
+        return;
+      }
+      server.shutdown();
+      try {
+        // Its threads wait for work, and one of them for the next heartbeat: only an interrupt ends
+        // them.
+        Field threads = BaseTransport.class.getDeclaredField("executorService");
+        threads.setAccessible(true);
+        ((ExecutorService) threads.get(server.getTransport())).shutdownNow();
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException("another DL4J than 1.0.0-M2", e);
       }
     }
   }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -73,10 +74,16 @@ final class ReplicasOnClusterIT {
   }
 
   @AfterAll
-  static void disconnect() {
+  static void disconnect() throws InterruptedException {
     spark.stop();
     // DL4J's transport would look for the executors, once a second, for the rest of this JVM.
     assertThat(ModelParameterServer.getInstance().isInitialized()).isFalse();
+    Instant limit = Instant.now().plus(HeardOfTheOther.LIMIT);
+    while (Thread.getAllStackTraces().values().stream()
+        .anyMatch(stack -> Arrays.toString(stack).contains("HeartbeatThread"))) {
+      assertThat(Instant.now()).as("DL4J's heartbeats end").isBefore(limit);
+      Thread.sleep(20);
+    }
   }
 
   /** What executors run of this package's tests. */
