@@ -2,6 +2,7 @@ package io.densespark.cli;
 
 import io.densespark.config.ResolvedSettings.Entry;
 import io.densespark.config.RunConfig;
+import io.densespark.config.SettingsReference;
 import io.densespark.job.ExitCode;
 import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
@@ -18,17 +19,20 @@ final class SettingsCommand extends VerbCommand {
   @Option(names = "--json", description = "Print them as JSON, which serves as a settings file.")
   private boolean json;
 
+  @Option(names = "--markdown", description = "Print the page docs/settings.md.")
+  private boolean markdown;
+
   SettingsCommand(Session session) {
     super(session);
   }
 
   @Override
   Job job(RunConfig config, RunDisplay display) {
-    return new Shown(config, session(), json);
+    return new Shown(config, session(), json, markdown);
   }
 
   /** It reads nothing but the settings themselves. */
-  record Shown(RunConfig config, Session session, boolean json) implements Job {
+  record Shown(RunConfig config, Session session, boolean json, boolean markdown) implements Job {
 
     @Override
     public boolean onlyShows() {
@@ -38,8 +42,8 @@ final class SettingsCommand extends VerbCommand {
     @Override
     public ExitCode run() {
       PrintStream out = session.out();
-      if (json) {
-        out.print(config.settings().toJson());
+      if (json || markdown) {
+        out.print(json ? config.settings().toJson() : SettingsReference.markdown());
         return ExitCode.SUCCESS;
       }
       Style style = session.screen().style();

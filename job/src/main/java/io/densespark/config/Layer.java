@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import io.densespark.config.Problem.Culprit;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,9 +30,11 @@ final class Layer {
 
     /** The value as it was written, to be shown. */
     String text() {
-      return value.valueType() == ConfigValueType.STRING
-          ? value.unwrapped().toString()
-          : value.render(ConfigRenderOptions.concise());
+      return switch (value.valueType()) {
+        case OBJECT -> "{...}";
+        case LIST -> value.render(ConfigRenderOptions.concise());
+        case STRING, NUMBER, BOOLEAN, NULL -> String.valueOf(value.unwrapped());
+      };
     }
 
     /** The same as part of a problem. */
@@ -40,12 +43,17 @@ final class Layer {
     }
   }
 
+  /** Beyond so many problems nobody reads what might have been meant. */
+  private static final int SUGGESTIONS = 100;
+
+  private final Schema schema;
   private final Rank rank;
   private final List<Problem> problems;
   private final Map<String, Given> settings = new LinkedHashMap<>();
   private final Map<String, Given> sparkConf = new LinkedHashMap<>();
 
-  Layer(Rank rank, List<Problem> problems) {
+  Layer(Schema schema, Rank rank, List<Problem> problems) {
+    this.schema = schema;
     this.rank = rank;
     this.problems = problems;
   }
@@ -81,9 +89,9 @@ final class Layer {
       return;
     }
     Given given = new Given(value, rank, where);
-    if (Schema.find(key).isPresent()) {
+    if (schema.find(key).isPresent()) {
       settings.put(key, given);
-    } else if (Schema.isSection(key)) {
+    } else if (schema.isSection(key)) {
       if (value instanceof ConfigObject section) {
         addBelow(key + ".", section);
       } else {
@@ -117,17 +125,19 @@ final class Layer {
     }
   }
 
-  private static String notASetting(String section) {
+  private String notASetting(String section) {
     String first =
-        Schema.settings().keySet().stream()
+        schema.settings().keySet().stream()
             .filter(key -> key.startsWith(section + "."))
             .findFirst()
             .orElse("spark.conf.\"spark.executor.memory\"");
     return section + " is a section, not a setting; it holds settings such as " + first;
   }
 
-  private static String unknown(String key) {
-    return NearestKey.among(Schema.settings().keySet(), key)
+  private String unknown(String key) {
+    Collection<String> candidates =
+        problems.size() < SUGGESTIONS ? schema.settings().keySet() : List.of();
+    return NearestKey.among(candidates, key)
         .map(near -> "no such setting; did you mean " + near + "?")
         .orElse("no such setting; the verb \"settings\" lists all there are");
   }

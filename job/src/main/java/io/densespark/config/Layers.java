@@ -12,8 +12,7 @@ import com.typesafe.config.ConfigValueFactory;
 import io.densespark.config.ConfigSources.Assignment;
 import io.densespark.config.Layer.Given;
 import io.densespark.config.Layer.Rank;
-import io.densespark.config.SettingType.Many;
-import io.densespark.config.SettingType.OrWord;
+import io.densespark.settings.Declaration;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -25,7 +24,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /** The sources on top of each other: of every setting the strongest value, with its source. */
@@ -38,29 +36,45 @@ record Layers(
   private static final String DEFAULTS = "densenet-bc.conf";
 
   /** Reads and merges; whatever is no setting ends up among the problems. */
-  static Layers of(ConfigSources sources, List<Problem> problems) {
+  static Layers of(Schema schema, ConfigSources sources, List<Problem> problems) {
     ConfigObject defaults = readDefaults();
-    Layer weakest = new Layer(Rank.DEFAULT, problems).addAll(defaults);
-    Layer strongest = flags(sources.assignments(), problems);
-    Layer middle = new Layer(Rank.FILE, problems);
+    Layer weakest = new Layer(schema, Rank.DEFAULT, problems).addAll(defaults);
+    Layer strongest = flags(schema, sources.assignments(), problems);
+    Layer middle = new Layer(schema, Rank.FILE, problems);
     sources
         .file()
         .map(file -> file(file, asConfig(strongest), defaults, problems))
         .ifPresent(middle::addAll);
 
+    return of(weakest, middle, strongest);
+  }
+
+  /** Lays them on top of each other, the weakest first. */
+  static Layers of(Layer... layers) {
     Map<String, Given> settings = new LinkedHashMap<>();
     Map<String, Given> sparkConf = new TreeMap<>();
-    for (Layer layer : List.of(weakest, middle, strongest)) {
+    for (Layer layer : layers) {
       settings.putAll(layer.settings());
       sparkConf.putAll(layer.sparkConf());
     }
-    return new Layers(weakest.settings(), settings, sparkConf);
+    return new Layers(layers[0].settings(), settings, sparkConf);
+  }
+
+  /** The strongest value of a setting. */
+  Given given(String key) {
+    return settings.get(key);
+  }
+
+  /** The same without any source but the defaults. */
+  Layers ofDefaults() {
+    return new Layers(defaults, defaults, Map.of());
   }
 
   /** Whether a setting's value is its default, wherever it stands. */
-  boolean isDefault(Setting setting) {
-    Optional<Object> byDefault = setting.type().read(defaults.get(setting.key()).value());
-    return byDefault.equals(setting.type().read(settings.get(setting.key()).value()));
+  boolean isDefault(Declaration declared) {
+    Object byDefault = defaults.get(declared.key()).value().unwrapped();
+    Object now = given(declared.key()).value().unwrapped();
+    return declared.type().read(byDefault).equals(declared.type().read(now));
   }
 
   private static ConfigObject readDefaults() {
@@ -85,6 +99,12 @@ record Layers(
               file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
       // A reference such as ${train.epochs} sees what the run will use, flags included.
       return parsed.resolveWith(flags.withFallback(parsed).withFallback(defaults)).root();
+    } catch (StackOverflowError e) {
+      problems.add(
+          Problem.general(
+              "the settings file "
+                  + file
+                  + " is nested too deeply: settings stand at most four deep"));
     } catch (UnresolvedSubstitution e) {
       problems.add(Problem.general("a reference leads nowhere: " + e.getMessage()));
     } catch (com.typesafe.config.ConfigException e) {
@@ -103,8 +123,8 @@ record Layers(
         : "there is no such file (seen from " + Path.of("").toAbsolutePath() + ")";
   }
 
-  private static Layer flags(List<Assignment> assignments, List<Problem> problems) {
-    Layer layer = new Layer(Rank.FLAG, problems);
+  private static Layer flags(Schema schema, List<Assignment> assignments, List<Problem> problems) {
+    Layer layer = new Layer(schema, Rank.FLAG, problems);
     for (Assignment assignment : assignments) {
       if (assignment.value().isEmpty()) {
         problems.add(
@@ -113,14 +133,15 @@ record Layers(
                     .formatted(assignment.where(), assignment.key())));
         continue;
       }
-      ConfigValue value = value(assignment.key(), assignment.value().get(), assignment.where());
+      boolean isList =
+          schema.find(assignment.key()).map(declared -> declared.type().isList()).orElse(false);
+      ConfigValue value = value(isList, assignment.value().get(), assignment.where());
       layer.add(assignment.key(), value, assignment.where());
     }
     return layer;
   }
 
-  private static ConfigValue value(String key, String text, String where) {
-    boolean isList = Schema.find(key).map(setting -> holdsList(setting.type())).orElse(false);
+  private static ConfigValue value(boolean isList, String text, String where) {
     if (!isList || !text.matches("\\[.*]|.*\\d.*")) {
       return ConfigValueFactory.fromAnyRef(text, where);
     }
@@ -130,11 +151,6 @@ record Layers(
             ? List.of()
             : Arrays.stream(elements.split(",")).map(String::strip).toList();
     return ConfigValueFactory.fromAnyRef(list, where);
-  }
-
-  private static boolean holdsList(SettingType type) {
-    return type instanceof Many
-        || (type instanceof OrWord either && either.other() instanceof Many);
   }
 
   private static Config asConfig(Layer layer) {

@@ -1,5 +1,6 @@
 package io.densespark.config;
 
+import io.densespark.settings.Secrets;
 import java.util.List;
 
 /**

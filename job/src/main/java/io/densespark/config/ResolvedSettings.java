@@ -6,7 +6,8 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
-import io.densespark.config.Setting.Effect;
+import io.densespark.settings.CanonicalText;
+import io.densespark.settings.Declaration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -85,7 +86,7 @@ public final class ResolvedSettings {
     Map<List<String>, Object> paths = new LinkedHashMap<>();
     values.forEach((key, value) -> paths.put(List.of(key.split("\\.")), value));
     sparkConf.forEach((name, value) -> paths.put(List.of("spark", "conf", name), value));
-    return CanonicalText.document(paths);
+    return SettingsJson.document(paths);
   }
 
   /**
@@ -93,9 +94,9 @@ public final class ResolvedSettings {
    * Runs of equal hash, data, code and world size aim at the same result.
    */
   public String resultHash() {
-    TreeMap<String, String> decisive = new TreeMap<>(texts());
-    Values typed = new Values(values);
-    decisive.keySet().removeIf(key -> !altersResult(key) || !typed.isUsed(setting(key)));
+    Map<String, String> all = texts();
+    TreeMap<String, String> decisive = new TreeMap<>(all);
+    decisive.keySet().removeIf(key -> !altersResult(key) || !counts(key, all));
     StringBuilder lines = new StringBuilder();
     decisive.forEach((key, text) -> lines.append(key).append('=').append(text).append('\n'));
     return DigestUtils.sha256Hex(lines.toString());
@@ -136,12 +137,12 @@ public final class ResolvedSettings {
     Map<String, String> found = new TreeMap<>(flattened(json));
     found.keySet().removeIf(key -> key.startsWith(Schema.SPARK_CONF + "."));
     Map<String, String> ordered = new LinkedHashMap<>();
-    Schema.settings().keySet().stream()
+    Schema.RUN.settings().keySet().stream()
         .filter(found::containsKey)
         .filter(key -> counts(key, found))
         .forEach(key -> ordered.put(key, found.get(key)));
     found.keySet().stream()
-        .filter(key -> Schema.find(key).isEmpty())
+        .filter(key -> Schema.RUN.find(key).isEmpty())
         .forEach(key -> ordered.put(key, found.get(key)));
     return ordered;
   }
@@ -154,9 +155,10 @@ public final class ResolvedSettings {
   }
 
   private static boolean counts(String key, Map<String, String> texts) {
-    return Schema.find(key)
-        .flatMap(Setting::usage)
-        .map(usage -> usage.words().contains(texts.get(usage.selector())))
+    return Schema.RUN
+        .find(key)
+        .flatMap(Declaration::usage)
+        .map(usage -> usage.words().contains(texts.get(usage.key())))
         .orElse(true);
   }
 
@@ -167,11 +169,7 @@ public final class ResolvedSettings {
   /** Settings that this version does not know may have altered the result of another version. */
   private static boolean altersResult(String key) {
     return !key.startsWith(Schema.SPARK_CONF + ".")
-        && Schema.find(key).map(setting -> setting.effect() == Effect.ON_RESULT).orElse(true);
-  }
-
-  private static Setting setting(String key) {
-    return Schema.find(key).orElseThrow();
+        && Schema.RUN.find(key).map(Declaration::altersResult).orElse(true);
   }
 
   private static Map<String, String> flattened(String json) {

@@ -4,17 +4,21 @@ import io.densespark.data.DataConfig;
 import io.densespark.engine.EngineConfig;
 import io.densespark.model.DenseNetSpec;
 import io.densespark.registry.GateConfig;
+import io.densespark.settings.Check;
+import io.densespark.settings.Section;
+import io.densespark.settings.Setting;
+import io.densespark.settings.TextForm;
 import io.densespark.sync.SnapshotPolicy;
 import io.densespark.sync.SyncConfig;
 import io.densespark.train.TrainConfig;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
- * Everything that a run is told, valid as a whole.
+ * Everything that a run is told, valid as a whole: what concerns two parts is checked here.
  *
- * @param run where the run stands and computes
  * @param data the images
  * @param model the net, its preset and replacements combined
  * @param train the optimisation
@@ -23,15 +27,17 @@ import java.util.Optional;
  * @param evaluation inference on the test images
  * @param checkpoint what is saved on the way
  * @param metrics what is recorded on the way
+ * @param run where the run stands and computes
  * @param registry the model's versions
  * @param gate what a version must reach to become the champion
  * @param notification who is told what came of a retraining
+ * @param fresh whether an earlier run of the same id is to be started over
  * @param sparkConf entries for Spark, by their full names; may hold secrets, unlike {@code
  *     settings}
  * @param settings the same settings in canonical form, with their sources
  */
+@Section("")
 public record RunConfig(
-    RunOptions run,
     DataConfig data,
     DenseNetSpec model,
     TrainConfig train,
@@ -40,75 +46,204 @@ public record RunConfig(
     EvaluationConfig evaluation,
     CheckpointConfig checkpoint,
     MetricsConfig metrics,
+    RunOptions run,
     RegistryConfig registry,
     GateConfig gate,
     NotifyConfig notification,
+    boolean fresh,
     Map<String, String> sparkConf,
     ResolvedSettings settings) {
 
-  /**
-   * Where a run stands and computes.
-   *
-   * @param output workspace: a path or Hadoop URI that holds {@code runs/}
-   * @param runId name of the run; empty: one is to be made
-   * @param master URL of the Spark master
-   * @param lockLease how long a lock outlives a process that no longer renews it
-   * @param fresh whether an earlier run of the same id is to be started over
-   */
-  public record RunOptions(
-      String output, Optional<String> runId, String master, Duration lockLease, boolean fresh) {}
+  /** Inference on the test images. */
+  @Section("evaluation")
+  public record EvaluationConfig(
+      @Setting(value = "examples of one inference call", range = "[1, )", altersResult = false)
+          int batchSize) {
 
-  /**
-   * Inference on the test images.
-   *
-   * @param batchSize examples of one inference call
-   */
-  public record EvaluationConfig(int batchSize) {}
+    public EvaluationConfig {
+      Check.values(EvaluationConfig.class, batchSize);
+    }
+  }
 
-  /**
-   * What is saved on the way.
-   *
-   * @param everyEpochs epochs between two checkpoints at the end of an epoch, each with a model
-   *     artifact
-   * @param within when else: at which steps, or after which time
-   * @param keepLast newest checkpoints kept, at least 1
-   * @param keepBest checkpoints of the best test accuracy kept beside them
-   */
+  /** What is saved on the way; the first condition met counts. */
+  @Section("checkpoint")
   public record CheckpointConfig(
-      int everyEpochs, SnapshotPolicy within, int keepLast, int keepBest) {}
+      @Setting(
+              value = "epochs between two checkpoints at an epoch's end, each with a model zip",
+              range = "[1, )",
+              altersResult = false)
+          int everyEpochs,
+      @Setting(
+              value = "also whenever the global step is a multiple of this",
+              range = "[1, )",
+              word = "none",
+              altersResult = false,
+              usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
+              off = "none")
+          OptionalInt everySteps,
+      @Setting(
+              value = "also this long after the last one",
+              word = "none",
+              altersResult = false,
+              usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
+              off = "none")
+          Optional<Duration> every,
+      @Setting(value = "newest checkpoints kept", range = "[1, )", altersResult = false)
+          int keepLast,
+      @Setting(
+              value = "checkpoints of the best test accuracy kept beside them",
+              range = "[0, )",
+              altersResult = false)
+          int keepBest) {
 
-  /**
-   * The registry.
-   *
-   * @param name of the model whose versions it holds
-   * @param patience how long to wait for another process that changes it
-   */
-  public record RegistryConfig(String name, Duration patience) {}
+    public CheckpointConfig {
+      Check.values(CheckpointConfig.class, everyEpochs, everySteps, every, keepLast, keepBest);
+    }
 
-  /**
-   * Who is told what came of a retraining.
-   *
-   * @param command for {@code sh -c}; empty: nobody
-   * @param timeout after which it is killed
-   */
-  public record NotifyConfig(Optional<String> command, Duration timeout) {}
+    /** When else than at the end of an epoch. */
+    public SnapshotPolicy within() {
+      return new SnapshotPolicy(everySteps.orElse(0), every.orElse(Duration.ZERO));
+    }
+  }
 
-  /**
-   * What is recorded on the way.
-   *
-   * @param everySteps steps between two recorded steps
-   */
-  public record MetricsConfig(int everySteps) {}
+  /** What is recorded on the way. */
+  @Section("metrics")
+  public record MetricsConfig(
+      @Setting(
+              value = "steps between two lines of metrics/steps.jsonl",
+              range = "[1, )",
+              altersResult = false,
+              usedWhen = "sync.mode = gradient-sharing, parameter-averaging")
+          int everySteps) {
+
+    public MetricsConfig {
+      Check.values(MetricsConfig.class, everySteps);
+    }
+  }
+
+  /** Where a run stands and computes. */
+  @Section("run")
+  public record RunOptions(
+      @Setting(
+              value = "workspace: directory or Hadoop URI that holds runs/; --output",
+              form = TextForm.URI,
+              altersResult = false)
+          String output,
+      @Setting(
+              value = "name of the run; auto: from the time; --run-id",
+              name = "id",
+              word = "auto",
+              form = TextForm.NAME,
+              altersResult = false)
+          Optional<String> runId,
+      @Setting(
+              value = "how long a lock outlives a process, or a store, that fell silent",
+              range = "[5s, 1d]",
+              altersResult = false)
+          Duration lockLease,
+      @Setting(
+              value = "URL of the Spark master; spark-submit's own goes before it; --master",
+              altersResult = false)
+          String master) {
+
+    public RunOptions {
+      Check.values(RunOptions.class, output, runId, lockLease, master);
+    }
+  }
+
+  /** The registry. */
+  @Section("registry")
+  public record RegistryConfig(
+      @Setting(
+              value = "model whose versions are registered",
+              form = TextForm.NAME,
+              altersResult = false)
+          String name,
+      @Setting(value = "longest wait for another process at the registry", altersResult = false)
+          Duration patience) {
+
+    public RegistryConfig {
+      Check.values(RegistryConfig.class, name, patience);
+    }
+  }
+
+  /** Who is told what came of a retraining. */
+  @Section("notify")
+  public record NotifyConfig(
+      @Setting(
+              value = "run by sh -c after retrain, the outcome as JSON on its input",
+              word = "none",
+              form = TextForm.COMMAND,
+              altersResult = false)
+          Optional<String> command,
+      @Setting(value = "the command is killed after this long", altersResult = false)
+          Duration timeout) {
+
+    public NotifyConfig {
+      Check.values(NotifyConfig.class, command, timeout);
+    }
+  }
 
   public RunConfig {
+    int replicas = sync.replicas().orElse(1);
+    int batch = train.batchSize();
+    Check.values(
+            RunConfig.class,
+            data,
+            model,
+            train,
+            engine,
+            sync,
+            evaluation,
+            checkpoint,
+            metrics,
+            run,
+            registry,
+            gate,
+            notification,
+            fresh,
+            sparkConf,
+            settings)
+        .refuse(
+            replicas > data.trainLimit().orElse(Integer.MAX_VALUE),
+            "more replicas than training images: each must have one",
+            "sync.replicas",
+            "data.train-limit")
+        .refuse(
+            batch % replicas != 0,
+            "replicas share the global batch evenly: use a batch of "
+                + (batch < replicas ? "" : batch / replicas * replicas + " or ")
+                + (batch / replicas + 1L) * replicas
+                + ", or a number of replicas that divides "
+                + batch,
+            "sync.replicas",
+            "train.batch-size")
+        .refuse(
+            data.imageSize() < model.minimumImageSide(),
+            "nothing would be left of such images: this net needs at least "
+                + model.minimumImageSide(),
+            "data.image-size",
+            "model.name")
+        .refuse(
+            sync.mode().isDl4j() && engine.choice() == EngineConfig.Choice.ONEDNN,
+            "this mode trains by DL4J's own execution: use engine.name = auto or nd4j, "
+                + "or the mode gradient-sharing or parameter-averaging",
+            "sync.mode",
+            "engine.name")
+        .refuse(
+            sync.mode().isDl4j() && engine.precision() == EngineConfig.Precision.BF16,
+            "this mode trains by DL4J's own execution, which is fp32 only",
+            "sync.mode",
+            "engine.precision")
+        .orThrow();
     sparkConf = Map.copyOf(sparkConf);
   }
 
   /** The same under another run id. */
   public RunConfig named(String runId) {
+    RunOptions named =
+        new RunOptions(run.output(), Optional.of(runId), run.lockLease(), run.master());
     return new RunConfig(
-        new RunOptions(
-            run.output(), Optional.of(runId), run.master(), run.lockLease(), run.fresh()),
         data,
         model,
         train,
@@ -117,9 +252,11 @@ public record RunConfig(
         evaluation,
         checkpoint,
         metrics,
+        named,
         registry,
         gate,
         notification,
+        fresh,
         sparkConf,
         settings);
   }

@@ -15,10 +15,6 @@ public final class Augmentation {
   private final long seed;
 
   public Augmentation(AugmentConfig config, long seed) {
-    if (config.cropPadding() < 0) {
-      throw new IllegalArgumentException(
-          "data.augment.crop-padding must be at least 0, was " + config.cropPadding());
-    }
     this.config = config;
     this.seed = seed;
   }

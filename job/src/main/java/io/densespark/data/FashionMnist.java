@@ -228,7 +228,7 @@ public final class FashionMnist {
     if (limit.isEmpty()) {
       return images;
     }
-    if (limit.getAsInt() < 1 || limit.getAsInt() > images.size()) {
+    if (limit.getAsInt() > images.size()) {
       throw new DataException(
           "%s is %d, but %s holds %d images; set it to 1 to %d or leave it out"
               .formatted(setting, limit.getAsInt(), directory, images.size(), images.size()));

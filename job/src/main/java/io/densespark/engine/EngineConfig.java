@@ -1,14 +1,18 @@
 package io.densespark.engine;
 
+import io.densespark.settings.Check;
+import io.densespark.settings.Section;
+import io.densespark.settings.Setting;
 import java.io.Serializable;
 
-/**
- * Settings of the execution engine.
- *
- * @param choice which engine computes
- * @param precision arithmetic of the convolutions; weights, statistics and updates stay float32
- */
-public record EngineConfig(Choice choice, Precision precision) implements Serializable {
+/** Settings of the execution engine. */
+@Section("engine")
+public record EngineConfig(
+    @Setting(value = "which engine computes; also plain: engine = auto", name = "name")
+        Choice choice,
+    @Setting("arithmetic of the convolutions; weights, statistics and updates stay float32")
+        Precision precision)
+    implements Serializable {
 
   /**
    * {@code AUTO} takes the first of the others, which are listed from the fastest to the reference,
@@ -24,6 +28,16 @@ public record EngineConfig(Choice choice, Precision precision) implements Serial
   public enum Precision {
     FP32,
     BF16
+  }
+
+  public EngineConfig {
+    Check.values(EngineConfig.class, choice, precision)
+        .refuse(
+            choice == Choice.ND4J && precision == Precision.BF16,
+            "the nd4j engine computes in fp32 only: use engine.name = onednn, or fp32",
+            "engine.name",
+            "engine.precision")
+        .orThrow();
   }
 
   /** The defaults: engine {@code auto}, precision {@code fp32}. */

@@ -1,6 +1,7 @@
 package io.densespark.job;
 
 import io.densespark.config.RunConfig;
+import io.densespark.settings.Secrets;
 import io.densespark.sync.Preflight;
 import java.util.Arrays;
 import java.util.List;
@@ -41,9 +42,6 @@ public final class SparkConnection implements AutoCloseable {
 
   /** One or two may be late; each costs every JVM some milliseconds, taken from training. */
   private static final int HEARTBEATS_IN_TIMEOUT = 4;
-
-  private static final List<String> SECRET_WORDS =
-      List.of("secret", "password", "token", "credential", "access.key", "accesskey");
 
   private static JavaSparkContext shared;
 
@@ -98,13 +96,12 @@ public final class SparkConnection implements AutoCloseable {
     return Math.max(1, Preflight.slots(context));
   }
 
-  /** Spark's settings without what looks like a secret. */
+  /** Spark's settings, secrets hidden. */
   public Map<String, String> settings() {
     Map<String, String> settings = new TreeMap<>();
     Arrays.stream(context.getConf().getAll())
-        .filter(entry -> SECRET_WORDS.stream().noneMatch(entry._1().toLowerCase()::contains))
         .forEach(entry -> settings.put(entry._1(), entry._2()));
-    return settings;
+    return Secrets.redact(settings);
   }
 
   private static void pause(long millis) {

@@ -1,5 +1,6 @@
 package io.densespark.metrics;
 
+import io.densespark.settings.Secrets;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;

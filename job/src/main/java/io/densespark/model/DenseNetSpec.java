@@ -1,5 +1,9 @@
 package io.densespark.model;
 
+import io.densespark.settings.Check;
+import io.densespark.settings.Section;
+import io.densespark.settings.Setting;
+import io.densespark.settings.SettingsException;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -8,78 +12,70 @@ import java.util.stream.IntStream;
  * A DenseNet in the terms of Huang et al., "Densely Connected Convolutional Networks" (CVPR 2017).
  *
  * <p>To change numbers of a preset: {@code spec.toBuilder().growthRate(12).build()}.
- *
- * @param name the preset it came from
- * @param classes number of classes, at least 2
- * @param stem what precedes the first dense block
- * @param growthRate channels that each dense layer adds (k)
- * @param blockLayers dense layers in each block; a transition stands between two blocks
- * @param bottleneckFactor channels of the 1x1 bottleneck as a multiple of the growth rate; 0: no
- *     bottleneck
- * @param compression share of the channels that a transition keeps (theta, 0 exclusive to 1),
- *     rounded down to whole channels, but at least one
- * @param dropout probability of dropping an activation after each convolution but the first; 0 for
- *     none
- * @param convolutionBias whether convolutions carry a bias
- * @param batchNormDecay decay of the running statistics, in DL4J's sense: the share of the old
- *     value that an update keeps, from 0 to below 1
- * @param batchNormEpsilon added to the variance
  */
+@Section("model")
 public record DenseNetSpec(
-    String name,
-    int classes,
+    @Setting("preset to start from") String name,
+    @Setting(value = "classes to tell apart", range = "[2, 100000]") int classes,
     Stem stem,
-    int growthRate,
-    List<Integer> blockLayers,
-    int bottleneckFactor,
-    double compression,
-    double dropout,
-    boolean convolutionBias,
-    double batchNormDecay,
-    double batchNormEpsilon) {
+    @Setting(value = "channels that each dense layer adds (k)", range = "[1, 4096]") int growthRate,
+    @Setting(
+            value = "dense layers in each block; a transition stands between two blocks",
+            range = "[1, 1024]",
+            leastElements = 1)
+        List<Integer> blockLayers,
+    @Setting(
+            value = "channels of the 1x1 bottleneck as a multiple of the growth rate; 0: none",
+            range = "[0, 64]")
+        int bottleneckFactor,
+    @Setting(
+            value =
+                "share of the channels that a transition keeps (theta), rounded down, at least one",
+            range = "(0, 1]")
+        double compression,
+    @Setting(
+            value = "probability of dropping a value after each convolution but the first",
+            range = "[0, 1)")
+        double dropout,
+    @Setting("whether convolutions carry a bias") boolean convolutionBias,
+    @Setting(
+            value = "share of the running statistics that an update keeps, as in DL4J",
+            range = "[0, 1)")
+        double batchNormDecay,
+    @Setting(value = "added to the variance", range = "(0, 1)") double batchNormEpsilon) {
 
-  /** Refuses numbers that make no net: {@link IllegalArgumentException} names the first of them. */
+  /** Refuses numbers that make no net: {@link SettingsException} names all of them. */
   public DenseNetSpec {
-    require(!name.isBlank(), "name", "'" + name + "'", "a name");
-    require(classes >= 2, "classes", classes, "at least 2");
-    require(growthRate >= 1, "growthRate", growthRate, "at least 1");
-    blockLayers = List.copyOf(blockLayers);
-    require(!blockLayers.isEmpty(), "blockLayers", blockLayers, "at least one block");
-    require(
-        blockLayers.stream().allMatch(n -> n >= 1),
-        "blockLayers",
+    Check.values(
+        DenseNetSpec.class,
+        name,
+        classes,
+        stem,
+        growthRate,
         blockLayers,
-        "at least 1 in each block");
-    require(bottleneckFactor >= 0, "bottleneckFactor", bottleneckFactor, "0 (none) or more");
-    require(compression > 0 && compression <= 1, "compression", compression, "above 0, up to 1");
-    require(dropout >= 0 && dropout < 1, "dropout", dropout, "0 (none) to below 1");
-    require(
-        batchNormDecay >= 0 && batchNormDecay < 1,
-        "batchNormDecay",
+        bottleneckFactor,
+        compression,
+        dropout,
+        convolutionBias,
         batchNormDecay,
-        "0 to below 1");
-    require(
-        batchNormEpsilon > 0 && batchNormEpsilon < 1,
-        "batchNormEpsilon",
-        batchNormEpsilon,
-        "above 0, below 1");
+        batchNormEpsilon);
+    blockLayers = List.copyOf(blockLayers);
   }
 
-  /**
-   * The first convolution, padded so that at stride 1 it keeps the image's size.
-   *
-   * @param channels its output channels
-   * @param kernel its kernel side, odd
-   * @param stride its stride
-   * @param normalised whether batch norm and ReLU follow it
-   * @param maxPool whether a 3x3 max pool of stride 2 follows
-   */
-  public record Stem(int channels, int kernel, int stride, boolean normalised, boolean maxPool) {
+  /** The first convolution, padded so that at stride 1 it keeps the image's size. */
+  @Section("model.stem")
+  public record Stem(
+      @Setting(value = "output channels of the first convolution", range = "[1, 4096]")
+          int channels,
+      @Setting(value = "its kernel side, odd", range = "[1, 31]", unit = "pixels") int kernel,
+      @Setting(value = "its stride", range = "[1, 8]", unit = "pixels") int stride,
+      @Setting("whether batch norm and ReLU follow it") boolean normalised,
+      @Setting("whether a 3x3 max pool of stride 2 follows") boolean maxPool) {
 
     public Stem {
-      require(channels >= 1, "stem.channels", channels, "at least 1");
-      require(kernel >= 1 && kernel % 2 == 1, "stem.kernel", kernel, "odd and at least 1");
-      require(stride >= 1, "stem.stride", stride, "at least 1");
+      Check.values(Stem.class, channels, kernel, stride, normalised, maxPool)
+          .refuse(kernel % 2 == 0, "must be odd", "model.stem.kernel")
+          .orThrow();
     }
   }
 
@@ -107,12 +103,5 @@ public record DenseNetSpec(
   /** A builder that starts from this spec's values. */
   public DenseNetSpecBuilder toBuilder() {
     return new DenseNetSpecBuilder(this);
-  }
-
-  private static void require(boolean holds, String field, Object value, String allowed) {
-    if (!holds) {
-      throw new IllegalArgumentException(
-          "a model's %s must be %s, was %s".formatted(field, allowed, value));
-    }
   }
 }

@@ -1,27 +1,39 @@
 package io.densespark.sync;
 
+import io.densespark.settings.Check;
+import io.densespark.settings.Section;
+import io.densespark.settings.Setting;
 import java.time.Duration;
 import java.util.OptionalInt;
 
 /**
- * Settings of the replicas and of how they stay together.
- *
- * @param mode how replicas are synchronised
- * @param replicas world size; empty: one for each core that Spark offers
- * @param averagingFrequency steps between two averages of parameters (parameter averaging only)
- * @param averagingWarmupSteps global steps at the start of a run after each of which parameters are
- *     averaged, whatever the frequency: with more than 0 this is post-local SGD (Lin et al., "Don't
- *     Use Large Mini-Batches, Use Local SGD", ICLR 2020)
- * @param timeout longest wait for another replica
- * @param wireFormat how gradients travel
+ * Settings of the replicas and of how they stay together. Parameter averaging with warm-up steps is
+ * post-local SGD (Lin et al., "Don't Use Large Mini-Batches, Use Local SGD", ICLR 2020).
  */
+@Section("sync")
 public record SyncConfig(
-    Mode mode,
-    OptionalInt replicas,
-    int averagingFrequency,
-    int averagingWarmupSteps,
-    Duration timeout,
-    WireFormat wireFormat) {
+    @Setting("how replicas stay together") Mode mode,
+    @Setting(
+            value =
+                "world size: copies of the model in training; auto: one for each core of Spark's",
+            range = "[1, 65536]",
+            word = "auto")
+        OptionalInt replicas,
+    @Setting(
+            value = "steps between two averages of parameters",
+            range = "[1, )",
+            usedWhen = "sync.mode = parameter-averaging, dl4j-parameter-averaging")
+        int averagingFrequency,
+    @Setting(
+            value =
+                "global steps at the start of a run after each of which parameters are averaged",
+            range = "[0, )",
+            usedWhen = "sync.mode = parameter-averaging")
+        int averagingWarmupSteps,
+    @Setting(value = "longest wait for another replica", range = "(0s, 1d]", altersResult = false)
+        Duration timeout,
+    @Setting(value = "how gradients travel", usedWhen = "sync.mode = gradient-sharing")
+        WireFormat wireFormat) {
 
   /** Gradient sharing in full precision, one replica for each partition or core, 30 seconds. */
   public static SyncConfig defaults() {
@@ -34,7 +46,12 @@ public record SyncConfig(
     GRADIENT_SHARING,
     PARAMETER_AVERAGING,
     DL4J_PARAMETER_AVERAGING,
-    DL4J_GRADIENT_SHARING
+    DL4J_GRADIENT_SHARING;
+
+    /** Whether DL4J's own training masters train, by DL4J's own execution. */
+    public boolean isDl4j() {
+      return this == DL4J_PARAMETER_AVERAGING || this == DL4J_GRADIENT_SHARING;
+    }
   }
 
   /** How gradients travel between replicas. */
@@ -42,5 +59,16 @@ public record SyncConfig(
     FP32,
     BF16,
     THRESHOLD
+  }
+
+  public SyncConfig {
+    Check.values(
+        SyncConfig.class,
+        mode,
+        replicas,
+        averagingFrequency,
+        averagingWarmupSteps,
+        timeout,
+        wireFormat);
   }
 }

@@ -1,36 +1,66 @@
 package io.densespark.train;
 
+import io.densespark.settings.Check;
+import io.densespark.settings.Section;
+import io.densespark.settings.Setting;
+import io.densespark.settings.TextForm;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * Settings of the optimisation.
- *
- * @param epochs passes over the training images
- * @param batchSize global batch: examples of one optimizer update, over all replicas
- * @param seed seed of initial parameters, shuffling, augmentation and dropout
- * @param optimizer update rule
- * @param schedule learning rate over the run
- * @param l2 coefficient of L2 regularisation of weights
- * @param labelSmoothing share of each label spread evenly over all classes, 0 to below 1
- * @param timeLimit the run stops with exit code 22 after this long; empty: never
- * @param warmStart model zip whose parameters training begins from; empty: from random ones
- */
+/** Settings of the optimisation. */
+@Section("train")
 public record TrainConfig(
-    int epochs,
-    int batchSize,
-    long seed,
+    @Setting(value = "passes over the training images", range = "[1, 1000000]") int epochs,
+    @Setting(value = "global batch: examples of one update, over all replicas", range = "[1, )")
+        int batchSize,
+    @Setting("seed of initial parameters, shuffling, augmentation and dropout") long seed,
     OptimizerConfig optimizer,
     ScheduleConfig schedule,
-    double l2,
-    double labelSmoothing,
-    Optional<Duration> timeLimit,
-    Optional<String> warmStart) {
+    @Setting(value = "coefficient of L2 regularisation of the weights; 0: none", range = "[0, )")
+        double l2,
+    @Setting(
+            value = "share of each label spread evenly over all classes",
+            range = "[0, 1)",
+            usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
+            off = "0")
+        double labelSmoothing,
+    @Setting(
+            value = "the run stops with exit code 22 after this long",
+            word = "none",
+            altersResult = false)
+        Optional<Duration> timeLimit,
+    @Setting(
+            value = "DL4J model zip whose parameters training begins from; none: random ones",
+            word = "none",
+            form = TextForm.URI)
+        Optional<String> warmStart) {
 
   /** Update rule; the fields that a rule does not use are ignored. */
+  @Section("train.optimizer")
   public record OptimizerConfig(
-      Kind kind, double learningRate, double momentum, double beta1, double beta2, double epsilon) {
+      @Setting("update rule") Kind kind,
+      @Setting(value = "peak of the learning rate", range = "(0, )") double learningRate,
+      @Setting(
+              value = "share of the last update kept",
+              range = "[0, 1)",
+              usedWhen = "train.optimizer.kind = nesterov")
+          double momentum,
+      @Setting(
+              value = "decay of the mean gradient",
+              range = "[0, 1)",
+              usedWhen = "train.optimizer.kind = adam")
+          double beta1,
+      @Setting(
+              value = "decay of the mean squared gradient",
+              range = "[0, 1)",
+              usedWhen = "train.optimizer.kind = adam")
+          double beta2,
+      @Setting(
+              value = "added to the divisor",
+              range = "(0, )",
+              usedWhen = "train.optimizer.kind = adam")
+          double epsilon) {
 
     /** The update rules, all of them DL4J's own. */
     public enum Kind {
@@ -38,23 +68,35 @@ public record TrainConfig(
       NESTEROV,
       ADAM
     }
+
+    public OptimizerConfig {
+      Check.values(OptimizerConfig.class, kind, learningRate, momentum, beta1, beta2, epsilon);
+    }
   }
 
-  /**
-   * Learning rate as a function of the global step.
-   *
-   * @param kind shape of the curve after warm-up
-   * @param warmupEpochs epochs over which the rate rises linearly from near 0; 0: none
-   * @param milestones for {@code STEP}: epochs at which the rate is multiplied by {@code factor}
-   * @param factor for {@code STEP}: the multiplier, between 0 and 1
-   * @param finalFraction for {@code COSINE} and {@code ONE_CYCLE}: last rate as a share of the peak
-   */
+  /** Learning rate as a function of the global step. */
+  @Section("train.schedule")
   public record ScheduleConfig(
-      Kind kind,
-      double warmupEpochs,
-      List<Double> milestones,
-      double factor,
-      double finalFraction) {
+      @Setting("shape of the learning rate after the warm-up") Kind kind,
+      @Setting(
+              value = "epochs over which the rate rises linearly from near 0; 0: none",
+              range = "[0, )")
+          double warmupEpochs,
+      @Setting(
+              value = "epochs at which the rate is multiplied by the factor",
+              range = "(0, )",
+              usedWhen = "train.schedule.kind = step")
+          List<Double> milestones,
+      @Setting(
+              value = "what the rate is multiplied by at a milestone",
+              range = "(0, 1)",
+              usedWhen = "train.schedule.kind = step")
+          double factor,
+      @Setting(
+              value = "last rate as a share of the peak",
+              range = "[0, 1]",
+              usedWhen = "train.schedule.kind = cosine, one-cycle")
+          double finalFraction) {
 
     /** Shapes of the learning-rate curve. */
     public enum Kind {
@@ -63,5 +105,44 @@ public record TrainConfig(
       COSINE,
       ONE_CYCLE
     }
+
+    public ScheduleConfig {
+      Check.values(ScheduleConfig.class, kind, warmupEpochs, milestones, factor, finalFraction)
+          .refuse(
+              kind == Kind.STEP
+                  && (milestones.isEmpty()
+                      || !milestones.stream().sorted().distinct().toList().equals(milestones)),
+              "a step schedule needs milestones, each later than the one before",
+              "train.schedule.kind",
+              "train.schedule.milestones")
+          .orThrow();
+      milestones = List.copyOf(milestones);
+    }
+  }
+
+  public TrainConfig {
+    Check.values(
+            TrainConfig.class,
+            epochs,
+            batchSize,
+            seed,
+            optimizer,
+            schedule,
+            l2,
+            labelSmoothing,
+            timeLimit,
+            warmStart)
+        .refuse(
+            schedule.warmupEpochs() >= epochs,
+            "the warm-up would fill the whole run: it must be shorter than the epochs",
+            "train.schedule.warmup-epochs",
+            "train.epochs")
+        .refuse(
+            schedule.kind() == ScheduleConfig.Kind.STEP
+                && schedule.milestones().stream().anyMatch(milestone -> milestone >= epochs),
+            "a milestone at or after the last epoch would never come: each must be below the epochs",
+            "train.schedule.milestones",
+            "train.epochs")
+        .orThrow();
   }
 }

@@ -43,7 +43,7 @@ class CliTest {
     assertThat(config.train().epochs()).isEqualTo(2);
     assertThat(config.run().output()).isEqualTo("/runs");
     assertThat(config.run().runId()).contains("a");
-    assertThat(config.run().fresh()).isTrue();
+    assertThat(config.fresh()).isTrue();
   }
 
   @Test

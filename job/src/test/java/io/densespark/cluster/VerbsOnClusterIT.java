@@ -48,10 +48,10 @@ final class VerbsOnClusterIT {
 
   @Test
   void moreReplicasThanSlotsAreRefused() {
-    ScriptResult result = CLUSTER.submit(LIMIT, train("three", "sync.replicas=3"));
+    ScriptResult result = CLUSTER.submit(LIMIT, train("four", "sync.replicas=4"));
 
     assertThat(result.exitCode()).as(result.output()).isEqualTo(11);
-    assertThat(result.output()).contains("sync.replicas = 3").contains("offers 2");
+    assertThat(result.output()).contains("sync.replicas = 4").contains("offers 2");
   }
 
   @Test

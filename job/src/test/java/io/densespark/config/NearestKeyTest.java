@@ -24,13 +24,13 @@ class NearestKeyTest {
     "sync.replica,              sync.replicas"
   })
   void guessesWhatWasMeant(String unknown, String meant) {
-    assertThat(NearestKey.among(Schema.settings().keySet(), unknown)).contains(meant);
+    assertThat(NearestKey.among(Schema.RUN.settings().keySet(), unknown)).contains(meant);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"color", "model.attention.heads", "x"})
   void guessesNothingFarFetched(String unknown) {
-    assertThat(NearestKey.among(Schema.settings().keySet(), unknown)).isEmpty();
+    assertThat(NearestKey.among(Schema.RUN.settings().keySet(), unknown)).isEmpty();
   }
 
   @Property(tries = 200)

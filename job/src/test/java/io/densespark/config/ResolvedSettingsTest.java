@@ -9,9 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.DoubleRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,11 +36,6 @@ class ResolvedSettingsTest {
     assertThat(second.model()).isEqualTo(first.model());
     assertThat(second.train()).isEqualTo(first.train());
     assertThat(second.sparkConf()).isEqualTo(first.sparkConf());
-  }
-
-  @Property(tries = 200)
-  void numbersKeepTheirValue(@ForAll @DoubleRange(min = -1e300, max = 1e300) double number) {
-    assertThat(Double.parseDouble(CanonicalText.of(number))).isEqualTo(number);
   }
 
   @ParameterizedTest

@@ -33,7 +33,7 @@ class RunConfigLoaderTest {
     assertThat(config.train().timeLimit()).isEmpty();
     assertThat(config.run().master()).isEqualTo("local[*]");
     assertThat(config.run().runId()).isEmpty();
-    assertThat(config.run().fresh()).isFalse();
+    assertThat(config.fresh()).isFalse();
     assertThat(config.settings().entries()).allMatch(ResolvedSettings.Entry::isDefault);
   }
 
@@ -179,7 +179,7 @@ class RunConfigLoaderTest {
 
   @Test
   void freshIsAskedForByFlagAlone() {
-    assertThat(load(new ConfigSources().fresh(true)).run().fresh()).isTrue();
+    assertThat(load(new ConfigSources().fresh(true)).fresh()).isTrue();
     assertThat(problems("run.fresh=true")).hasSize(1);
   }
 
@@ -246,15 +246,16 @@ class RunConfigLoaderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "sync.replicas=9 data.train-limit=8 | sync.replicas, data.train-limit",
+        "sync.replicas=16 data.train-limit=8 | sync.replicas, data.train-limit",
         "sync.replicas=9 train.batch-size=8 | sync.replicas, train.batch-size",
+        "sync.replicas=3 train.batch-size=128 | sync.replicas, train.batch-size",
         "data.augment.crop-padding=48 | data.image-size, data.augment.crop-padding",
         "train.epochs=2 train.schedule.warmup-epochs=2 | train.schedule.warmup-epochs, train.epochs",
-        "train.schedule.kind=step | train.schedule.kind, train.schedule.milestones, train.epochs",
+        "train.schedule.kind=step | train.schedule.kind, train.schedule.milestones",
         "train.schedule.kind=step train.schedule.milestones=3,2"
-            + " | train.schedule.kind, train.schedule.milestones, train.epochs",
+            + " | train.schedule.kind, train.schedule.milestones",
         "train.schedule.kind=step train.schedule.milestones=3,5"
-            + " | train.schedule.kind, train.schedule.milestones, train.epochs",
+            + " | train.schedule.milestones, train.epochs",
         "train.schedule.kind=one-cycle train.schedule.milestones=3"
             + " | train.schedule.milestones, train.schedule.kind",
         "engine=nd4j engine.precision=bf16 | engine.name, engine.precision",

@@ -75,7 +75,6 @@ class FashionMnistTest {
     assertThat(few.train().labels()).hasSize(7).isEqualTo(first(all.train().labels(), 7));
     assertThat(few.train().pixels()).isEqualTo(first(all.train().pixels(), 7 * 784));
     assertThat(few.test().size()).isEqualTo(7);
-    refused(config(sample, false, false, OptionalInt.of(0)), "data.train-limit is 0", "1 to 512");
     refused(config(sample, false, false, OptionalInt.of(513)), "data.train-limit is 513", "512");
     refused(config(sample, false, false, OptionalInt.of(300)), "data.test-limit is 300", "256");
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.densespark.engine.EngineConfig.Choice;
 import io.densespark.engine.EngineConfig.Precision;
 import io.densespark.engine.PlanConfig.Purpose;
+import io.densespark.engine.nd4j.Nd4jEngine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -112,13 +113,14 @@ class EnginesTest {
 
   @Test
   void bf16IsRefusedWhereOnlyTheReferenceRuns() {
-    GraphCase graphCase = EngineUnderTest.ordinary();
-    PlanConfig config = config(Choice.ND4J, Precision.BF16);
+    PlanConfig config = config(Choice.AUTO, Precision.BF16);
 
-    assertThatThrownBy(() -> Engines.compile(graphCase.graph(), config))
+    assertThatThrownBy(() -> new Nd4jEngine().compile(EngineUnderTest.ordinary().graph(), config))
         .isInstanceOf(EngineUnavailableException.class)
         .hasMessageContaining("fp32")
         .hasMessageContaining("BF16");
+    assertThatThrownBy(() -> new EngineConfig(Choice.ND4J, Precision.BF16))
+        .hasMessageContaining("engine.name = nd4j, engine.precision = bf16");
   }
 
   @Test

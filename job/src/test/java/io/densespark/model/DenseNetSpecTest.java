@@ -92,17 +92,17 @@ class DenseNetSpecTest {
     return Stream.of(
         nonsense("name", " ", b -> b.name(" ")),
         nonsense("classes", "1", b -> b.classes(1)),
-        nonsense("growthRate", "0", b -> b.growthRate(0)),
-        nonsense("blockLayers", "[]", b -> b.blockLayers(List.of())),
-        nonsense("blockLayers", "[4, 0]", b -> b.blockLayers(List.of(4, 0))),
-        nonsense("bottleneckFactor", "-1", b -> b.bottleneckFactor(-1)),
-        nonsense("compression", "0.0", b -> b.compression(0)),
+        nonsense("growth-rate", "0", b -> b.growthRate(0)),
+        nonsense("block-layers", "[]", b -> b.blockLayers(List.of())),
+        nonsense("block-layers", "[4, 0]", b -> b.blockLayers(List.of(4, 0))),
+        nonsense("bottleneck-factor", "-1", b -> b.bottleneckFactor(-1)),
+        nonsense("compression", "0", b -> b.compression(0)),
         nonsense("compression", "1.1", b -> b.compression(1.1)),
         nonsense("compression", "NaN", b -> b.compression(Double.NaN)),
-        nonsense("dropout", "1.0", b -> b.dropout(1)),
+        nonsense("dropout", "1", b -> b.dropout(1)),
         nonsense("dropout", "-0.1", b -> b.dropout(-0.1)),
-        nonsense("batchNormDecay", "1.0", b -> b.batchNormDecay(1)),
-        nonsense("batchNormEpsilon", "0.0", b -> b.batchNormEpsilon(0)));
+        nonsense("batch-norm-decay", "1", b -> b.batchNormDecay(1)),
+        nonsense("batch-norm-epsilon", "0", b -> b.batchNormEpsilon(0)));
   }
 
   private static Arguments nonsense(

@@ -145,7 +145,7 @@ final class Retraining {
 
   /** Whether the gate has decided about this very model before. */
   private boolean foundDecision(RunDirectory run, ModelRegistry registry) {
-    if (dryRun || config.run().fresh()) {
+    if (dryRun || config.fresh()) {
       return false;
     }
     Optional<ModelVersion> known =

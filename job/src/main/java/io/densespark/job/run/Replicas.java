@@ -34,8 +34,12 @@ final class Replicas {
       if (wanted > slots) {
         throw new SyncException(
             SyncException.Reason.PREFLIGHT,
-            "sync.replicas = %d need as many slots at once, %s offers %d: lower it or add cores (workers, spark.cores.max, spark.executor.cores)"
-                .formatted(wanted, config.run().master(), slots),
+            "sync.replicas = %d need as many slots at once, %s offers %d: lower it or add cores (workers, spark.cores.max, spark.executor.cores); a slot is spark.task.cpus = %s cores"
+                .formatted(
+                    wanted,
+                    config.run().master(),
+                    slots,
+                    spark.context().getConf().get("spark.task.cpus", "1")),
             null);
       }
       return wanted;

@@ -42,10 +42,10 @@ final class StatusKeeper {
       RunDisplay display,
       Optional<RunStatus> earlier,
       long began) {
-    if (earlier.isPresent() && config.run().fresh()) {
+    if (earlier.isPresent() && config.fresh()) {
       directory.delete();
     }
-    Optional<RunStatus> resumed = earlier.filter(status -> !config.run().fresh());
+    Optional<RunStatus> resumed = earlier.filter(status -> !config.fresh());
     RunStatus status =
         resumed
             .map(before -> before.resumed(Instant.now()))

@@ -82,7 +82,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
 
   private ExitCode run(RunDirectory directory, StoreLock lock) {
     Optional<RunStatus> earlier = directory.readStatus();
-    if (earlier.isPresent() && !config.run().fresh()) {
+    if (earlier.isPresent() && !config.fresh()) {
       requireSameSettings(directory);
       if (earlier.get().state() == RunStatus.State.SUCCEEDED) {
         display.message(

@@ -1,0 +1,42 @@
+package io.densespark.settings;
+
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/** What a text must look like. */
+public enum TextForm {
+  ANY("a text that is not empty", text -> true),
+
+  /** A path or a URI of any Hadoop file system. */
+  URI(
+      "a path or a URI without user, password or key; a ~ is not expanded",
+      text -> !text.startsWith("~") && !Secrets.holdsSecret(text)),
+
+  /** A name that can be part of a path. */
+  NAME(
+      "letters, digits, dots, dashes and underscores, at most 100, the first a letter or digit",
+      Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}").asMatchPredicate()),
+
+  /** A command for a shell. */
+  COMMAND(
+      "a command without credentials: put those into a file it reads",
+      text -> !Secrets.holdsSecret(text));
+
+  private final String allowed;
+  private final Predicate<String> condition;
+
+  TextForm(String allowed, Predicate<String> condition) {
+    this.allowed = allowed;
+    this.condition = condition;
+  }
+
+  /** What is allowed, to stand after "must be". */
+  public String allowed() {
+    return allowed;
+  }
+
+  /** Whether a text has this form; an empty one has none. */
+  public boolean fits(String text) {
+    return !text.isBlank() && condition.test(text);
+  }
+}
