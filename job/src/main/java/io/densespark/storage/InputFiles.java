@@ -171,7 +171,7 @@ public final class InputFiles implements Serializable, AutoCloseable {
         uri.getScheme() == null
             ? FileSystem.getDefaultUri(configuration)
             : URI.create(
-                uri.getScheme() + "://" + Optional.ofNullable(uri.getAuthority()).orElse(""));
+                uri.getScheme() + "://" + Optional.ofNullable(uri.getAuthority()).orElse("") + "/");
     FileSystem known = connections.get(root);
     if (known == null) {
       known = Store.connect(path, configuration);

@@ -62,15 +62,15 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
 
   @Override
   public ExitCode run() {
-    Store store = openOutput();
     String runId =
         config
             .run()
             .runId()
             .orElseGet(() -> config.model().name() + "-" + RUN_ID.format(Instant.now()));
-    try (StoreLock lock =
-        StoreLock.acquire(
-            store, lockName(runId), "train", config.run().lockLease(), Duration.ZERO)) {
+    try (Store store = openOutput();
+        StoreLock lock =
+            StoreLock.acquire(
+                store, lockName(runId), "train", config.run().lockLease(), Duration.ZERO)) {
       return run(new RunDirectory(store.guardedBy(lock), runId), lock);
     }
   }
@@ -117,8 +117,13 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
   private Store openOutput() {
     try {
       Store store = Store.open(config.run().output(), Inputs.hadoop(config));
-      store.checkWritable();
-      return store;
+      try {
+        store.checkWritable();
+        return store;
+      } catch (StorageException e) {
+        store.close();
+        throw e;
+      }
     } catch (StorageException e) {
       throw new JobException(ExitCode.PREFLIGHT, "the output cannot be used: " + e.getMessage(), e);
     }

@@ -80,9 +80,10 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
   }
 
   private String output() {
-    Store store = Store.open(config.run().output(), Inputs.hadoop(config));
-    store.checkWritable();
-    return store.uri();
+    try (Store store = Store.open(config.run().output(), Inputs.hadoop(config))) {
+      store.checkWritable();
+      return store.uri();
+    }
   }
 
   private String spark() {
