@@ -1,7 +1,11 @@
 package io.densespark.checkpoint;
 
 import java.time.Duration;
-import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.commons.lang3.concurrent.BasicThreadFactory;
 
 /**
  * Saves checkpoints on a thread of its own, so that training goes on.
@@ -22,14 +26,44 @@ public final class BackgroundCheckpointer implements AutoCloseable {
     void onFailed(CheckpointException failure);
   }
 
+  /** A checkpoint on its way. */
+  private final class Upload implements Runnable {
+    private final Checkpoint checkpoint;
+
+    Upload(Checkpoint checkpoint) {
+      this.checkpoint = checkpoint;
+    }
+
+    @Override
+    public void run() {
+      try {
+        long began = System.nanoTime();
+        checkpoints.save(checkpoint);
+        listener.onSaved(checkpoint, Duration.ofNanos(System.nanoTime() - began));
+      } catch (RuntimeException | Error e) {
+        CheckpointException thrown =
+            new CheckpointException(
+                "The checkpoint of step %d was not saved: %s. The earlier ones are kept"
+                    .formatted(checkpoint.state().step(), e.getMessage()),
+                e);
+        failure.set(thrown);
+        listener.onFailed(thrown);
+      }
+    }
+  }
+
   private final CheckpointStore checkpoints;
   private final Duration closeLimit;
   private final UploadListener listener;
-  private final Thread thread;
-  private Checkpoint waiting;
-  private boolean uploading;
-  private boolean closed;
-  private CheckpointException failure;
+  private final ThreadPoolExecutor uploads =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          0,
+          TimeUnit.SECONDS,
+          new ArrayBlockingQueue<>(1),
+          new BasicThreadFactory.Builder().namingPattern("checkpoint-upload").daemon(true).build());
+  private final AtomicReference<CheckpointException> failure = new AtomicReference<>();
 
   /**
    * @param closeLimit longest time that {@link #close} waits for uploads to finish
@@ -39,9 +73,8 @@ public final class BackgroundCheckpointer implements AutoCloseable {
     this.checkpoints = checkpoints;
     this.closeLimit = closeLimit;
     this.listener = listener;
-    this.thread = new Thread(this::run, "checkpoint-upload");
-    thread.setDaemon(true);
-    thread.start();
+    // The thread takes its work from the queue, into which states are put past the executor.
+    uploads.prestartCoreThread();
   }
 
   /**
@@ -50,16 +83,18 @@ public final class BackgroundCheckpointer implements AutoCloseable {
    *
    * @throws CheckpointException if an earlier save failed; this state is saved nevertheless
    */
-  public synchronized void save(Checkpoint next) {
-    if (closed) {
+  public void save(Checkpoint next) {
+    if (uploads.isShutdown()) {
       throw new IllegalStateException("The checkpointer is closed");
     }
-    while (!hasRoom()) {
-      await(0);
+    CheckpointException earlier = failure.getAndSet(null);
+    makeRoom();
+    try {
+      uploads.getQueue().put(new Upload(next));
+    } catch (InterruptedException e) {
+      throw interrupted(e);
     }
-    waiting = next;
-    notifyAll();
-    throwFailure();
+    throwIfAny(earlier);
   }
 
   /**
@@ -68,16 +103,15 @@ public final class BackgroundCheckpointer implements AutoCloseable {
    * @return false if there was no room, as an evaluated state waits
    */
   public synchronized boolean offer(Checkpoint next) {
-    if (closed || !hasRoom()) {
+    if (uploads.isShutdown()) {
       return false;
     }
-    waiting = next;
-    notifyAll();
-    return true;
+    makeRoom();
+    return uploads.getQueue().offer(new Upload(next));
   }
 
-  private boolean hasRoom() {
-    return waiting == null || !waiting.evaluated();
+  private void makeRoom() {
+    uploads.getQueue().removeIf(waiting -> !((Upload) waiting).checkpoint.evaluated());
   }
 
   /**
@@ -86,81 +120,32 @@ public final class BackgroundCheckpointer implements AutoCloseable {
    * @throws CheckpointException if a save failed or does not finish within the limit
    */
   @Override
-  public synchronized void close() {
-    closed = true;
-    notifyAll();
-    long deadline = System.nanoTime() + closeLimit.toNanos();
-    while (waiting != null || uploading) {
-      long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
-      if (leftMillis <= 0) {
-        thread.interrupt();
+  public void close() {
+    synchronized (this) {
+      // Not between an offer's look and its entry, which nobody would take any more.
+      uploads.shutdown();
+    }
+    try {
+      if (!uploads.awaitTermination(closeLimit.toMillis(), TimeUnit.MILLISECONDS)) {
+        uploads.shutdownNow();
         throw new CheckpointException(
             "The last checkpoint was not saved within %d s. The earlier ones are kept; resume from them, or check the store"
                 .formatted(closeLimit.toSeconds()));
       }
-      await(leftMillis);
-    }
-    throwFailure();
-  }
-
-  private void run() {
-    while (true) {
-      Checkpoint next;
-      synchronized (this) {
-        while (waiting == null) {
-          if (closed) {
-            return;
-          }
-          try {
-            wait();
-          } catch (InterruptedException e) {
-            return;
-          }
-        }
-        next = waiting;
-        waiting = null;
-        uploading = true;
-        notifyAll();
-      }
-      Optional<CheckpointException> thrown = upload(next);
-      synchronized (this) {
-        uploading = false;
-        thrown.ifPresent(reason -> failure = reason);
-        notifyAll();
-      }
-      thrown.ifPresent(listener::onFailed);
-    }
-  }
-
-  private Optional<CheckpointException> upload(Checkpoint next) {
-    try {
-      long began = System.nanoTime();
-      checkpoints.save(next);
-      listener.onSaved(next, Duration.ofNanos(System.nanoTime() - began));
-      return Optional.empty();
-    } catch (RuntimeException | Error e) {
-      return Optional.of(
-          new CheckpointException(
-              "The checkpoint of step %d was not saved: %s. The earlier ones are kept"
-                  .formatted(next.state().step(), e.getMessage()),
-              e));
-    }
-  }
-
-  private void throwFailure() {
-    if (failure != null) {
-      CheckpointException thrown = failure;
-      failure = null;
-      throw thrown;
-    }
-  }
-
-  private void await(long millis) {
-    try {
-      wait(millis);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CheckpointException("Interrupted while waiting for a checkpoint to be saved", e);
+      throw interrupted(e);
     }
+    throwIfAny(failure.getAndSet(null));
+  }
+
+  private static void throwIfAny(CheckpointException failure) {
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private static CheckpointException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new CheckpointException("Interrupted while waiting for a checkpoint to be saved", e);
   }
 }

@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,6 +69,9 @@ public final class CheckpointStore {
   private final int keepLast;
   private final int keepBest;
 
+  /** Manifests that were read: a directory is never written twice. Empty where one is damaged. */
+  private final Map<String, Optional<CheckpointManifest>> manifests = new HashMap<>();
+
   /**
    * @param directory of the run's checkpoints, relative to the workspace
    * @param keepLast newest checkpoints kept, at least 1
@@ -117,6 +121,7 @@ public final class CheckpointStore {
               .formatted(store.uri(path), e.getMessage()),
           e);
     }
+    manifests.put(path, Optional.of(manifest));
     retain(path, state.step());
     return path;
   }
@@ -262,13 +267,16 @@ public final class CheckpointStore {
     try {
       List<Found> whole = new ArrayList<>();
       List<String> broken = new ArrayList<>();
-      for (String path : newestFirst()) {
+      List<String> paths = newestFirst();
+      manifests.keySet().retainAll(paths);
+      for (String path : paths) {
         if (!path.equals(saved) && step(path) > savedStep) {
           continue;
         }
-        Optional<CheckpointManifest> manifest = manifestIfReadable(path);
-        manifest.ifPresentOrElse(
-            found -> whole.add(new Found(path, found.step(), found)), () -> broken.add(path));
+        manifests
+            .computeIfAbsent(path, this::manifestIfReadable)
+            .ifPresentOrElse(
+                found -> whole.add(new Found(path, found.step(), found)), () -> broken.add(path));
       }
       whole.sort(Comparator.comparing((Found found) -> !found.path().equals(saved)));
       List<String> kept = new ArrayList<>();

@@ -50,12 +50,12 @@ final class KernelChooser implements ConvolutionChooser {
   }
 
   /** The shapes at which it was measured to win in all three directions; see decision 6. */
-  private static boolean winogradWins(Op.Convolution op, Image src, Image dst) {
+  static boolean winogradWins(Op.Convolution op, Image src, Image dst) {
     int in = src.channels().physical();
     return src.element() == Element.FLOAT32
         && src.block() == AVX512_BLOCK
+        && dst.element() == Element.FLOAT32
         && dst.block() == AVX512_BLOCK
-        && src.element() == Element.FLOAT32
         && src.images() % ConvolutionChoice.CHUNK_IMAGES == 0
         && isWinogradWindow(op.window())
         && op.bias().isEmpty()

@@ -4,7 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.densespark.engine.Plan;
+import io.densespark.engine.graph.Op;
+import io.densespark.engine.graph.Slice;
+import io.densespark.engine.graph.Window;
+import io.densespark.engine.plan.ChannelMap;
+import io.densespark.engine.plan.Element;
 import io.densespark.engine.plan.PlanOptions;
+import io.densespark.engine.plan.Tensor.Image;
+import java.util.Optional;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +53,24 @@ class WinogradTest {
       assertThat(gradient).as("used at all").isPositive().isLessThan(ROUNDING);
       assertThat(inference).isLessThan(ROUNDING);
     }
+  }
+
+  /** oneDNN has no Winograd kernel for other types, so both sides count. */
+  @Test
+  void isChosenForFloat32OnBothSidesOnly() {
+    Op.Convolution op =
+        Op.Convolution.plain(
+            64,
+            32,
+            new Window(3, 3, 1, 1, 1, 1, 1, 1, 1, 1),
+            new Slice(0, 64 * 32 * 9),
+            Optional.empty());
+    Image src = new Image(0, 0, ChannelMap.of(64, 1), 8, 12, 12, 16, Element.FLOAT32);
+    Image dst = new Image(1, 0, ChannelMap.of(32, 1), 8, 12, 12, 16, Element.FLOAT32);
+
+    assertThat(KernelChooser.winogradWins(op, src, dst)).isTrue();
+    assertThat(KernelChooser.winogradWins(op, src.as(Element.BFLOAT16), dst)).isFalse();
+    assertThat(KernelChooser.winogradWins(op, src, dst.as(Element.BFLOAT16))).isFalse();
   }
 
   @Test
