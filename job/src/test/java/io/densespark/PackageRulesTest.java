@@ -40,7 +40,7 @@ class PackageRulesTest {
   /** Package to the packages of this project that it may use, itself aside. */
   private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
-          Map.entry("cli", Set.of("config", "job", "prediction")),
+          Map.entry("cli", Set.of("config", "job", "prediction", "metrics")),
           Map.entry("job", Set.of(ALL)),
           Map.entry("config", Set.of("data", "model", "engine", "train", "sync", "registry")),
           Map.entry("data", Set.of()),

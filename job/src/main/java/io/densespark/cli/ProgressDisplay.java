@@ -1,6 +1,7 @@
 package io.densespark.cli;
 
 import io.densespark.job.RunDisplay;
+import io.densespark.metrics.EpochRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -137,7 +138,7 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
   }
 
   @Override
-  public synchronized void epoch(EpochSummary s) {
+  public synchronized void epoch(EpochRecord s) {
     print(
         "%s  train loss %s  test loss %s  test accuracy %s  %s images/s  %s s"
             .formatted(
@@ -210,10 +211,10 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
   }
 
   private List<String> epochTable(Summary summary) {
-    Optional<EpochSummary> best =
-        summary.epochs().stream().max(Comparator.comparingDouble(EpochSummary::testAccuracy));
+    Optional<EpochRecord> best =
+        summary.epochs().stream().max(Comparator.comparingDouble(EpochRecord::testAccuracy));
     List<List<String>> rows = new ArrayList<>();
-    for (EpochSummary s : summary.epochs()) {
+    for (EpochRecord s : summary.epochs()) {
       boolean isBest = summary.epochs().size() > 1 && best.filter(s::equals).isPresent();
       rows.add(
           List.of(
@@ -287,7 +288,7 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
     screen.out().flush();
   }
 
-  private static EpochSummary last(Summary summary) {
+  private static EpochRecord last(Summary summary) {
     return summary.epochs().get(summary.epochs().size() - 1);
   }
 

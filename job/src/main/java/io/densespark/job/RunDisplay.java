@@ -1,6 +1,7 @@
 package io.densespark.job;
 
 import io.densespark.config.ResolvedSettings;
+import io.densespark.metrics.EpochRecord;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,24 +38,6 @@ public interface RunDisplay {
   }
 
   /**
-   * One epoch at its end.
-   *
-   * @param epoch from 1
-   * @param trainLoss mean over the epoch's steps
-   * @param testLoss mean over the test images
-   * @param testAccuracy share of the test images told right, 0 to 1
-   * @param imagesPerSecond training images by second, evaluation apart
-   * @param seconds wall time, evaluation included
-   */
-  record EpochSummary(
-      int epoch,
-      double trainLoss,
-      double testLoss,
-      double testAccuracy,
-      double imagesPerSecond,
-      double seconds) {}
-
-  /**
    * A run at its end.
    *
    * @param epochs every epoch, those before a resume included
@@ -63,7 +46,7 @@ public interface RunDisplay {
    * @param written what was written, each a path or URI by its name: model, metrics, report
    */
   record Summary(
-      List<EpochSummary> epochs,
+      List<EpochRecord> epochs,
       double imagesPerSecond,
       double seconds,
       Map<String, String> written) {
@@ -104,7 +87,7 @@ public interface RunDisplay {
   void warning(String line);
 
   /** An epoch is done. */
-  void epoch(EpochSummary summary);
+  void epoch(EpochRecord record);
 
   /** One thing looked at, with what to do about it where it did not pass. */
   void check(CheckState state, String name, String detail, Optional<String> advice);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfigLoader;
 import io.densespark.job.RunDisplay;
-import io.densespark.job.RunDisplay.EpochSummary;
+import io.densespark.metrics.EpochRecord;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -133,8 +133,7 @@ class ProgressDisplayTest {
     display.finished(
         new RunDisplay.Summary(
             List.of(
-                new EpochSummary(1, 0.9, 0.6, 0.81, 1500, 40.04),
-                new EpochSummary(2, 0.5, 0.4, 0.88, 12500.4, 139.96)),
+                epoch(1, 0.9, 0.6, 0.81, 1500, 40.04), epoch(2, 0.5, 0.4, 0.88, 12500.4, 139.96)),
             1510,
             80,
             Map.of("model", "file:/w/runs/a/model.zip")));
@@ -188,7 +187,7 @@ class ProgressDisplayTest {
     display.started(header(2, 1));
     display.step(1, 1, 0.5, 1000);
     display.warning("careful");
-    EpochSummary epoch = new EpochSummary(1, 0.9, 0.6, 0.81, 1500, 40);
+    EpochRecord epoch = epoch(1, 0.9, 0.6, 0.81, 1500, 40);
     display.epoch(epoch);
     display.check(RunDisplay.CheckState.WARNED, "memory", "little", Optional.of("buy some"));
     display.table("Classes", List.of("class", "recall %"), List.of(List.of("Bag", "98.1")));
@@ -237,5 +236,16 @@ class ProgressDisplayTest {
 
   private List<String> lines() {
     return text().lines().toList();
+  }
+
+  private static EpochRecord epoch(
+      int number,
+      double trainLoss,
+      double testLoss,
+      double accuracy,
+      double speed,
+      double seconds) {
+    return new EpochRecord(
+        number, 1, trainLoss, testLoss, accuracy, speed, seconds, 0.1, List.of(), List.of());
   }
 }

@@ -10,14 +10,17 @@ import io.densespark.job.RunDisplay;
 import io.densespark.metrics.CheckpointRecord;
 import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.RunDirectory;
+import io.densespark.model.ModelSignature;
+import io.densespark.model.ModelZip;
 import io.densespark.sync.SnapshotKeeper;
 import io.densespark.train.FlatVectors;
+import io.densespark.train.PlainModel;
 import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
  * What a run can be resumed from, saved beside training: after the epochs and within them as the
@@ -27,39 +30,41 @@ import java.util.function.Supplier;
  * waiting one that was not evaluated. When one cannot be written the run is stopped: it would go on
  * with nothing to resume from.
  */
-final class Checkpoints implements SnapshotKeeper, AutoCloseable {
+final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
 
   private static final Duration CLOSE_LIMIT = Duration.ofMinutes(2);
   private static final Duration LOG_INTERVAL = Duration.ofSeconds(2);
 
   private final RunConfig.CheckpointConfig when;
   private final int epochs;
+  private final RunDirectory directory;
+  private final ModelSignature signature;
+  private final Cancellation cancellation;
   private final int worldSize;
   private final String configHash;
   private final MetricsLog<CheckpointRecord> log;
   private final BackgroundCheckpointer uploads;
   private final Map<Integer, Duration> pauses = new ConcurrentHashMap<>();
-  private volatile CheckpointException failure;
-
-  /** What ends the run already: not thrown a second time when this is closed. */
-  private Throwable reported;
-
   private volatile double bestAccuracy;
   private volatile int keptStep;
   private volatile long keptNanos = System.nanoTime();
 
   /**
    * @param resumed what the run goes on from; empty: from its start
-   * @param stop called when a checkpoint cannot be written; must end what trains
+   * @param cancellation told when a checkpoint cannot be written
    */
   Checkpoints(
       RunConfig config,
       RunDirectory directory,
       int worldSize,
       Optional<Checkpoint> resumed,
-      Runnable stop) {
+      Cancellation cancellation) {
     this.when = config.checkpoint();
     this.epochs = config.train().epochs();
+    this.directory = directory;
+    this.cancellation = cancellation;
+    int side = config.data().imageSize();
+    this.signature = new ModelSignature(1, side, side, config.model().classes());
     this.worldSize = worldSize;
     this.configHash = config.settings().resultHash();
     this.bestAccuracy = resumed.map(Checkpoint::bestAccuracy).orElse(Double.NaN);
@@ -72,7 +77,7 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
             LOG_INTERVAL,
             record -> record.step() <= keptStep);
     this.uploads =
-        new BackgroundCheckpointer(store(config, directory), CLOSE_LIMIT, new Uploaded(stop));
+        new BackgroundCheckpointer(store(config, directory), CLOSE_LIMIT, new Uploaded());
   }
 
   private static CheckpointStore store(RunConfig config, RunDirectory directory) {
@@ -109,12 +114,6 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
 
   /** What became of an upload. */
   private final class Uploaded implements BackgroundCheckpointer.UploadListener {
-    private final Runnable stop;
-
-    Uploaded(Runnable stop) {
-      this.stop = stop;
-    }
-
     @Override
     public void onSaved(Checkpoint saved, Duration took) {
       TrainingState state = saved.state();
@@ -131,8 +130,7 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
 
     @Override
     public void onFailed(CheckpointException thrown) {
-      failure = thrown;
-      stop.run();
+      cancellation.cancel(thrown);
     }
   }
 
@@ -154,30 +152,33 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
   }
 
   /**
-   * Saves the state after an epoch if the settings want that, and after the last one.
-   *
-   * @param epoch from 1
-   * @param copy copies the state
-   * @param accuracy on the test images
+   * Saves the model and the state if the settings want that, and the state after the last epoch.
    */
-  void afterEpoch(int epoch, Supplier<TrainingState> copy, double accuracy) {
+  @Override
+  public void onEpoch(EpochEnd end) {
+    int epoch = end.record().epoch();
+    double accuracy = end.record().testAccuracy();
     bestAccuracy = Double.isNaN(bestAccuracy) ? accuracy : Math.max(bestAccuracy, accuracy);
-    long began = System.nanoTime();
-    TrainingState state = copy.get();
-    boolean wanted =
-        hasModel(epoch)
-            || epoch == epochs
-            || when.within().due(keptStep, state.step(), sinceKept());
+    boolean wanted = epoch % when.everyEpochs() == 0;
     if (wanted) {
+      saveModel(directory.epochModel(epoch), end.trainer());
+    }
+    long began = System.nanoTime();
+    TrainingState state = end.trainer().state();
+    if (wanted || epoch == epochs || when.within().due(keptStep, state.step(), sinceKept())) {
       pauses.put(state.step(), Duration.ofNanos(System.nanoTime() - began));
       uploads.save(checkpoint(state, accuracy));
       kept(state);
     }
   }
 
-  /** Whether a model artifact is wanted after an epoch. */
-  boolean hasModel(int epoch) {
-    return epoch % when.everyEpochs() == 0;
+  /** Writes the model as a zip that plain DL4J reads. */
+  void saveModel(String path, Trainer trainer) {
+    ComputationGraph plain = PlainModel.of(trainer.graph());
+    directory
+        .store()
+        .replace(
+            path, out -> ModelZip.write(plain, signature, ModelZip.UpdaterState.INCLUDED, out));
   }
 
   private Checkpoint checkpoint(TrainingState state, double accuracy) {
@@ -189,23 +190,14 @@ final class Checkpoints implements SnapshotKeeper, AutoCloseable {
     keptNanos = System.nanoTime();
   }
 
-  /** Throws if training was stopped because a checkpoint could not be written. */
-  void check(Throwable stopped) {
-    CheckpointException thrown = failure;
-    reported = thrown == null ? stopped : thrown;
-    if (thrown != null && thrown != stopped) {
-      thrown.addSuppressed(stopped);
-      throw thrown;
-    }
-  }
-
   /** Waits until everything is saved. */
   @Override
   public void close() {
     try (log) {
       uploads.close();
     } catch (CheckpointException e) {
-      if (e != reported) {
+      // What ends the run already is not thrown a second time.
+      if (!cancellation.isReason(e)) {
         throw e;
       }
     }

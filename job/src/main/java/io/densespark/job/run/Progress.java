@@ -1,14 +1,14 @@
 package io.densespark.job.run;
 
+import io.densespark.engine.PlanSummary;
 import io.densespark.job.RunDisplay;
 import io.densespark.metrics.RunEvent;
-import io.densespark.sync.StepObserver;
 import io.densespark.train.StepMetrics;
-import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** Hands steps on to the log and the display, with a speed that is calm enough to read. */
-final class Progress implements StepObserver {
+/** Shows a run, its speed calm enough to read, and notes lost replicas. */
+final class Progress implements RunListener {
 
   /** Share of the newest step in the moving average. */
   private static final double NEWEST = 0.1;
@@ -18,17 +18,12 @@ final class Progress implements StepObserver {
 
   private final RunDisplay display;
   private final RunJournal journal;
-  private volatile StepLog log;
   private double secondsPerImage;
+  private boolean engineIsKnown;
 
   Progress(RunDisplay display, RunJournal journal) {
     this.display = display;
     this.journal = journal;
-  }
-
-  /** Steps are logged from now on. */
-  void logTo(StepLog stepLog) {
-    log = stepLog;
   }
 
   @Override
@@ -46,10 +41,31 @@ final class Progress implements StepObserver {
     double seconds = step.totalNanos() / 1e9 / step.examples();
     secondsPerImage =
         secondsPerImage == 0 ? seconds : secondsPerImage + NEWEST * (seconds - secondsPerImage);
-    StepLog logging = log;
-    if (logging != null) {
-      logging.add(List.of(step));
-    }
     display.step(step.epoch(), step.step(), step.loss(), 1 / secondsPerImage);
+  }
+
+  @Override
+  public void onTrained(Trainer.Epoch trained) {
+    if (!engineIsKnown) {
+      trained.plan().ifPresent(this::show);
+      engineIsKnown = true;
+    }
+    display.phase("evaluating");
+  }
+
+  @Override
+  public void onEpoch(EpochEnd end) {
+    display.epoch(end.record());
+  }
+
+  private void show(PlanSummary plan) {
+    display.message(
+        String.format(
+            Locale.ROOT,
+            "engine: %s on %s, %d MB of native memory a replica, compiled in %.1f s",
+            plan.engine(),
+            plan.instructionSet(),
+            plan.arenaBytes() >> 20,
+            plan.compileMillis() / 1000));
   }
 }

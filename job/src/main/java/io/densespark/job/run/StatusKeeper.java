@@ -10,16 +10,21 @@ import io.densespark.metrics.RunStatus;
 import io.densespark.storage.Content;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Writes a run's {@code status.json} from the claim of its directory to its final state. */
-final class StatusKeeper {
+final class StatusKeeper implements RunListener {
 
   private final RunDirectory directory;
   private final RunDisplay display;
   private final long began;
   private final double secondsBefore;
+  private final List<EpochRecord> epochs = new ArrayList<>();
+  private long images;
+  private double trainSeconds;
   private RunStatus status;
 
   private StatusKeeper(RunDirectory directory, RunDisplay display, long began, RunStatus status) {
@@ -50,12 +55,13 @@ final class StatusKeeper {
         resumed
             .map(before -> before.resumed(Instant.now()))
             .orElseGet(() -> RunStatus.started(directory.runId(), Instant.now()));
-    directory.writeStatus(status);
+    // The status makes it a run, which does not go on without its settings.
     directory
         .store()
         .replace(
             directory.config(),
             Content.of(config.settings().toJson().getBytes(StandardCharsets.UTF_8)));
+    directory.writeStatus(status);
     new RunJournal(directory, display)
         .add(
             resumed.isPresent() ? RunEvent.Kind.RESUMED : RunEvent.Kind.STARTED,
@@ -71,11 +77,39 @@ final class StatusKeeper {
         : "it had stopped without a final state";
   }
 
-  /**
-   * @param imagesPerSecond mean of all epochs so far
-   */
-  void epoch(EpochRecord record, double imagesPerSecond) {
-    write(now -> now.withEpoch(record, imagesPerSecond, seconds(), Instant.now()));
+  /** Takes the epochs done before: the earlier process may have ended before it told of them. */
+  void goOnFrom(List<EpochRecord> earlier) {
+    earlier.forEach(this::count);
+    if (!earlier.isEmpty()) {
+      writeEpoch();
+    }
+  }
+
+  @Override
+  public void onEpoch(EpochEnd end) {
+    count(end.record());
+    writeEpoch();
+  }
+
+  private void count(EpochRecord record) {
+    epochs.add(record);
+    images += Math.round(record.imagesPerSecond() * record.seconds());
+    trainSeconds += record.seconds();
+  }
+
+  private void writeEpoch() {
+    EpochRecord last = epochs.get(epochs.size() - 1);
+    write(now -> now.withEpoch(last, imagesPerSecond(), seconds(), Instant.now()));
+  }
+
+  /** Every epoch, those before a resume included. */
+  List<EpochRecord> epochs() {
+    return epochs;
+  }
+
+  /** Of training, over all epochs. */
+  double imagesPerSecond() {
+    return images / trainSeconds;
   }
 
   void succeeded(String parametersSha256) {

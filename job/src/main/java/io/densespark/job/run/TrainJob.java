@@ -4,7 +4,7 @@ import io.densespark.checkpoint.Checkpoint;
 import io.densespark.config.ResolvedSettings;
 import io.densespark.config.RunConfig;
 import io.densespark.data.LabelledImages;
-import io.densespark.evaluation.ExampleResults;
+import io.densespark.data.ShardedDataSets;
 import io.densespark.job.ExitCode;
 import io.densespark.job.Inputs;
 import io.densespark.job.Job;
@@ -13,27 +13,24 @@ import io.densespark.job.RunDisplay;
 import io.densespark.job.ShutdownHook;
 import io.densespark.job.SparkConnection;
 import io.densespark.job.Versions;
-import io.densespark.metrics.EpochRecord;
-import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunStatus;
-import io.densespark.model.ModelSignature;
+import io.densespark.model.DenseNetGraph;
 import io.densespark.model.ModelSummary;
-import io.densespark.model.ModelZip;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreLock;
 import io.densespark.train.FlatVectors;
-import io.densespark.train.PlainModel;
-import io.densespark.train.StepMetrics;
+import io.densespark.train.LearningRateSchedule;
+import io.densespark.train.Optimizers;
+import io.densespark.train.StepCounts;
 import io.densespark.train.TrainingState;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,9 +43,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  * A training run from settings to model:
  *
  * <pre>
- *   lock the run; claim its directory, or go on with the run it holds; status: running
- *   read the images; connect to Spark; write provenance
- *   for each epoch: train on the replicas, evaluate on the cluster, record, save checkpoints beside
+ *   lock the run; read the images; claim its directory, or go on with the run it holds: running
+ *   connect to Spark; write provenance; go on from the newest checkpoint
+ *   {@link TrainingLoop}: its listeners write metrics, models, checkpoints and the status
  *   model.zip; status: succeeded (or failed, with the exit code and the reason)
  * </pre>
  */
@@ -62,6 +59,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
 
   @Override
   public ExitCode run() {
+    long began = System.nanoTime();
     String runId =
         config
             .run()
@@ -71,7 +69,24 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
         StoreLock lock =
             StoreLock.acquire(
                 store, lockName(runId), "train", config.run().lockLease(), Duration.ZERO)) {
-      return run(new RunDirectory(store.guardedBy(lock), runId), lock);
+      RunDirectory directory = new RunDirectory(store.guardedBy(lock), runId);
+      Optional<RunStatus> earlier = directory.readStatus();
+      if (earlier.isPresent() && !config.fresh()) {
+        requireSameSettings(directory);
+        if (earlier.get().state() == RunStatus.State.SUCCEEDED) {
+          display.message(
+              "the run %s is finished already; --fresh would start it over".formatted(runId));
+          return ExitCode.SUCCESS;
+        }
+      }
+      // Before the directory is claimed: a first try without data leaves no run behind.
+      display.phase("reading Fashion-MNIST");
+      LabelledImages images = Inputs.images(config, Inputs.hadoop(config));
+      StatusKeeper status = StatusKeeper.claim(directory, config, display, earlier, began);
+      ShutdownHook hook = new ShutdownHook("final-status", () -> endInterrupted(status, lock));
+      try (hook) {
+        return trained(directory, images, status);
+      }
     }
   }
 
@@ -80,28 +95,9 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     return "run-" + runId;
   }
 
-  private ExitCode run(RunDirectory directory, StoreLock lock) {
-    Optional<RunStatus> earlier = directory.readStatus();
-    if (earlier.isPresent() && !config.fresh()) {
-      requireSameSettings(directory);
-      if (earlier.get().state() == RunStatus.State.SUCCEEDED) {
-        display.message(
-            "the run %s is finished already; --fresh would start it over"
-                .formatted(directory.runId()));
-        return ExitCode.SUCCESS;
-      }
-    }
-    StatusKeeper status =
-        StatusKeeper.claim(directory, config, display, earlier, System.nanoTime());
-    ShutdownHook hook = new ShutdownHook("final-status", () -> endInterrupted(status, lock));
-    try (hook) {
-      return trained(directory, status);
-    }
-  }
-
-  private ExitCode trained(RunDirectory directory, StatusKeeper status) {
+  private ExitCode trained(RunDirectory directory, LabelledImages images, StatusKeeper status) {
     try {
-      train(directory, status);
+      train(directory, images, status);
       return ExitCode.SUCCESS;
     } catch (Exception | LinkageError | OutOfMemoryError | FSError e) {
       // Exception, not RuntimeException: Spark throws checked ones that the compiler does not see.
@@ -131,8 +127,12 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
 
   /** A run goes on only under settings that lead to the same result. */
   private void requireSameSettings(RunDirectory directory) {
+    String place =
+        "%s already holds a run %s".formatted(directory.store().uri(), directory.runId());
     if (!directory.store().exists(directory.config())) {
-      return;
+      throw JobException.usage(
+          "%s without its config.json, so nothing tells whether it may go on: put the file back, choose another --run-id, or start it over with --fresh"
+              .formatted(place));
     }
     String before = new String(directory.store().read(directory.config()), StandardCharsets.UTF_8);
     List<String> differences =
@@ -142,15 +142,12 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
             .toList();
     if (!differences.isEmpty()) {
       throw JobException.usage(
-          "%s already holds a run %s with other settings: %s. Choose another --run-id, use the same settings, or start it over with --fresh"
-              .formatted(
-                  directory.store().uri(), directory.runId(), String.join("; ", differences)));
+          "%s with other settings: %s. Choose another --run-id, use the same settings, or start it over with --fresh"
+              .formatted(place, String.join("; ", differences)));
     }
   }
 
-  private void train(RunDirectory directory, StatusKeeper status) {
-    display.phase("reading Fashion-MNIST");
-    LabelledImages images = Inputs.images(config, Inputs.hadoop(config));
+  private void train(RunDirectory directory, LabelledImages images, StatusKeeper status) {
     Optional<Checkpoint> resumed = Checkpoints.newest(config, directory, display);
     display.phase("starting Spark");
     try (SparkConnection spark = SparkConnection.open(config)) {
@@ -165,38 +162,86 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
               spark.settings(),
               replicas,
               initial.origin()));
-      Progress progress = new Progress(display, new RunJournal(directory, display));
-      try (TimeLimit limit = new TimeLimit(config.train().timeLimit(), spark.context());
-          Checkpoints checkpoints =
-              new Checkpoints(
-                  config, directory, replicas, resumed, spark.context()::cancelAllJobs);
-          Training training =
-              new Training(config, spark.context(), images, replicas, progress, checkpoints)) {
-        Optional<TrainingState> start = resumed.map(Checkpoint::state);
-        start.ifPresent(training::restore);
-        initial.into(training.graph(), display);
-        display.started(header(directory.runId(), images, replicas, training));
-        start.ifPresent(state -> display.message(whereItGoesOn(state)));
-        try {
-          display.phase("placing the images on the executors");
-          training.load();
-          epochs(
-              directory,
-              status,
-              training,
-              checkpoints,
-              progress,
-              start.map(TrainingState::steps).orElse(List.of()));
-        } catch (StorageException e) {
-          checkpoints.check(e);
-          throw JobException.outputLost(e);
+      StepCounts counts =
+          StepCounts.even(images.train().size(), replicas, config.train().batchSize());
+      ComputationGraph graph = graph(images, counts);
+      initial.into(graph, display);
+      try (Cancellation cancellation = new Cancellation(spark.context()::cancelAllJobs)) {
+        config.train().timeLimit().ifPresent(cancellation::limit);
+        try (Checkpoints checkpoints =
+                new Checkpoints(config, directory, replicas, resumed, cancellation);
+            RunMetrics metrics =
+                new RunMetrics(
+                    directory,
+                    config.metrics().everySteps(),
+                    resumed.map(Checkpoint::state).orElseGet(() -> TrainingState.of(graph)))) {
+          status.goOnFrom(metrics.earlier());
+          Progress progress = new Progress(display, new RunJournal(directory, display));
+          List<RunListener> listeners = List.of(metrics, checkpoints, status, progress);
+          try (Trainer trainer =
+                  Trainer.of(
+                      config,
+                      spark.context(),
+                      graph,
+                      counts,
+                      shards(spark, images, replicas),
+                      RunListener.observing(listeners),
+                      checkpoints);
+              TestSet test = new TestSet(config, spark.context(), images, replicas)) {
+            resumed.map(Checkpoint::state).ifPresent(trainer::restore);
+            display.started(header(directory.runId(), images, replicas, counts, graph));
+            resumed.ifPresent(from -> display.message(whereItGoesOn(from.state())));
+            display.phase("placing the images on the executors");
+            trainer.load();
+            test.load();
+            display.phase("compiling the model on the replicas");
+            new TrainingLoop(trainer, test, listeners, cancellation).run(config.train().epochs());
+            checkpoints.saveModel(directory.model(), trainer);
+          }
         } catch (Exception e) {
-          limit.check(e);
-          checkpoints.check(e);
+          cancellation.check(e);
           throw e;
         }
+        status.succeeded(FlatVectors.sha256(FlatVectors.toArray(graph.params())));
+      } catch (StorageException e) {
+        throw JobException.outputLost(e);
       }
     }
+    display.finished(
+        new RunDisplay.Summary(
+            status.epochs(), status.imagesPerSecond(), status.seconds(), written(directory)));
+  }
+
+  private ComputationGraph graph(LabelledImages images, StepCounts counts) {
+    LearningRateSchedule schedule =
+        LearningRateSchedule.of(
+            config.train().schedule(),
+            config.train().optimizer().learningRate(),
+            counts.stepsPerEpoch(),
+            config.train().epochs());
+    int side = config.data().imageSize();
+    ComputationGraph graph =
+        new ComputationGraph(
+            DenseNetGraph.configuration(
+                config.model(),
+                images.train().channels(),
+                side,
+                side,
+                Optimizers.updater(config.train().optimizer(), schedule),
+                config.train().l2(),
+                config.train().seed()));
+    graph.init();
+    return graph;
+  }
+
+  private ShardedDataSets shards(SparkConnection spark, LabelledImages images, int replicas) {
+    return new ShardedDataSets(
+        spark.context(),
+        images.train(),
+        images.classes(),
+        config.data().imageSize(),
+        config.train().seed(),
+        replicas);
   }
 
   private static String whereItGoesOn(TrainingState state) {
@@ -206,105 +251,29 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
             : ", %d steps into epoch %d".formatted(state.stepInEpoch(), state.epoch() + 1));
   }
 
-  /**
-   * @param begun steps of an epoch that an earlier process began
-   */
-  private void epochs(
-      RunDirectory directory,
-      StatusKeeper status,
-      Training training,
-      Checkpoints checkpoints,
-      Progress progress,
-      List<StepMetrics> begun) {
-    int done = training.graph().getEpochCount();
-    long stepsBefore = training.graph().getIterationCount() - begun.size();
-    Store store = directory.store();
-    List<RunDisplay.EpochSummary> summaries = new ArrayList<>();
-    long images = 0;
-    double trainSeconds = 0;
-    try (MetricsLog<EpochRecord> epochLog =
-            MetricsLog.resume(
-                store,
-                directory.epochs(),
-                EpochRecord.class,
-                Duration.ZERO,
-                record -> record.epoch() <= done);
-        StepLog stepLog =
-            new StepLog(store, directory.steps(), stepsBefore, config.metrics().everySteps())) {
-      stepLog.add(begun);
-      progress.logTo(stepLog);
-      for (EpochRecord record : MetricsLog.read(store, directory.epochs(), EpochRecord.class)) {
-        summaries.add(EpochRecords.summary(record));
-        images += Math.round(record.imagesPerSecond() * record.seconds());
-        trainSeconds += record.seconds();
-        // The earlier process may have ended between a checkpoint and its status.
-        status.epoch(record, images / trainSeconds);
-      }
-      for (int epoch = done + 1; epoch <= config.train().epochs(); epoch++) {
-        if (epoch == done + 1) {
-          display.phase("compiling the model on the replicas");
-        }
-        Training.Epoch trained = training.trainEpoch();
-        if (epoch == done + 1 && !training.engineFacts().isEmpty()) {
-          display.message("engine: " + training.engineFacts());
-        }
-        images += trained.images();
-        trainSeconds += trained.seconds();
-        stepLog.add(trained.steps());
-        display.phase("evaluating");
-        ExampleResults test = training.evaluate();
-        EpochRecord record =
-            EpochRecords.of(epoch, training.graph().getIterationCount(), trained, test.result());
-        epochLog.add(record);
-        directory.writeMistakes(training.mistakes(epoch, test));
-        // Before the checkpoint: what it counts as done is not told again.
-        stepLog.flush();
-        epochLog.flush();
-        if (checkpoints.hasModel(epoch)) {
-          saveModel(store, directory.epochModel(epoch), training.graph());
-        }
-        checkpoints.afterEpoch(epoch, training::state, test.result().accuracy());
-        status.epoch(record, images / trainSeconds);
-        summaries.add(EpochRecords.summary(record));
-        display.epoch(EpochRecords.summary(record));
-      }
-    }
-    saveModel(store, directory.model(), training.graph());
-    checkpoints.close();
-    String sha256 = FlatVectors.sha256(FlatVectors.toArray(training.graph().params()));
-    status.succeeded(sha256);
-    display.finished(
-        new RunDisplay.Summary(
-            summaries, images / trainSeconds, status.seconds(), written(directory)));
-  }
-
-  private void saveModel(Store store, String path, ComputationGraph graph) {
-    int side = config.data().imageSize();
-    ModelSignature signature = new ModelSignature(1, side, side, config.model().classes());
-    ComputationGraph plain = PlainModel.of(graph);
-    store.replace(
-        path, out -> ModelZip.write(plain, signature, ModelZip.UpdaterState.INCLUDED, out));
-  }
-
   private RunDisplay.Header header(
-      String runId, LabelledImages images, int replicas, Training training) {
+      String runId,
+      LabelledImages images,
+      int replicas,
+      StepCounts counts,
+      ComputationGraph graph) {
     int side = config.data().imageSize();
     ModelSummary summary =
-        ModelSummary.of(training.graph().getConfiguration(), images.train().channels(), side, side);
+        ModelSummary.of(graph.getConfiguration(), images.train().channels(), side, side);
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("replicas", Integer.toString(replicas));
     facts.put("training images", Integer.toString(images.train().size()));
     facts.put("test images", Integer.toString(images.test().size()));
     facts.put("parameters", "%,d trainable".formatted(summary.trainableParameters()));
     facts.put("work", "%.0f MFLOP an image".formatted(summary.trainingFlops() / 1e6));
-    long steps = training.counts().stepsPerEpoch();
+    long steps = counts.stepsPerEpoch();
     return new RunDisplay.Header(
         runId,
         config.settings(),
         facts,
         steps * config.train().epochs(),
         steps,
-        training.graph().getIterationCount());
+        graph.getIterationCount());
   }
 
   private static Map<String, String> checksums(LabelledImages images) {

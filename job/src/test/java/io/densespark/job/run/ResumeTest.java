@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.densespark.job.ExitCode;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.SmallJobs;
+import io.densespark.metrics.EpochRecord;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -42,6 +43,34 @@ class ResumeTest {
     assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
     assertThat(refused).hasMessageContaining("train.seed").hasMessageContaining("--fresh");
     assertThat(runs.status("first").get("state").asText()).isEqualTo("succeeded");
+  }
+
+  @Test
+  void refusesARunWhoseSettingsAreLost() throws Exception {
+    catchThrowable(
+        () -> new TrainJob(runs.config("nameless"), displayThatFailsAfterEpoch(1)).run());
+    Files.delete(runs.file("nameless", "config.json"));
+
+    Throwable refused =
+        catchThrowable(() -> new TrainJob(runs.config("nameless"), runs.display()).run());
+
+    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
+    assertThat(refused).hasMessageContaining("config.json").hasMessageContaining("--fresh");
+  }
+
+  @Test
+  void refusesACheckpointOfOtherSettings() throws Exception {
+    catchThrowable(() -> new TrainJob(runs.config("swapped"), displayThatFailsAfterEpoch(1)).run());
+    String settings = Files.readString(runs.file("swapped", "config.json"));
+    Files.writeString(
+        runs.file("swapped", "config.json"), settings.replaceAll("(seed\"\\s*:\\s*)42", "$143"));
+
+    Throwable refused =
+        catchThrowable(
+            () -> new TrainJob(runs.config("swapped", "train.seed=43"), runs.display()).run());
+
+    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
+    assertThat(refused).hasMessageContaining("checkpoint").hasMessageContaining("--fresh");
   }
 
   @Test
@@ -151,7 +180,7 @@ class ResumeTest {
             new Class<?>[] {RunDisplay.class},
             (proxy, method, arguments) -> {
               if (method.getName().equals("epoch")
-                  && ((RunDisplay.EpochSummary) arguments[0]).epoch() == last) {
+                  && ((EpochRecord) arguments[0]).epoch() == last) {
                 throw new IllegalStateException("the plug was pulled");
               }
               return null;

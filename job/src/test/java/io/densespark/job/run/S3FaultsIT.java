@@ -11,6 +11,7 @@ import io.densespark.config.RunConfig;
 import io.densespark.config.RunConfigLoader;
 import io.densespark.job.ExitCode;
 import io.densespark.job.RunDisplay;
+import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunStatus;
 import io.densespark.storage.Content;
@@ -280,7 +281,7 @@ class S3FaultsIT {
             new Class<?>[] {RunDisplay.class},
             (display, method, arguments) -> {
               if (method.getName().equals("epoch")
-                  && ((RunDisplay.EpochSummary) arguments[0]).epoch() == lastEpoch) {
+                  && ((EpochRecord) arguments[0]).epoch() == lastEpoch) {
                 proxy.plan((number, verb, target) -> Fault.INTERNAL_ERROR);
               }
               return null;

@@ -66,7 +66,7 @@ class TrainEndingsTest {
   }
 
   @Test
-  void missingDataEndsTheRunWith10() {
+  void missingDataEndsWith10AndLeavesNoRun() {
     Throwable missing =
         catchThrowable(
             () ->
@@ -75,6 +75,7 @@ class TrainEndingsTest {
 
     assertThat(ExitCode.of(missing)).isEqualTo(ExitCode.DATA);
     assertThat(missing).hasMessageContaining("/does/not/exist");
+    assertThat(runs.file("missing", "")).doesNotExist();
   }
 
   @Test

@@ -1,0 +1,74 @@
+package io.densespark.job.run;
+
+import io.densespark.job.ExitCode;
+import io.densespark.job.JobException;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.commons.lang3.concurrent.BasicThreadFactory;
+
+/** Ends a run wherever it waits: cancels its Spark jobs, and keeps the reason. */
+final class Cancellation implements AutoCloseable {
+
+  private static final long INTERVAL_MILLIS = 1000;
+
+  private final Runnable cancelJobs;
+  private final ScheduledExecutorService watchdog =
+      Executors.newSingleThreadScheduledExecutor(
+          new BasicThreadFactory.Builder().namingPattern("cancellation").daemon(true).build());
+  private volatile RuntimeException reason;
+
+  /**
+   * @param cancelJobs cancels the jobs that run now
+   */
+  Cancellation(Runnable cancelJobs) {
+    this.cancelJobs = cancelJobs;
+  }
+
+  /** Has the run end when it takes longer. */
+  void limit(Duration limit) {
+    watchdog.schedule(
+        () ->
+            cancel(
+                new JobException(
+                    ExitCode.TIMED_OUT,
+                    "the run took longer than train.time-limit = %d s".formatted(limit.toSeconds()),
+                    null)),
+        limit.toMillis(),
+        TimeUnit.MILLISECONDS);
+  }
+
+  /** Has the run end now; the first reason counts. */
+  synchronized void cancel(RuntimeException why) {
+    if (reason == null && !watchdog.isShutdown()) {
+      reason = why;
+      // Again and again: a job may begin just after the others were cancelled.
+      watchdog.scheduleWithFixedDelay(cancelJobs, 0, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Throws the reason if the run is to end. */
+  void check() {
+    if (reason != null) {
+      throw reason;
+    }
+  }
+
+  /** Throws the reason if the run is to end, in place of what came of that. */
+  void check(Throwable thrown) {
+    if (reason != null && reason != thrown) {
+      reason.addSuppressed(thrown);
+    }
+    check();
+  }
+
+  boolean isReason(Throwable thrown) {
+    return reason == thrown;
+  }
+
+  @Override
+  public void close() {
+    watchdog.shutdownNow();
+  }
+}

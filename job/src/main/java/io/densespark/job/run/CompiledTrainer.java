@@ -1,0 +1,97 @@
+package io.densespark.job.run;
+
+import io.densespark.config.RunConfig;
+import io.densespark.data.ShardedDataSets;
+import io.densespark.sync.CompiledTrainingMaster;
+import io.densespark.sync.SnapshotKeeper;
+import io.densespark.sync.StepObserver;
+import io.densespark.train.StepMetrics;
+import io.densespark.train.TrainingState;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.nd4j.linalg.dataset.DataSet;
+
+/** Trains with compiled plans. */
+final class CompiledTrainer implements Trainer {
+
+  /** Examples of one DataSet of a shard; a replica draws its own batches from them. */
+  static final int SHARD_CHUNK = 4096;
+
+  private final ComputationGraph graph;
+  private final CompiledTrainingMaster master;
+  private final SparkComputationGraph spark;
+  private final ShardedDataSets images;
+  private final JavaRDD<DataSet> shards;
+
+  CompiledTrainer(
+      RunConfig config,
+      JavaSparkContext context,
+      ComputationGraph graph,
+      ShardedDataSets images,
+      StepObserver observer,
+      SnapshotKeeper keeper) {
+    this.graph = graph;
+    this.images = images;
+    this.shards = images.bytes(SHARD_CHUNK);
+    this.master =
+        CompiledTrainingMaster.builder(config.train().batchSize())
+            .sync(config.sync())
+            .engine(config.engine())
+            .augment(config.data().augment())
+            .labelSmoothing(config.train().labelSmoothing())
+            .seed(config.train().seed())
+            .observer(observer)
+            .snapshots(config.checkpoint().within(), keeper)
+            .build();
+    this.spark = new SparkComputationGraph(context, graph, master);
+  }
+
+  @Override
+  public ComputationGraph graph() {
+    return graph;
+  }
+
+  @Override
+  public void restore(TrainingState earlier) {
+    master.resume(earlier, graph);
+  }
+
+  @Override
+  public TrainingState state() {
+    return TrainingState.of(graph).with(master.residuals(), List.of());
+  }
+
+  @Override
+  public void load() {
+    shards.foreachPartition(data -> data.forEachRemaining(ignored -> {}));
+  }
+
+  @Override
+  public Epoch trainEpoch() {
+    spark.fit(shards);
+    Trainer.requireFinite(graph, graph.getEpochCount());
+    List<StepMetrics> steps = master.lastSteps();
+    long examples = 0;
+    double lossSum = 0;
+    long nanos = 0;
+    double rate = Double.NaN;
+    for (StepMetrics step : steps) {
+      examples += step.examples();
+      lossSum += step.loss() * step.examples();
+      nanos += step.totalNanos();
+      rate = step.learningRate();
+    }
+    return new Epoch(
+        lossSum / examples, examples, nanos / 1e9, rate, Optional.of(master.lastPlan()));
+  }
+
+  @Override
+  public void close() {
+    shards.unpersist(true);
+    images.close();
+  }
+}

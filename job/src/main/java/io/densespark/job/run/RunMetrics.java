@@ -1,0 +1,94 @@
+package io.densespark.job.run;
+
+import io.densespark.metrics.EpochRecord;
+import io.densespark.metrics.MetricsLog;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.metrics.StepRecord;
+import io.densespark.train.StepMetrics;
+import io.densespark.train.TrainingState;
+import java.time.Duration;
+import java.util.List;
+
+/** Logs steps and epochs, and the mistakes of the last epoch. */
+final class RunMetrics implements RunListener, AutoCloseable {
+
+  private static final Duration INTERVAL = Duration.ofSeconds(2);
+
+  private final RunDirectory directory;
+  private final int everySteps;
+  private final MetricsLog<StepRecord> steps;
+  private final MetricsLog<EpochRecord> epochs;
+  private final List<EpochRecord> earlier;
+
+  /**
+   * Goes on with the logs of a run: what comes after {@code start} is done again.
+   *
+   * @param everySteps steps between two that are kept
+   */
+  RunMetrics(RunDirectory directory, int everySteps, TrainingState start) {
+    this.directory = directory;
+    this.everySteps = everySteps;
+    int stepsOfWholeEpochs = start.step() - start.stepInEpoch();
+    this.epochs =
+        MetricsLog.resume(
+            directory.store(),
+            directory.epochs(),
+            EpochRecord.class,
+            Duration.ZERO,
+            record -> record.epoch() <= start.epoch());
+    this.earlier = MetricsLog.read(directory.store(), directory.epochs(), EpochRecord.class);
+    this.steps =
+        MetricsLog.resume(
+            directory.store(),
+            directory.steps(),
+            StepRecord.class,
+            INTERVAL,
+            record -> record.step() <= stepsOfWholeEpochs);
+    // The log may have been behind the checkpoint.
+    start.steps().forEach(this::onStep);
+  }
+
+  /** The epochs done before. */
+  List<EpochRecord> earlier() {
+    return earlier;
+  }
+
+  @Override
+  public void onStep(StepMetrics step) {
+    if (step.step() % everySteps == 0) {
+      steps.add(record(step));
+    }
+  }
+
+  @Override
+  public void onEpoch(EpochEnd end) {
+    epochs.add(end.record());
+    directory.writeMistakes(end.mistakes());
+    // Before the checkpoint: what it counts as done is not told again.
+    steps.flush();
+    epochs.flush();
+  }
+
+  @Override
+  public void close() {
+    try (epochs) {
+      steps.close();
+    }
+  }
+
+  private static StepRecord record(StepMetrics step) {
+    double stepMillis = step.totalNanos() / 1e6;
+    return new StepRecord(
+        step.step(),
+        step.epoch(),
+        step.loss(),
+        step.learningRate(),
+        stepMillis,
+        step.examples() * 1000.0 / stepMillis,
+        step.computeNanos() / 1e6,
+        step.communicationNanos() / 1e6,
+        step.waitNanos() / 1e6,
+        step.dataNanos() / 1e6,
+        step.bytesSent());
+  }
+}

@@ -1,0 +1,69 @@
+package io.densespark.job.run;
+
+import io.densespark.config.RunConfig;
+import io.densespark.data.LabelledImages;
+import io.densespark.data.ShardedDataSets;
+import io.densespark.engine.PlanConfig;
+import io.densespark.evaluation.ClusterEvaluator;
+import io.densespark.evaluation.ExampleResults;
+import io.densespark.metrics.MistakeRecord;
+import io.densespark.train.FlatVectors;
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.dataset.DataSet;
+
+/** The test images of a run on the executors, on which its model is measured. */
+final class TestSet implements AutoCloseable {
+
+  private final LabelledImages images;
+  private final ShardedDataSets shards;
+  private final JavaRDD<DataSet> data;
+  private final ClusterEvaluator evaluator;
+
+  TestSet(RunConfig config, JavaSparkContext context, LabelledImages images, int replicas) {
+    int side = config.data().imageSize();
+    this.images = images;
+    this.shards =
+        new ShardedDataSets(
+            context,
+            images.test(),
+            images.classes(),
+            side,
+            config.train().seed(),
+            Math.min(replicas, images.test().size()));
+    this.data = shards.bytes(CompiledTrainer.SHARD_CHUNK);
+    this.evaluator =
+        new ClusterEvaluator(
+            context,
+            new PlanConfig(
+                config.evaluation().batchSize(),
+                1,
+                PlanConfig.Purpose.INFERENCE,
+                images.train().channels(),
+                side,
+                side,
+                config.engine()));
+  }
+
+  /** Puts the shards into the executors' memory. */
+  void load() {
+    data.foreachPartition(examples -> examples.forEachRemaining(ignored -> {}));
+  }
+
+  ExampleResults evaluate(ComputationGraph graph) {
+    return evaluator.evaluate(graph.getConfiguration(), FlatVectors.toArray(graph.params()), data);
+  }
+
+  /** What an evaluation found wrong, with the images. */
+  List<MistakeRecord> mistakes(int epoch, ExampleResults results) {
+    return MistakeRecords.of(epoch, results.mistakes(), images.test(), shards.order());
+  }
+
+  @Override
+  public void close() {
+    data.unpersist(true);
+    shards.close();
+  }
+}

@@ -1,0 +1,86 @@
+package io.densespark.job.run;
+
+import io.densespark.config.RunConfig;
+import io.densespark.data.ShardedDataSets;
+import io.densespark.engine.PlanSummary;
+import io.densespark.sync.SnapshotKeeper;
+import io.densespark.sync.StepObserver;
+import io.densespark.train.DivergedException;
+import io.densespark.train.FlatVectors;
+import io.densespark.train.StepCounts;
+import io.densespark.train.TrainingState;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+
+/** Trains a model on the replicas, epoch after epoch. */
+interface Trainer extends AutoCloseable {
+
+  /**
+   * What an epoch of training gave.
+   *
+   * @param loss mean over its examples
+   * @param images examples used
+   * @param seconds time of its steps, compilation and loading apart
+   * @param learningRate of its last step; NaN where DL4J's own master does not tell
+   * @param plan what the replicas' plans run on; empty where there are none
+   */
+  record Epoch(
+      double loss, long images, double seconds, double learningRate, Optional<PlanSummary> plan) {}
+
+  /**
+   * The trainer for {@code sync.mode}.
+   *
+   * @param graph initialised; holds the model from now on
+   * @param images the training images, a shard for each replica; closed with the trainer
+   * @param observer told of steps
+   * @param keeper takes the state within an epoch
+   */
+  static Trainer of(
+      RunConfig config,
+      JavaSparkContext context,
+      ComputationGraph graph,
+      StepCounts counts,
+      ShardedDataSets images,
+      StepObserver observer,
+      SnapshotKeeper keeper) {
+    return switch (config.sync().mode()) {
+      case GRADIENT_SHARING, PARAMETER_AVERAGING ->
+          new CompiledTrainer(config, context, graph, images, observer, keeper);
+      case DL4J_PARAMETER_AVERAGING, DL4J_GRADIENT_SHARING ->
+          new Dl4jTrainer(config, context, graph, counts, images);
+    };
+  }
+
+  /** The model. */
+  ComputationGraph graph();
+
+  /** Puts an earlier state of the same run into the model; the next epoch goes on from it. */
+  void restore(TrainingState earlier);
+
+  /** A copy of the state between two epochs. */
+  TrainingState state();
+
+  /** Puts the shards into the executors' memory. */
+  void load();
+
+  /**
+   * Trains one epoch, or what is left of one that was begun.
+   *
+   * @throws DivergedException if a loss or parameter is not finite
+   */
+  Epoch trainEpoch();
+
+  /** Waits for the executors: what the end of Spark overtakes is logged as a failure. */
+  @Override
+  void close();
+
+  /** Throws if a parameter is not finite after an epoch, counted from 1. */
+  static void requireFinite(ComputationGraph graph, int epoch) {
+    float[] parameters = FlatVectors.toArray(graph.params());
+    int bad = FlatVectors.firstNotFinite(parameters);
+    if (bad >= 0) {
+      throw DivergedException.parameter(bad, parameters[bad], epoch);
+    }
+  }
+}
