@@ -9,6 +9,7 @@
 # shellcheck disable=SC2034  # for the scripts
 readonly EXIT_DATA=10 EXIT_PREFLIGHT=11
 
+# Scripts find this file by its full name, through symbolic links.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 state=${DENSESPARK_STATE:-$root/.densespark}
 assembled_spark_home=$root/.densespark/spark-home
@@ -23,6 +24,35 @@ die() { # CODE MESSAGE…
   shift
   say "densespark: $*"
   exit "$code"
+}
+
+# Java separates the entries of a class path by colons, Spark its lists of jars by commas, and neither can be told otherwise.
+need_plain_path() { # PATH
+  case $1 in
+    *[:,]* | *$'\n'*) die $EXIT_PREFLIGHT "the path $1 holds a colon, a comma or a line break, which separates paths for Java and Spark; move or clone it to a path without." ;;
+  esac
+}
+
+# An empty directory of ours: what somebody else left there stays, and ends the script.
+fresh_directory() { # PATH
+  if [ -d "$1" ] && [ -n "$(ls -A "$1")" ] && [ ! -e "$1/.densespark" ] && [ "$state" != "$root/.densespark" ]; then
+    die 2 "$1 holds something that this script has not made; set DENSESPARK_STATE to another directory."
+  fi
+  rm -rf "$1" && mkdir -p "$1" && : >"$1/.densespark"
+}
+
+# File names are UTF-8 for Java only where the locale says so. Another one is replaced, language and all, for what is started here.
+use_utf8_locale() {
+  local candidate
+  # macOS: always. Without the command nobody can tell.
+  if [ "$(uname)" = Darwin ] || ! has locale || [ "$(locale charmap 2>/dev/null)" = UTF-8 ]; then return 0; fi
+  for candidate in C.UTF-8 C.utf8 en_US.UTF-8 $(locale -a 2>/dev/null | grep -i 'utf-\{0,1\}8$'); do
+    if [ "$(LC_ALL=$candidate locale charmap 2>/dev/null)" = UTF-8 ]; then
+      export LC_ALL=$candidate
+      return 0
+    fi
+  done
+  die $EXIT_PREFLIGHT "no locale of this machine is UTF-8, so Java could not read file names beyond ASCII. Install one (apt-get install locales && locale-gen en_US.UTF-8), then set LC_ALL to it."
 }
 
 # --- the machine ---------------------------------------------------------------------------------------------------------
@@ -108,6 +138,11 @@ find_jdk() {
 
 need_java() {
   local home
+  need_plain_path "$root"
+  need_plain_path "$state"
+  use_utf8_locale
+  id -un >/dev/null 2>&1 ||
+    die $EXIT_PREFLIGHT "the user id $(id -u) has no name on this machine, which Spark asks for. Run as a user that has one, or add one: echo 'spark:x:$(id -u):$(id -g)::/tmp:/bin/false' >>/etc/passwd (in a container: in its image)."
   if ! home=$(find_jdk); then
     install_packages "JDK 17" openjdk-17-jdk-headless java-17-openjdk-devel openjdk@17
     home=$(find_jdk) || die $EXIT_PREFLIGHT "JDK 17 was installed but is not found; set JAVA_HOME to its directory."
@@ -140,21 +175,31 @@ install_fashion_mnist() {
   retry apt_install "$fashion_mnist_package"
 }
 
-memory_megabytes() { # what this machine, or the container around us, has
-  local total limit
+# What this machine, or the container or control group around us, has.
+memory_megabytes() {
+  local total limit file group
   if [ -r /proc/meminfo ]; then
     total=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
   else
     total=$(($(sysctl -n hw.memsize) / 1048576))
   fi
-  for limit in /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes; do
-    [ -r "$limit" ] || continue
-    limit=$(cat "$limit")
+  # Our own group and all above it; in a container, ours is the root.
+  group=$(sed -n 's/^0:://p' /proc/self/cgroup 2>/dev/null || true)
+  for file in /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max $(cgroup_limits "${group%/}"); do
+    limit=$(cat "$file" 2>/dev/null) || continue
     case $limit in *[!0-9]* | "") continue ;; esac
     limit=$((limit / 1048576))
     if [ "$limit" -gt 0 ] && [ "$limit" -lt "$total" ]; then total=$limit; fi
   done
   printf '%s' "$total"
+}
+
+cgroup_limits() { # GROUP
+  local group=$1
+  while [ -n "$group" ]; do
+    printf '%s\n' "/sys/fs/cgroup$group/memory.max"
+    group=${group%/*}
+  done
 }
 
 at_most() { if [ "$1" -lt "$2" ]; then printf '%s' "$1"; else printf '%s' "$2"; fi; }
@@ -199,6 +244,7 @@ job_jar() { printf '%s' "${DENSESPARK_JAR:-$root/job/target/densespark.jar}"; }
 need_job_jar() {
   local jar newer=
   jar=$(job_jar)
+  need_plain_path "$jar"
   if [ -n "${DENSESPARK_JAR:-}" ]; then
     [ -f "$jar" ] || die $EXIT_PREFLIGHT "DENSESPARK_JAR names $jar, which does not exist; unset it to build the job jar here."
     return 0
@@ -236,7 +282,15 @@ need_spark_home() {
 }
 
 use_spark_home() {
+  local jar patch
+  need_plain_path "$1"
   spark_home=$1
+  for jar in "$1"/jars/spark-core_*-3.5.*.jar; do
+    patch=${jar##*-3.5.} && patch=${patch%%[!0-9]*}
+    if [ -n "$patch" ] && [ "$patch" -lt 7 ]; then
+      say "Spark 3.5.$patch in $1 has a known vulnerability (CVE-2025-54920); update it to 3.5.7 or later."
+    fi
+  done
   export SPARK_HOME=$1
   # Spark's launcher guesses the Scala version from a source tree that is not there unless it is told.
   SPARK_SCALA_VERSION=$(pom_property scala.binary.version)
@@ -282,9 +336,12 @@ set_environment() { # MASTER
   esac
 }
 
-# A quarter of the memory is Java's heap: tensors live outside it. 8 GiB are enough for every preset.
+# A quarter of the memory is Java's heap: tensors live outside it. 8 GiB are enough for every preset. 1 GiB at least, but never more
+# than half: a process that takes more than there is would be killed without a word.
 driver_heap_megabytes() {
-  at_least 1024 "$(at_most 8192 $(($(memory_megabytes) / 4)))"
+  local megabytes
+  megabytes=$(memory_megabytes)
+  at_most $((megabytes / 2)) "$(at_least 1024 "$(at_most 8192 $((megabytes / 4)))")"
 }
 
 # JavaCPP's limits follow the heap unless set: half the machine for its own pointers, nine tenths for the process as a
@@ -295,7 +352,10 @@ driver_native_options() {
   printf '%s' "-Dorg.bytedeco.javacpp.maxbytes=$((megabytes / 2))m -Dorg.bytedeco.javacpp.maxphysicalbytes=$((megabytes * 9 / 10))m"
 }
 
-logging_option() { printf '%s' "-Dlog4j2.configurationFile=file:$root/scripts/spark/log4j2.properties"; }
+# A URI, in which no blank remains: lists of JVM options are separated by them.
+logging_option() {
+  printf '%s' "-Dlog4j2.configurationFile=file:$root/scripts/spark/log4j2.properties" | sed 's/%/%25/g; s/ /%20/g; s/#/%23/g; s/?/%3F/g; s/"/%22/g; s/'"'"'/%27/g; s/\\/%5C/g'
+}
 
 # JVMs beside training take their time from it, a core's share for each wake-up (docs/decisions/0014). So: no counters for jps and
 # jstat, which are sampled 20 times a second (jcmd, jstack and jmap need none; the JVMs that this machine's scripts start have that
@@ -317,6 +377,7 @@ cluster_settings() {
     "spark.scheduler.barrier.maxConcurrentTasksCheck.interval=1s" \
     "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures=120" \
     "spark.executorEnv.OMP_NUM_THREADS=$OMP_NUM_THREADS" \
+    "spark.executorEnv.LC_ALL=C.UTF-8" \
     "spark.executor.extraJavaOptions=$quiet_jvm $quiet_collector -Dorg.bytedeco.javacpp.maxbytes=${native}m -Dorg.bytedeco.javacpp.maxphysicalbytes=$((heap + native))m"
 }
 
@@ -326,7 +387,8 @@ embedded_command() { # MASTER
   embedded=("$java" "-Xmx$(driver_heap_megabytes)m")
   # Lists of words on purpose.
   # shellcheck disable=SC2207
-  embedded+=($(pom_property spark.jvm.options) $(driver_native_options) $(logging_option))
+  embedded+=($(pom_property spark.jvm.options) $(driver_native_options))
+  embedded+=("$(logging_option)")
   case $master in
     local | local\[*) ;;
     *)
