@@ -4,6 +4,7 @@ import io.densespark.config.ConfigException;
 import io.densespark.config.RunConfigLoader;
 import io.densespark.job.ExitCode;
 import io.densespark.job.Job;
+import io.densespark.settings.Secrets;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Optional;
@@ -58,7 +59,7 @@ record Session(
         e.printStackTrace(err);
       }
       String hint = debug || code != ExitCode.INTERNAL ? "" : "; --debug shows where";
-      err.printf("densespark: %s (exit code %d%s)%n", line(e), code.number(), hint);
+      err.printf("densespark: %s (exit code %d%s)%n", Secrets.redact(line(e)), code.number(), hint);
       return code.number();
     }
   }

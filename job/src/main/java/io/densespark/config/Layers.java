@@ -13,6 +13,7 @@ import io.densespark.config.ConfigSources.Assignment;
 import io.densespark.config.Layer.Given;
 import io.densespark.config.Layer.Rank;
 import io.densespark.settings.Declaration;
+import io.densespark.settings.Secrets;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -32,6 +33,9 @@ record Layers(
 
   /** Name of the defaults where people are shown the source of a value. */
   static final String DEFAULT = "default";
+
+  /** HOCON takes time by the square of the number of keys. */
+  private static final int LARGEST_FILE = 200_000;
 
   private static final String DEFAULTS = "densenet-bc.conf";
 
@@ -94,11 +98,24 @@ record Layers(
       return ConfigFactory.empty().root();
     }
     try {
+      if (Files.size(file) > LARGEST_FILE) {
+        problems.add(
+            Problem.general(
+                "the settings file "
+                    + file
+                    + " is too large: settings take at most "
+                    + LARGEST_FILE
+                    + " bytes, it has "
+                    + Files.size(file)));
+        return ConfigFactory.empty().root();
+      }
       Config parsed =
           ConfigFactory.parseFile(
               file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
       // A reference such as ${train.epochs} sees what the run will use, flags included.
       return parsed.resolveWith(flags.withFallback(parsed).withFallback(defaults)).root();
+    } catch (IOException e) {
+      problems.add(Problem.general("cannot read the settings file " + file + ": " + e));
     } catch (StackOverflowError e) {
       problems.add(
           Problem.general(
@@ -109,7 +126,9 @@ record Layers(
       problems.add(Problem.general("a reference leads nowhere: " + e.getMessage()));
     } catch (com.typesafe.config.ConfigException e) {
       String what = e instanceof Parse ? "not HOCON: " : "cannot be read: ";
-      problems.add(Problem.general(what + e.getMessage()));
+      // Tokens of HOCON are no secrets.
+      String message = e.getMessage().replace("token: ", "token ");
+      problems.add(Problem.general(what + Secrets.redact(message)));
     }
     return ConfigFactory.empty().root();
   }

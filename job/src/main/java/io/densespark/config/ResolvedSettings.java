@@ -181,7 +181,7 @@ public final class ResolvedSettings {
       Map<String, String> texts = new LinkedHashMap<>();
       flatten("", root, texts);
       return texts;
-    } catch (Parse e) {
+    } catch (Parse | StackOverflowError e) {
       throw new IllegalArgumentException("settings of the earlier run: " + e.getMessage(), e);
     }
   }

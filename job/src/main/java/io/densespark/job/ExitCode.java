@@ -7,6 +7,7 @@ import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.UnsupportedGraphException;
 import io.densespark.model.ModelException;
 import io.densespark.registry.RegistryException;
+import io.densespark.settings.SettingsException;
 import io.densespark.storage.LockHeldException;
 import io.densespark.storage.LockLostException;
 import io.densespark.storage.StorageException;
@@ -45,6 +46,7 @@ public enum ExitCode {
       return job.code();
     }
     if (failure instanceof ConfigException
+        || failure instanceof SettingsException
         || failure instanceof ModelException
         || failure instanceof RegistryException) {
       return USAGE;

@@ -2,6 +2,7 @@ package io.densespark.job;
 
 import io.densespark.config.RunConfig;
 import io.densespark.settings.Secrets;
+import io.densespark.storage.LocalFiles;
 import io.densespark.sync.Preflight;
 import java.util.Arrays;
 import java.util.List;
@@ -73,6 +74,7 @@ public final class SparkConnection implements AutoCloseable {
     conf.setMaster(config.run().master());
     conf.setIfMissing("spark.app.name", "densespark");
     shared = new JavaSparkContext(conf);
+    LocalFiles.keepMask(shared.hadoopConfiguration());
     return new SparkConnection(shared, true);
   }
 

@@ -1,6 +1,7 @@
 package io.densespark.metrics;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.densespark.settings.Secrets;
 import java.time.Instant;
 
 /**
@@ -9,7 +10,7 @@ import java.time.Instant;
  *
  * @param state where the run stands
  * @param exitCode of the process, once the state is final
- * @param error why it failed
+ * @param error why it failed, without secrets
  * @param runId the run
  * @param epochs epochs completed
  * @param testAccuracy 0 to 1, after the last epoch evaluated
@@ -45,6 +46,7 @@ public record RunStatus(
   }
 
   public RunStatus {
+    error = error == null ? null : Secrets.redact(error);
     if ((state == State.RUNNING) != (exitCode == null)) {
       throw new IllegalArgumentException(
           "A run has an exit code exactly when it is over: state %s, exit code %s"

@@ -1,5 +1,6 @@
 package io.densespark.storage;
 
+import io.densespark.settings.Secrets;
 import io.densespark.storage.StorageException.Reason;
 import java.nio.charset.Charset;
 import java.util.Locale;
@@ -105,9 +106,9 @@ final class WorkspaceUri {
     }
   }
 
-  /** The text with user and password of a URI replaced. */
+  /** The text without the user of a URI, and without credentials. */
   static String redact(String text) {
-    return USER_INFO.matcher(text).replaceAll("$1(redacted)@");
+    return Secrets.redact(USER_INFO.matcher(text).replaceAll("$1" + Secrets.HIDDEN + "@"));
   }
 
   /** Checks a path relative to the workspace, as in {@code runs/a/status.json}. */

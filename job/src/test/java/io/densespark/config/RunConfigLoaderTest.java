@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -177,6 +178,54 @@ class RunConfigLoaderTest {
     assertThat(problems("run.output=s3a://me:hush@bucket/runs").toString()).doesNotContain("hush");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "my.api-key=hush",
+        "spark.hadoop.fs.azure.account.key.store.dfs.core.windows.net=hush",
+        "spark.hadoop.my.passwd=hush",
+        "spark.driver.extraJavaOptions=-Dx=y -Dpassword=hush",
+        "spark.jars=https://me:hush@repo/x.jar",
+        "spark.hadoop.x=wasbs://c@store/a?sig=hush"
+      })
+  void noSecretIsShownOrKept(String entry) {
+    if (entry.startsWith("spark.")) {
+      ResolvedSettings settings = load("spark.conf." + entry).settings();
+      assertThat(settings.toJson()).doesNotContain("hush");
+      assertThat(settings.entries().toString()).doesNotContain("hush").contains("(hidden)");
+    }
+    String wrong = "spark.cnf." + entry;
+    Path nested = file("spark.conf { a { " + entry.replaceFirst("=", " = \"") + "\" } }");
+    assertThat(text(problems(wrong))).doesNotContain("hush");
+    assertThat(text(problems(new ConfigSources().file(nested)))).doesNotContain("hush");
+  }
+
+  @Test
+  void dl4jsModesTakeTheWordsThatAskForNothing() {
+    RunConfig config =
+        load(
+            "sync.mode=dl4j-parameter-averaging",
+            "data.augment.horizontal-flip=false",
+            "data.augment.crop-padding=0",
+            "train.label-smoothing=0",
+            "checkpoint.every-steps=none");
+
+    assertThat(config.sync().mode().isDl4j()).isTrue();
+    assertThat(entry(config, "data.augment.crop-padding").used()).isFalse();
+  }
+
+  @Test
+  void filesOfAbsurdDepthOrSizeAreRefusedAtOnce() {
+    Path deep = file("train " + "{ a ".repeat(100_000) + "= 1" + " }".repeat(100_000));
+    assertThat(text(problems(new ConfigSources().file(deep)))).contains("too large");
+    Path list = file("train.epochs = " + "[".repeat(90_000) + "]".repeat(90_000));
+    assertThat(text(problems(new ConfigSources().file(list)))).contains("nested too deeply");
+    String[] keys = IntStream.range(0, 3000).mapToObj(i -> "a" + i + " = 1").toArray(String[]::new);
+    List<Problem> many = problems(new ConfigSources().file(file(keys)));
+    assertThat(many).hasSize(3000);
+    assertThat(text(many)).contains("3000 problems", "and 2900 more");
+  }
+
   @Test
   void freshIsAskedForByFlagAlone() {
     assertThat(load(new ConfigSources().fresh(true)).fresh()).isTrue();
@@ -227,6 +276,11 @@ class RunConfigLoaderTest {
         "train.label-smoothing=1",
         "train.time-limit=30",
         "train.time-limit=-1h",
+        "train.time-limit=999999999999d",
+        "sync.timeout=25d",
+        "run.lock-lease=4s",
+        "run.output=~/runs",
+        "data.path=https://store/a?sig=hush",
         "train.seed=9223372036854775808",
         "engine=gpu",
         "sync.replicas=0",
@@ -261,6 +315,14 @@ class RunConfigLoaderTest {
         "engine=nd4j engine.precision=bf16 | engine.name, engine.precision",
         "engine=onednn sync.mode=dl4j-parameter-averaging | sync.mode, engine.name",
         "engine.precision=bf16 sync.mode=dl4j-gradient-sharing | sync.mode, engine.precision",
+        "sync.mode=dl4j-gradient-sharing data.augment.crop-padding=2"
+            + " | data.augment.crop-padding, sync.mode",
+        "sync.mode=dl4j-parameter-averaging train.label-smoothing=0.1"
+            + " | train.label-smoothing, sync.mode",
+        "sync.mode=dl4j-parameter-averaging checkpoint.every-steps=10"
+            + " | checkpoint.every-steps, sync.mode",
+        "sync.mode=dl4j-parameter-averaging checkpoint.every=1m | checkpoint.every, sync.mode",
+        "sync.mode=dl4j-gradient-sharing metrics.every-steps=5 | metrics.every-steps, sync.mode",
         "sync.averaging-frequency=4 | sync.averaging-frequency, sync.mode",
         "train.optimizer.beta1=0.9 | train.optimizer.beta1, train.optimizer.kind",
         "data.image-size=24 | data.image-size, model.name"

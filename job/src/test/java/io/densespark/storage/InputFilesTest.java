@@ -138,7 +138,7 @@ class InputFilesTest {
     }
     assertThat(WorkspaceUri.redact("s3a://bucket/x@2x.png")).isEqualTo("s3a://bucket/x@2x.png");
     assertThat(WorkspaceUri.redact("hdfs://n:8020/x@2x")).isEqualTo("hdfs://n:8020/x@2x");
-    assertThat(WorkspaceUri.redact("hdfs://me@n:8020/x")).isEqualTo("hdfs://(redacted)@n:8020/x");
+    assertThat(WorkspaceUri.redact("hdfs://me@n:8020/x")).isEqualTo("hdfs://(hidden)@n:8020/x");
   }
 
   private void link(String name, String target) throws IOException {

@@ -60,6 +60,30 @@ class LocalStoreTest extends StoreContract {
         .isEqualTo(PosixFilePermissions.fromString(permissions));
   }
 
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void nothingIsMoreOpenThanTheMaskOfTheProcess() throws Exception {
+    String java = ProcessHandle.current().info().command().orElseThrow();
+    Process process =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "umask 077; exec \"$@\"",
+                "sh",
+                java,
+                "-cp",
+                System.getProperty("java.class.path"),
+                MaskProbe.class.getName(),
+                directory.resolve("mine").toString())
+            .inheritIO()
+            .start();
+    assertThat(process.waitFor()).isZero();
+    assertThat(Files.getPosixFilePermissions(directory.resolve("mine/runs")))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    assertThat(Files.getPosixFilePermissions(directory.resolve("mine/runs/a")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0600", "0755", "0531", "1777"})
   void permissionsAreThoseThatHadoopWouldSet(String mode) throws IOException {
@@ -151,7 +175,7 @@ class LocalStoreTest extends StoreContract {
   void credentialsInTheUriAreRefusedAndNotRepeated() {
     assertThatThrownBy(() -> open("s3a://AKIAEXAMPLE:se/cr@et@bucket/ws"))
         .isInstanceOf(StorageException.class)
-        .hasMessageContaining("s3a://(redacted)@bucket/ws")
+        .hasMessageContaining("s3a://(hidden)@bucket/ws")
         .hasMessageContaining("AWS_ACCESS_KEY_ID")
         .hasMessageNotContaining("AKIAEXAMPLE")
         .hasMessageNotContaining("cr@et")
