@@ -41,6 +41,11 @@ final class Layer {
     Culprit culprit(String key) {
       return new Culprit(key, text(), where);
     }
+
+    /** What is wrong with it alone. */
+    Problem problem(String key, String message) {
+      return new Problem(List.of(culprit(key)), message);
+    }
   }
 
   /** Beyond so many problems nobody reads what might have been meant. */
@@ -95,10 +100,10 @@ final class Layer {
       if (value instanceof ConfigObject section) {
         addBelow(key + ".", section);
       } else {
-        problems.add(Problem.of(key, given.text(), where, notASetting(key)));
+        problems.add(given.problem(key, notASetting(key)));
       }
     } else {
-      problems.add(Problem.of(key, given.text(), where, unknown(key)));
+      problems.add(given.problem(key, unknown(key)));
     }
   }
 
@@ -107,19 +112,15 @@ final class Layer {
     Given given = new Given(value, rank, where);
     // Nested names would let spark.speculation.quantile silently replace spark.speculation.
     if (value.valueType() == ConfigValueType.OBJECT || value.valueType() == ConfigValueType.LIST) {
-      String text = given.text();
       problems.add(
-          Problem.of(
+          given.problem(
               key,
-              text,
-              where,
               "an entry for Spark is one quoted name and a plain value: "
                   + "spark.conf.\"spark.executor.memory\" = \"2g\""));
     } else if (!name.startsWith("spark.")) {
-      problems.add(
-          Problem.of(key, given.text(), where, "names of entries for Spark begin with spark."));
+      problems.add(given.problem(key, "names of entries for Spark begin with spark."));
     } else if (name.equals("spark.master")) {
-      problems.add(Problem.of(key, given.text(), where, "set run.master, or --master, instead"));
+      problems.add(given.problem(key, "set run.master, or --master, instead"));
     } else {
       sparkConf.put(name, given);
     }

@@ -25,10 +25,6 @@ public record Problem(List<Culprit> culprits, String message) {
     }
   }
 
-  static Problem of(String key, String value, String where, String message) {
-    return new Problem(List.of(new Culprit(key, value, where)), message);
-  }
-
   static Problem general(String message) {
     return new Problem(List.of(), message);
   }

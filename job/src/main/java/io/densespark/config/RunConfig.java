@@ -55,10 +55,9 @@ public record RunConfig(
     ResolvedSettings settings) {
 
   /** Inference on the test images. */
-  @Section("evaluation")
+  @Section(value = "evaluation", altersResult = false)
   public record EvaluationConfig(
-      @Setting(value = "examples of one inference call", range = "[1, )", altersResult = false)
-          int batchSize) {
+      @Setting(value = "examples of one inference call", range = "[1, )") int batchSize) {
 
     public EvaluationConfig {
       Check.values(EvaluationConfig.class, batchSize);
@@ -66,34 +65,27 @@ public record RunConfig(
   }
 
   /** What is saved on the way; the first condition met counts. */
-  @Section("checkpoint")
+  @Section(value = "checkpoint", altersResult = false)
   public record CheckpointConfig(
       @Setting(
               value = "epochs between two checkpoints at an epoch's end, each with a model zip",
-              range = "[1, )",
-              altersResult = false)
+              range = "[1, )")
           int everyEpochs,
       @Setting(
               value = "also whenever the global step is a multiple of this",
               range = "[1, )",
               word = "none",
-              altersResult = false,
               usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
               off = "none")
           OptionalInt everySteps,
       @Setting(
               value = "also this long after the last one",
               word = "none",
-              altersResult = false,
               usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
               off = "none")
           Optional<Duration> every,
-      @Setting(value = "newest checkpoints kept", range = "[1, )", altersResult = false)
-          int keepLast,
-      @Setting(
-              value = "checkpoints of the best test accuracy kept beside them",
-              range = "[0, )",
-              altersResult = false)
+      @Setting(value = "newest checkpoints kept", range = "[1, )") int keepLast,
+      @Setting(value = "checkpoints of the best test accuracy kept beside them", range = "[0, )")
           int keepBest) {
 
     public CheckpointConfig {
@@ -107,12 +99,11 @@ public record RunConfig(
   }
 
   /** What is recorded on the way. */
-  @Section("metrics")
+  @Section(value = "metrics", altersResult = false)
   public record MetricsConfig(
       @Setting(
               value = "steps between two lines of metrics/steps.jsonl",
               range = "[1, )",
-              altersResult = false,
               usedWhen = "sync.mode = gradient-sharing, parameter-averaging")
           int everySteps) {
 
@@ -122,28 +113,23 @@ public record RunConfig(
   }
 
   /** Where a run stands and computes. */
-  @Section("run")
+  @Section(value = "run", altersResult = false)
   public record RunOptions(
       @Setting(
               value = "workspace: directory or Hadoop URI that holds runs/; --output",
-              form = TextForm.URI,
-              altersResult = false)
+              form = TextForm.URI)
           String output,
       @Setting(
               value = "name of the run; auto: from the time; --run-id",
               name = "id",
               word = "auto",
-              form = TextForm.NAME,
-              altersResult = false)
+              form = TextForm.NAME)
           Optional<String> runId,
       @Setting(
               value = "how long a lock outlives a process, or a store, that fell silent",
-              range = "[5s, 1d]",
-              altersResult = false)
+              range = "[5s, 1d]")
           Duration lockLease,
-      @Setting(
-              value = "URL of the Spark master; spark-submit's own goes before it; --master",
-              altersResult = false)
+      @Setting("URL of the Spark master; spark-submit's own goes before it; --master")
           String master) {
 
     public RunOptions {
@@ -152,15 +138,10 @@ public record RunConfig(
   }
 
   /** The registry. */
-  @Section("registry")
+  @Section(value = "registry", altersResult = false)
   public record RegistryConfig(
-      @Setting(
-              value = "model whose versions are registered",
-              form = TextForm.NAME,
-              altersResult = false)
-          String name,
-      @Setting(value = "longest wait for another process at the registry", altersResult = false)
-          Duration patience) {
+      @Setting(value = "model whose versions are registered", form = TextForm.NAME) String name,
+      @Setting("longest wait for another process at the registry") Duration patience) {
 
     public RegistryConfig {
       Check.values(RegistryConfig.class, name, patience);
@@ -168,16 +149,14 @@ public record RunConfig(
   }
 
   /** Who is told what came of a retraining. */
-  @Section("notify")
+  @Section(value = "notify", altersResult = false)
   public record NotifyConfig(
       @Setting(
               value = "run by sh -c after retrain, the outcome as JSON on its input",
               word = "none",
-              form = TextForm.COMMAND,
-              altersResult = false)
+              form = TextForm.COMMAND)
           Optional<String> command,
-      @Setting(value = "the command is killed after this long", altersResult = false)
-          Duration timeout) {
+      @Setting("the command is killed after this long") Duration timeout) {
 
     public NotifyConfig {
       Check.values(NotifyConfig.class, command, timeout);

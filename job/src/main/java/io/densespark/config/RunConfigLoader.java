@@ -50,9 +50,7 @@ public final class RunConfigLoader {
             (name, given) -> {
               if (given.value().valueType() == ConfigValueType.NULL) {
                 String key = Schema.SPARK_CONF + ".\"" + name + "\"";
-                problems.add(
-                    new Problem(
-                        List.of(given.culprit(key)), "must be a text, a number, true or false"));
+                problems.add(given.problem(key, "must be a text, a number, true or false"));
               } else {
                 conf.put(name, given.value().unwrapped().toString());
               }

@@ -51,17 +51,17 @@ public record Declaration(
     if (setting == null) {
       return Optional.empty();
     }
-    String section = component.getDeclaringRecord().getAnnotation(Section.class).value();
+    Section section = component.getDeclaringRecord().getAnnotation(Section.class);
     String name =
         setting.name().isEmpty()
             ? component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT)
             : setting.name();
     return Optional.of(
         new Declaration(
-            section + "." + name,
+            section.value() + "." + name,
             SettingType.of(component.getGenericType(), setting),
             setting.value() + (setting.unit().isEmpty() ? "" : " (" + setting.unit() + ")"),
-            setting.altersResult(),
+            section.altersResult() && setting.altersResult(),
             Usage.parse(setting.usedWhen()),
             setting.off()));
   }

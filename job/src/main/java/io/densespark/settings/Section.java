@@ -14,4 +14,10 @@ public @interface Section {
 
   /** Dotted name of the section, such as {@code train.optimizer}; empty: the root. */
   String value();
+
+  /**
+   * Whether its settings may alter the parameters at the end of a run or other figures; a setting
+   * can say that it does not, whatever its section says.
+   */
+  boolean altersResult() default true;
 }

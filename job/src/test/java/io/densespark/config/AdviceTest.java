@@ -1,0 +1,51 @@
+package io.densespark.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What people are told to set is a setting. */
+class AdviceTest {
+
+  private static final Pattern TEXT = Pattern.compile("\"(?:[^\"\\\\\n]|\\\\.)*\"");
+
+  private static final Pattern NAME =
+      Pattern.compile(
+          "(?<![\\w./$-])(?:%s)\\.[a-z][a-z0-9.-]*[a-z0-9]"
+              .formatted(
+                  Schema.RUN.settings().keySet().stream()
+                      .map(key -> key.substring(0, key.indexOf('.')))
+                      .distinct()
+                      .collect(Collectors.joining("|"))));
+
+  @ParameterizedTest
+  @ValueSource(strings = {"src/main/java", "../README.md", "../scripts", "../conf"})
+  void everyNameOfASettingExists(String place) throws IOException {
+    Set<String> unknown = new TreeSet<>();
+    try (Stream<Path> files = Files.walk(Path.of(place)).filter(Files::isRegularFile)) {
+      for (Path file : files.filter(one -> !one.toString().contains("/target/")).toList()) {
+        String text = Files.readString(file);
+        String told =
+            file.toString().endsWith(".java")
+                ? TEXT.matcher(text).results().map(one -> one.group()).collect(Collectors.joining())
+                : text;
+        NAME.matcher(told)
+            .results()
+            .map(one -> one.group())
+            .filter(name -> !name.matches(".*\\.(zip|json)") && !Schema.RUN.isSection(name))
+            .filter(name -> Schema.RUN.find(name).isEmpty())
+            .forEach(name -> unknown.add(file + ": " + name));
+      }
+    }
+    assertThat(unknown).isEmpty();
+  }
+}
