@@ -59,6 +59,11 @@ final class WorkspaceUri {
     if (place.isBlank()) {
       throw invalid("The place is empty", "Give a plain path or a URI, as in ./workspace");
     }
+    if (place.equals("~") || place.startsWith("~/")) {
+      throw invalid(
+          "A ~ is not expanded here: " + place,
+          "Write the path out, or ./~ for a folder of that name");
+    }
     if (USER_INFO.matcher(place).find()) {
       throw invalid(
           "The URI " + redact(place) + " holds credentials or a user",

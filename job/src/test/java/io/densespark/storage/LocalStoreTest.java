@@ -146,6 +146,14 @@ class LocalStoreTest extends StoreContract {
   }
 
   @Test
+  void aHomeThatOnlyAShellExpandsIsRefused() {
+    assertThatThrownBy(() -> Store.open("~/runs", new Configuration()))
+        .asInstanceOf(type(StorageException.class))
+        .returns(Reason.INVALID, StorageException::reason);
+    assertThat(Path.of("~")).doesNotExist();
+  }
+
+  @Test
   void fileSystemWithoutRoomSaysSo() {
     // Every Linux has a device that is always full.
     assertThatThrownBy(

@@ -82,6 +82,12 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       // Before the directory is claimed: a first try without data leaves no run behind.
       display.phase("reading Fashion-MNIST");
       LabelledImages images = Inputs.images(config, Inputs.hadoop(config));
+      int replicas = config.sync().replicas().orElse(1);
+      if (replicas > images.train().size()) {
+        throw JobException.usage(
+            "sync.replicas = %s need a training image each, there are %s: lower it"
+                .formatted(replicas, images.train().size()));
+      }
       StatusKeeper status = StatusKeeper.claim(directory, config, display, earlier, began);
       ShutdownHook hook = new ShutdownHook("final-status", () -> endInterrupted(status, lock));
       try (hook) {

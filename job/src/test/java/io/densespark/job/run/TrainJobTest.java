@@ -232,6 +232,18 @@ class TrainJobTest {
     assertThat(refused).hasMessageContaining(model).hasMessageContaining("model.*");
   }
 
+  @Test
+  void moreReplicasThanImagesAreRefusedBeforeAnythingIsWritten() {
+    String[] wide = {"sync.replicas=1024", "train.batch-size=1024", "data.train-limit=all"};
+
+    Throwable refused =
+        catchThrowable(() -> new TrainJob(runs.config("wide", wide), runs.display()).run());
+
+    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
+    assertThat(refused).hasMessageContainingAll("sync.replicas = 1024", "512");
+    assertThat(runs.file("wide", "status.json")).doesNotExist();
+  }
+
   private double firstLoss(String run) throws IOException {
     return runs.log(run, "steps").get(0).get("loss").asDouble();
   }
