@@ -4,12 +4,22 @@ import io.densespark.config.RunConfig;
 import io.densespark.settings.Secrets;
 import io.densespark.storage.LocalFiles;
 import io.densespark.sync.Preflight;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.Utils;
 
 /**
  * A Spark context set up for replicas, and what it offers.
@@ -19,6 +29,8 @@ import org.apache.spark.api.java.JavaSparkContext;
  * open, as an application on YARN may not start a second one.
  */
 public final class SparkConnection implements AutoCloseable {
+
+  private static final String SLOT_CHECK = "spark.scheduler.barrier.maxConcurrentTasksCheck.";
 
   /**
    * Defaults that replicas want; anything that the user sets wins.
@@ -31,11 +43,16 @@ public final class SparkConnection implements AutoCloseable {
    */
   private static final Map<String, String> DEFAULTS =
       Map.of(
-          "spark.locality.wait", "0",
-          "spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "5s",
-          "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "6",
-          "spark.ui.enabled", "false",
-          "spark.ui.showConsoleProgress", "false");
+          "spark.locality.wait",
+          "0",
+          SLOT_CHECK + "interval",
+          "5s",
+          SLOT_CHECK + "maxFailures",
+          "6",
+          "spark.ui.enabled",
+          "false",
+          "spark.ui.showConsoleProgress",
+          "false");
 
   private static final String NETWORK_TIMEOUT = "spark.network.timeout";
 
@@ -73,9 +90,100 @@ public final class SparkConnection implements AutoCloseable {
     conf.setIfMissing("spark.barrier.sync.timeout", Long.toString(timeoutSeconds + 30));
     conf.setMaster(config.run().master());
     conf.setIfMissing("spark.app.name", "densespark");
-    shared = new JavaSparkContext(conf);
-    LocalFiles.keepMask(shared.hadoopConfiguration());
+    requireLocalDirectory(Utils.getConfiguredLocalDirs(conf));
+    JavaSparkContext context = new JavaSparkContext(conf);
+    LocalFiles.keepMask(context.hadoopConfiguration());
+    try {
+      awaitExecutor(context);
+    } catch (RuntimeException e) {
+      context.stop();
+      throw e;
+    }
+    shared = context;
     return new SparkConnection(shared, true);
+  }
+
+  /** Spark ends the process with 53 where it can write to none of them. */
+  static void requireLocalDirectory(String... directories) {
+    for (String directory : directories) {
+      try {
+        Path path = Files.createDirectories(Path.of(directory));
+        Files.delete(Files.createTempFile(path, "densespark", null));
+        return;
+      } catch (IOException e) {
+        // The next one, then.
+      }
+    }
+    throw new JobException(
+        ExitCode.PREFLIGHT,
+        String.format(
+            Locale.ROOT,
+            "Spark cannot write temporary files to %s: make room or give permission there, or set SPARK_LOCAL_DIRS to a directory that can be written",
+            String.join(", ", directories)),
+        null);
+  }
+
+  /**
+   * Waits until the cluster has given an executor, as long as a barrier stage would wait for its
+   * slots: Spark itself waits for ever.
+   */
+  private static void awaitExecutor(JavaSparkContext context) {
+    if (!context.isLocal()) {
+      SparkConf conf = context.getConf();
+      awaitTask(
+          context,
+          Duration.ofSeconds(conf.getTimeAsSeconds(SLOT_CHECK + "interval"))
+              .multipliedBy(Integer.parseInt(conf.get(SLOT_CHECK + "maxFailures"))));
+    }
+  }
+
+  static void awaitTask(JavaSparkContext context, Duration limit) {
+    long began = System.nanoTime();
+    try {
+      // Not the list of executors: dynamic allocation asks for them when there is a task.
+      JavaFutureAction<Long> job = context.parallelize(List.of(1), 1).countAsync();
+      while (!job.isDone() && !context.sc().isStopped()) {
+        if (System.nanoTime() - began > limit.toNanos()) {
+          job.cancel(true);
+          throw noExecutor(context, "gave no executor in " + limit.toSeconds() + " s", null);
+        }
+        pause(100);
+      }
+      job.get(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    } catch (TimeoutException
+        | ExecutionException
+        | IllegalStateException
+        | NullPointerException e) {
+      // A context that its master has turned down, or cannot be reached by, is stopped by Spark.
+      throw noExecutor(
+          context,
+          context.sc().isStopped()
+              ? "does not answer, or has turned this application down"
+              : "ran no task (" + e.getMessage() + ")",
+          e);
+    }
+  }
+
+  private static IllegalStateException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new IllegalStateException("stopped while waiting for executors", e);
+  }
+
+  private static JobException noExecutor(JavaSparkContext context, String what, Exception cause) {
+    SparkConf conf = context.getConf();
+    return new JobException(
+        ExitCode.PREFLIGHT,
+        String.format(
+            Locale.ROOT,
+            "%s %s. An executor asks for spark.executor.memory=%s, spark.executor.cores=%s: is a worker up that has as much free, and does its master accept this application (address, spark.authenticate.secret)? To wait longer, set spark.conf.\"%smaxFailures\"",
+            context.master(),
+            what,
+            conf.get("spark.executor.memory", "1g"),
+            conf.get("spark.executor.cores", "all of a worker"),
+            SLOT_CHECK),
+        cause);
   }
 
   public JavaSparkContext context() {
@@ -85,8 +193,7 @@ public final class SparkConnection implements AutoCloseable {
   /** Tasks that can run at once. On a cluster, waits until its executors have come. */
   public int slots() {
     if (!context.isLocal()) {
-      // A job returns only when an executor is there; the others register within moments.
-      context.parallelize(List.of(1), 1).count();
+      // One executor is there; the others register within moments.
       int seen = 0;
       for (int stable = 0; stable < 4; ) {
         int now = Preflight.slots(context);
@@ -110,8 +217,7 @@ public final class SparkConnection implements AutoCloseable {
     try {
       Thread.sleep(millis);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("stopped while waiting for executors", e);
+      throw interrupted(e);
     }
   }
 

@@ -33,6 +33,12 @@ public final class Scripts {
    */
   public static ScriptResult run(
       Duration timeout, Map<String, String> environment, String script, String... arguments) {
+    return run(timeout, environment, DIRECTORY.resolve(script), arguments);
+  }
+
+  /** The same for a script of another checkout. */
+  static ScriptResult run(
+      Duration timeout, Map<String, String> environment, Path script, String... arguments) {
     Path output = null;
     try {
       output = Files.createTempFile("script", ".log");
@@ -40,7 +46,7 @@ public final class Scripts {
       if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
         kill(process);
         throw new IllegalStateException(
-            "scripts/%s %s did not end within %s; its output:%n%s"
+            "%s %s did not end within %s; its output:%n%s"
                 .formatted(script, List.of(arguments), timeout, Files.readString(output)));
       }
       return new ScriptResult(process.exitValue(), Files.readString(output));
@@ -48,7 +54,7 @@ public final class Scripts {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while scripts/" + script + " ran", e);
+      throw new IllegalStateException("interrupted while " + script + " ran", e);
     } finally {
       delete(output);
     }
@@ -61,9 +67,14 @@ public final class Scripts {
   public static Process start(
       Path output, Map<String, String> environment, String script, String... arguments)
       throws IOException {
+    return start(output, environment, DIRECTORY.resolve(script), arguments);
+  }
+
+  private static Process start(
+      Path output, Map<String, String> environment, Path script, String... arguments)
+      throws IOException {
     List<String> command =
-        Stream.concat(Stream.of(DIRECTORY.resolve(script).toString()), Stream.of(arguments))
-            .toList();
+        Stream.concat(Stream.of(script.toString()), Stream.of(arguments)).toList();
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)

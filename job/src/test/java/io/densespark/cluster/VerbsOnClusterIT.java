@@ -55,6 +55,23 @@ final class VerbsOnClusterIT {
   }
 
   @Test
+  void executorsThatFitNoWorkerAreNotWaitedForWithoutAnEnd() {
+    ScriptResult result =
+        CLUSTER.submit(
+            LIMIT,
+            train(
+                "nobody",
+                "spark.conf.\"spark.executor.memory\"=900g",
+                "spark.conf.\"spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures\"=5"));
+
+    assertThat(result.exitCode()).as(result.output()).isEqualTo(11);
+    assertThat(result.output())
+        .contains("gave no executor in 5 s")
+        .contains("spark.executor.memory=900g")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
   void dl4jsGradientSharingTrains() throws IOException {
     String mode = "dl4j-gradient-sharing";
     succeeds(CLUSTER.submit(LIMIT, train(mode, "sync.mode=" + mode)));

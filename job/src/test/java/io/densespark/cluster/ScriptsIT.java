@@ -1,0 +1,120 @@
+package io.densespark.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Scripts in a checkout at an uncommon place, and in uncommon surroundings. */
+final class ScriptsIT {
+
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final Path ROOT = Path.of(System.getProperty("densespark.scripts"), "..");
+
+  @TempDir Path directory;
+
+  @Test
+  void runFromAPathWithBlanksAndThroughLinks() throws IOException {
+    Path checkout = checkout("a b # 100%");
+    Path link =
+        Files.createSymbolicLink(directory.resolve("link"), checkout.resolve("scripts/densespark"));
+    Path submit =
+        Files.createSymbolicLink(directory.resolve("to link"), checkout.resolve("scripts/submit"));
+    Path output = Files.createDirectories(directory.resolve("out put"));
+
+    for (Path script : List.of(link, submit)) {
+      ScriptResult runs =
+          run(script, Map.of(), "runs", "--output", output.toString(), "--master", "local[1]");
+      assertThat(runs.exitCode()).as(runs.output()).isZero();
+      assertThat(runs.output()).contains("out put");
+    }
+  }
+
+  @Test
+  void pathsThatJavaTakesForListsAreRefused() throws IOException {
+    ScriptResult result = run(checkout("a:b").resolve("scripts/densespark"), Map.of(), "settings");
+
+    assertThat(result.exitCode()).isEqualTo(11);
+    assertThat(result.output()).contains("a:b").contains("colon");
+  }
+
+  @Test
+  void namesBeyondAsciiWorkWhereTheLocaleKnowsNone() throws IOException {
+    // Made by bash, as this JVM may know ASCII names only.
+    Path script = directory.resolve("script");
+    Files.writeString(
+        script,
+        "mkdir \"$1/ausgabe-\"$'\\xc3\\xbc' && exec \"$2\" runs --output \"$1/ausgabe-\"$'\\xc3\\xbc'\n");
+    ScriptResult result =
+        Scripts.run(
+            LIMIT,
+            Map.of("LC_ALL", "C"),
+            Path.of("/bin/bash"),
+            script.toString(),
+            directory.toString(),
+            ROOT.resolve("scripts/densespark").toString());
+
+    assertThat(result.exitCode()).as(result.output()).isZero();
+    assertThat(result.output()).contains("ausgabe-\u00fc").doesNotContain("?");
+  }
+
+  @Test
+  void driversElsewhereAreRefused() {
+    ScriptResult result =
+        Scripts.run(
+            LIMIT,
+            Map.of("DENSESPARK_SUBMIT_OPTIONS", "--deploy-mode cluster"),
+            "submit",
+            "settings");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.output()).contains("exits with 0 whatever becomes of it");
+  }
+
+  @Test
+  void temporaryFilesThatCannotBeWrittenAreNamed() throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+    ScriptResult result =
+        Scripts.run(
+            LIMIT,
+            Map.of("SPARK_LOCAL_DIRS", file.toString()),
+            "densespark",
+            new SmallRuns(directory).local("train", "a"));
+
+    assertThat(result.exitCode()).as(result.output()).isEqualTo(11);
+    assertThat(result.output())
+        .contains(file.toString())
+        .contains("SPARK_LOCAL_DIRS")
+        .doesNotContain("\tat ");
+  }
+
+  private ScriptResult run(Path script, Map<String, String> environment, String... arguments) {
+    return Scripts.run(LIMIT, environment, script, arguments);
+  }
+
+  /** What the scripts need of a checkout, under another name. */
+  private Path checkout(String name) throws IOException {
+    Path checkout = Files.createDirectory(directory.resolve(name));
+    try (Stream<Path> files = Files.walk(ROOT.resolve("scripts"))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path copy = checkout.resolve(ROOT.relativize(file).toString());
+        Files.createDirectories(copy.getParent());
+        Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
+    Files.copy(ROOT.resolve("pom.xml"), checkout.resolve("pom.xml"));
+    Files.createDirectory(checkout.resolve(".densespark"));
+    Files.createSymbolicLink(
+        checkout.resolve(".densespark/spark-home"),
+        ROOT.resolve(".densespark/spark-home").toRealPath());
+    return checkout;
+  }
+}
