@@ -15,7 +15,7 @@ import java.util.concurrent.Callable;
  * @param <K> what tells values apart; equal keys are interchangeable
  * @param <T> what is confined
  */
-public final class ConfinedPool<K, T extends AutoCloseable> {
+public final class ConfinedPool<K, T extends AutoCloseable> implements AutoCloseable {
 
   /** A value on loan; closing it returns the value to the pool. */
   public interface Lease<T extends AutoCloseable> extends AutoCloseable {
@@ -32,6 +32,7 @@ public final class ConfinedPool<K, T extends AutoCloseable> {
 
   private final String threadName;
   private final Map<K, List<Confined<T>>> idle = new HashMap<>();
+  private boolean closed;
 
   /**
    * @param threadName name of the threads that values live on
@@ -58,12 +59,23 @@ public final class ConfinedPool<K, T extends AutoCloseable> {
     }
   }
 
+  /** Closes the idle values, and those on loan when they come back. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    retainOnly(key -> false);
+  }
+
   private synchronized Confined<T> take(K key) {
     List<Confined<T>> values = idle.get(key);
     return values == null || values.isEmpty() ? null : values.remove(values.size() - 1);
   }
 
   private synchronized void giveBack(K key, Confined<T> value) {
+    if (closed) {
+      value.close();
+      return;
+    }
     idle.computeIfAbsent(key, ignored -> new ArrayList<>()).add(value);
   }
 

@@ -38,7 +38,7 @@ import org.nd4j.linalg.dataset.DataSet;
  * a replica trains it in local batches, in an order that depends on seed, epoch and rank alone. The
  * DataSets of a partition may be of any size; their images are float32 in 0..1 or unsigned bytes.
  */
-public final class CompiledTrainingMaster extends TrainingMasterBase {
+public final class CompiledTrainingMaster extends TrainingMasterBase implements AutoCloseable {
 
   private final String run = UUID.randomUUID().toString();
   private final RunSecret secret = RunSecret.random();
@@ -196,53 +196,59 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
   @Override
   @SuppressWarnings("try") // snapshots are only to be received
   void trainEpoch(JavaSparkContext spark, ComputationGraph graph, JavaRDD<DataSet> given) {
-    int worldSize = settings.sync.replicas().orElse(given.getNumPartitions());
-    JavaRDD<DataSet> data =
-        given.getNumPartitions() == worldSize ? given : given.repartition(worldSize);
     DaemonBarrierTimer.install();
     Preflight.requireSettings(spark);
     Preflight.requirePlainNetwork(spark);
-    if (!hasMet) {
-      Preflight.requireSlots(spark, worldSize, settings.sync.timeout());
-    }
-    PlanConfig plan = plan(data, worldSize);
+    int worldSize = settings.sync.replicas().orElse(given.getNumPartitions());
     String job = run + "/" + graph.getEpochCount() + "/" + UUID.randomUUID();
-    EpochWork work =
-        new EpochWork(
-            run,
-            job,
-            1,
-            timelessJson(graph),
-            plan,
-            settings.sync.mode(),
-            settings.sync.averagingFrequency(),
-            settings.sync.averagingWarmupSteps(),
-            settings.sync.wireFormat(),
-            settings.sync.timeout(),
-            graph.getEpochCount(),
-            settings.seed,
-            settings.augment,
-            settings.labelSmoothing,
-            settings.policy,
-            settings.policy.isNever() ? Duration.ZERO : settings.keeper.sinceKept(),
-            secret.encoded(),
-            spark.isLocal(),
-            BuildIdentity.here());
     Broadcast<byte[]> state =
         spark.broadcast(JavaBytes.of(TrainingState.of(graph).with(residuals, stepsOfEpochBegun)));
-    int snapshotParts = work.keepsResiduals() ? worldSize : 1;
-    try (SnapshotDesk snapshots = SnapshotDesk.open(secret, job, snapshotParts, settings.keeper);
+    try (ShardBlocks shards = ShardBlocks.of(given, worldSize);
+        SnapshotDesk snapshots = SnapshotDesk.open(secret, job, settings.keeper);
         ProgressDesk progress =
             ProgressDesk.open(secret, job, settings.observer, graph.getIterationCount());
-        DriverMeeting meeting =
-            DriverMeeting.open(secret, job, worldSize, settings.sync.timeout())) {
-      EpochJob epoch = new EpochJob(data, work, state, meeting, settings.observer);
+        DriverMeeting meeting = DriverMeeting.open(secret, job, settings.sync.timeout())) {
+      EpochWork work = work(job, graph, worldSize, shards);
+      EpochJob epoch =
+          new EpochJob(spark, shards, work, state, meeting, progress::lastStep, settings.observer);
       take(epoch.run(hasMet), graph, progress);
       hasMet = true;
     } finally {
-      Peers.end(job);
       state.destroy();
     }
+  }
+
+  private EpochWork work(String job, ComputationGraph graph, int worldSize, ShardBlocks shards) {
+    return new EpochWork(
+        run,
+        job,
+        1,
+        worldSize,
+        shards.rdd(),
+        timelessJson(graph),
+        plan(shards.imageShape(), worldSize),
+        settings.sync.mode(),
+        settings.sync.averagingFrequency(),
+        settings.sync.averagingWarmupSteps(),
+        settings.sync.wireFormat(),
+        settings.sync.timeout(),
+        graph.getEpochCount(),
+        settings.seed,
+        settings.augment,
+        settings.labelSmoothing,
+        settings.policy,
+        settings.policy.isNever() ? Duration.ZERO : settings.keeper.sinceKept(),
+        secret.encoded(),
+        BuildIdentity.here());
+  }
+
+  /**
+   * Ends what the run keeps in this JVM: replicas with their native memory. What other executors
+   * keep ends with them, or when no task has come for ten minutes.
+   */
+  @Override
+  public void close() {
+    ExecutorRun.end(run);
   }
 
   /** DL4J's JSON counts steps and epochs; replicas of one run are the same whatever the time. */
@@ -253,39 +259,33 @@ public final class CompiledTrainingMaster extends TrainingMasterBase {
     return configuration.toJson();
   }
 
-  private void take(List<RankResult> results, ComputationGraph graph, ProgressDesk progress) {
+  private void take(List<SlotResult> results, ComputationGraph graph, ProgressDesk progress) {
     results.stream()
-        .map(RankResult::failure)
+        .map(SlotResult::failure)
         .filter(Objects::nonNull)
-        .min(Comparator.comparing(RankResult.Failure::kind))
+        .min(Comparator.comparing(SlotResult.Failure::kind))
         .ifPresent(CompiledTrainingMaster::fail);
-    RankResult first = results.get(0);
+    SlotResult first = results.get(0);
     lastSteps = first.steps();
     stepsOfEpochBegun = List.of();
     lastPlan = first.plan();
     progress.finish(lastSteps);
     first.state().restoreTo(graph);
-    residuals = results.stream().map(RankResult::residual).filter(Objects::nonNull).toList();
+    residuals = results.stream().flatMap(slot -> slot.residuals().stream()).toList();
   }
 
-  private static void fail(RankResult.Failure failure) {
+  private static void fail(SlotResult.Failure failure) {
     String message = failure.message();
     switch (failure.kind()) {
       case DATA -> throw new DataException(message);
       case DIVERGED -> throw new DivergedException(message);
       case UNSUPPORTED_GRAPH -> throw new UnsupportedGraphException(message);
       case ENGINE_UNAVAILABLE -> throw new EngineUnavailableException(message, null);
-      case WRONG_EXECUTOR -> throw Preflight.refused(message);
+      case WRONG_EXECUTOR, MEMORY -> throw Preflight.refused(message);
     }
   }
 
-  private PlanConfig plan(JavaRDD<DataSet> data, int worldSize) {
-    long[] imageShape = data.first().getFeatures().shape();
-    if (imageShape.length != 4) {
-      throw new IllegalArgumentException(
-          "features must be [n, channels, height, width], found %d dimensions"
-              .formatted(imageShape.length));
-    }
+  private PlanConfig plan(long[] imageShape, int worldSize) {
     return new PlanConfig(
         StepCounts.localBatch(settings.globalBatch, worldSize),
         settings.threads,

@@ -1,82 +1,92 @@
 package io.densespark.sync;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkException;
-import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.RDD;
-import org.nd4j.linalg.dataset.DataSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.reflect.ClassTag$;
 
 /**
- * The barrier job of an epoch, which is run again when a replica was lost: Spark itself repeats a
- * barrier stage only if it ends in a shuffle.
+ * The barrier job of an epoch: one task for each slot. It is run again, on the slots that there are
+ * then, when a slot was lost: Spark itself repeats a barrier stage only if it ends in a shuffle.
  */
 final class EpochJob {
 
-  private static final int ATTEMPTS = 4;
+  private static final Logger LOG = LoggerFactory.getLogger(EpochJob.class);
 
-  /** Names that Spark and the collective give to the loss of a replica. */
-  private static final List<String> LOSSES =
-      List.of(
-          "ExecutorLostFailure",
-          "heartbeat timed out",
-          "PeerLostException",
-          "CollectiveAbortedException",
-          "CollectiveTimeoutException",
-          "FetchFailed");
+  /** Attempts in a row that do not bring the epoch a step forward. */
+  private static final int MOST_VAIN_ATTEMPTS = 4;
+
+  /** Names that Spark gives to the loss of an executor, which cannot tell it itself. */
+  private static final List<String> LOST_EXECUTORS =
+      List.of("ExecutorLostFailure", "heartbeat timed out", "FetchFailed", "Executor lost");
 
   private static final String WANT_OF_SLOTS = "requires more slots";
 
   private static final Duration EXECUTOR_START = Duration.ofMinutes(1);
+
+  /** Executors of a cluster come one after another. */
+  private static final Duration SETTLE = Duration.ofSeconds(5);
 
   /** What deserialising a task of another version of the job ends in. */
   private static final Pattern OTHER_CLASSES =
       Pattern.compile(
           "(InvalidClassException|ClassNotFoundException|NoClassDefFoundError|NoSuchMethodError): \\S*io[./]densespark");
 
-  private final JavaRDD<DataSet> data;
+  private final JavaSparkContext spark;
+  private final ShardBlocks shards;
   private final EpochWork work;
   private final Broadcast<byte[]> state;
   private final DriverMeeting meeting;
+  private final IntSupplier stepsDone;
   private final StepObserver observer;
 
   private final String tag = "densespark-" + UUID.randomUUID();
   private final AtomicBoolean abandoned = new AtomicBoolean();
 
   /**
-   * @param data one shard for each replica
    * @param state what every replica starts from
    * @param meeting of this job
+   * @param stepsDone steps that the driver has heard of
    * @param observer told of recoveries
    */
   EpochJob(
-      JavaRDD<DataSet> data,
+      JavaSparkContext spark,
+      ShardBlocks shards,
       EpochWork work,
       Broadcast<byte[]> state,
       DriverMeeting meeting,
+      IntSupplier stepsDone,
       StepObserver observer) {
-    this.data = data;
+    this.spark = spark;
+    this.shards = shards;
     this.work = work;
     this.state = state;
     this.meeting = meeting;
+    this.stepsDone = stepsDone;
     this.observer = observer;
   }
 
   /**
-   * Runs the job until all replicas have finished the epoch.
+   * Runs the job until all ranks have finished the epoch.
    *
    * @param executorsAreKnown whether the first attempt finds executors that have run the job before
-   * @return by rank
+   * @return by slot
    * @throws SyncException if it cannot be finished
    */
-  List<RankResult> run(boolean executorsAreKnown) {
-    SparkContext context = data.context();
+  List<SlotResult> run(boolean executorsAreKnown) {
+    SparkContext context = spark.sc();
     Duration patience = work.timeout();
     // Where an executor is new to the run, it is started first, and fetches the job's jar.
     Duration patienceWithNew =
@@ -85,22 +95,28 @@ final class EpochJob {
             .plus(EXECUTOR_START);
     context.addJobTag(tag);
     SyncException lost = null;
+    int vainAttempts = 0;
     try {
       for (int attempt = 1; ; attempt++) {
         boolean first = attempt == 1;
+        Duration settle = first && !executorsAreKnown ? SETTLE : Duration.ZERO;
+        int slots = slots(lost, settle, patienceWithNew);
+        abandoned.set(false);
         meeting.expect(
             attempt,
+            slots,
             first && executorsAreKnown ? patience : patienceWithNew,
-            first ? () -> {} : this::abandon);
+            first && !executorsAreKnown ? () -> {} : this::abandon);
+        int before = stepsDone.getAsInt();
         try {
-          return attempt(new EpochTask(work.attempt(attempt), state));
+          shards.restore();
+          return attempt(slots, new EpochTask(work.attempt(attempt), state));
         } catch (SyncException e) {
-          if (lost != null && (abandoned.get() || e.getMessage().contains(WANT_OF_SLOTS))) {
-            throw notReplaced(lost, patienceWithNew, e);
-          }
-          if (attempt == ATTEMPTS || LOSSES.stream().noneMatch(e.getMessage()::contains)) {
+          vainAttempts = stepsDone.getAsInt() > before ? 1 : vainAttempts + 1;
+          if (vainAttempts == MOST_VAIN_ATTEMPTS || !mayBeRepeated(e)) {
             throw e;
           }
+          dismissTheSilent();
           lost = e;
           observer.onRecovery(attempt + 1, e.getMessage());
         }
@@ -110,18 +126,66 @@ final class EpochJob {
     }
   }
 
+  /** As many slots as there are now, up to one for each rank. */
+  private int slots(SyncException lost, Duration settle, Duration patience) {
+    int slots =
+        Math.min(work.worldSize(), Preflight.awaitSlots(spark, work.worldSize(), settle, patience));
+    if (slots > 0) {
+      return slots;
+    }
+    if (lost == null) {
+      throw Preflight.refused(
+          "%s offers no slot: give the application cores (workers, spark.cores.max, spark.executor.cores, spark.executor.instances)"
+              .formatted(spark.master()));
+    }
+    throw new SyncException(
+        SyncException.Reason.TIMED_OUT,
+        "executors were lost, and within %d s none came to go on: start the job again when there is one, it goes on from its newest checkpoint. What was lost: %s"
+            .formatted(patience.toSeconds(), lost.getMessage()),
+        lost);
+  }
+
   /** A stage that has lost its slots waits for others without end, unless it is cancelled. */
   private void abandon() {
     abandoned.set(true);
-    data.context().cancelJobsWithTag(tag);
+    spark.sc().cancelJobsWithTag(tag);
   }
 
-  private List<RankResult> attempt(EpochTask task) {
+  private boolean mayBeRepeated(SyncException failure) {
+    Collection<SlotFailed> told = meeting.failures();
+    if (told.stream().anyMatch(one -> one.failure().kind() == SlotFailure.Kind.MISMATCH)) {
+      return false;
+    }
+    String message = failure.getMessage();
+    return !told.isEmpty()
+        || abandoned.get()
+        || message.contains(WANT_OF_SLOTS)
+        || LOST_EXECUTORS.stream().anyMatch(message::contains);
+  }
+
+  /**
+   * Spark counts an executor that is silent, but not dead, among its own until its heartbeats have
+   * failed for long: it would be given the ranks again.
+   */
+  private void dismissTheSilent() {
+    for (String executor : meeting.silentExecutors()) {
+      LOG.warn("executor {} is silent and is replaced", executor);
+      spark.sc().killAndReplaceExecutor(executor);
+    }
+  }
+
+  private List<SlotResult> attempt(int slots, EpochTask task) {
     try {
+      List<Integer> tasks = IntStream.range(0, slots).boxed().toList();
       RDD<byte[]> results =
-          data.rdd().barrier().mapPartitions(task, false, ClassTag$.MODULE$.apply(byte[].class));
+          spark
+              .parallelize(tasks, slots)
+              .rdd()
+              .barrier()
+              .mapPartitions(task, false, ClassTag$.MODULE$.apply(byte[].class));
       return results.toJavaRDD().collect().stream()
-          .map(bytes -> JavaBytes.read(bytes, RankResult.class))
+          .map(bytes -> JavaBytes.read(bytes, SlotResult.class))
+          .sorted(java.util.Comparator.comparingInt(SlotResult::slot))
           .toList();
     } catch (Exception e) {
       // Spark throws checked exceptions that the compiler does not see.
@@ -132,7 +196,7 @@ final class EpochJob {
     }
   }
 
-  private static SyncException failure(Exception e) {
+  private SyncException failure(Exception e) {
     String message = String.valueOf(e.getMessage());
     if (OTHER_CLASSES.matcher(message).find()) {
       return new SyncException(
@@ -140,19 +204,12 @@ final class EpochJob {
           "an executor has another version of the job's classes: remove other versions of its jar from the executors' class path (spark.executor.extraClassPath, Spark's jars)",
           e);
     }
-    boolean late = message.contains("CollectiveTimeoutException");
+    boolean late =
+        meeting.failures().stream()
+            .anyMatch(one -> one.failure().kind() == SlotFailure.Kind.TIMEOUT);
     return new SyncException(
         late ? SyncException.Reason.TIMED_OUT : SyncException.Reason.FAILED,
         "the replicas could not finish the epoch: " + message,
         e);
-  }
-
-  private static SyncException notReplaced(
-      SyncException lost, Duration waited, SyncException cause) {
-    return new SyncException(
-        SyncException.Reason.TIMED_OUT,
-        "a replica was lost, and within %d s no executor came to take its place: start the job again when there is one, it goes on from its newest checkpoint. What was lost: %s"
-            .formatted(waited.toSeconds(), lost.getMessage()),
-        cause);
   }
 }

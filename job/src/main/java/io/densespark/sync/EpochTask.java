@@ -6,49 +6,59 @@ import io.densespark.engine.ConfinedPool;
 import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.PlanSummary;
 import io.densespark.engine.UnsupportedGraphException;
-import io.densespark.sync.RankResult.Failure.Kind;
+import io.densespark.sync.SlotResult.Failure.Kind;
 import io.densespark.sync.collective.Collective;
+import io.densespark.sync.collective.CollectiveConfig;
+import io.densespark.sync.collective.CollectiveException;
+import io.densespark.sync.collective.ExecutorGroup;
+import io.densespark.sync.collective.PeerAddress;
+import io.densespark.sync.collective.Placement;
+import io.densespark.sync.collective.RankRange;
+import io.densespark.sync.collective.Rendezvous;
+import io.densespark.sync.collective.RunSecret;
 import io.densespark.train.DivergedException;
+import io.densespark.train.Replica;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.nd4j.linalg.dataset.DataSet;
 import scala.collection.JavaConverters;
 import scala.runtime.AbstractFunction1;
 
 /**
- * One rank's part of an epoch, the body of a barrier task:
+ * One slot's part of an epoch, the body of a barrier task:
  *
  * <pre>
- *   read the shard; borrow or compile a replica; meet the other ranks
- *   agree on the newest state that any rank vouches for; take it over
- *   for each step left: local batch, gradient, synchronise, update
- *   rank 0 brings the state home
+ *   learn which ranks are mine; read their shards; borrow or compile a replica; meet the other slots
+ *   agree on the newest state that any slot vouches for; take it over
+ *   for each round left: local batches and gradients of my ranks, synchronise, update
+ *   slot 0 brings the state home
  * </pre>
  *
- * <p>When a task fails, Spark runs the whole stage again. Ranks whose executors lived through it
- * still hold the state of the last step they all finished, so nothing but the failed step is done
- * twice, and the result has the same bits as an undisturbed epoch.
+ * <p>When a task fails, the driver runs the job again on the slots that there are then. Those whose
+ * executors lived through it still hold the state of the last step they all finished, so nothing
+ * but the failed round is done twice, and the result has the same bits as an undisturbed epoch.
  */
 final class EpochTask
-    extends AbstractFunction1<scala.collection.Iterator<DataSet>, scala.collection.Iterator<byte[]>>
+    extends AbstractFunction1<scala.collection.Iterator<Integer>, scala.collection.Iterator<byte[]>>
     implements java.io.Serializable {
 
-  private static final ConfinedPool<ReplicaSlot.Key, ReplicaSlot> SLOTS =
-      new ConfinedPool<>("replica");
+  private static final String VERSION = "densespark-2";
+
+  /** Stands for an executor that nobody has to call. */
+  private static final int NO_PORT = 1;
 
   private final EpochWork work;
   private final Broadcast<byte[]> initial;
+  private transient BarrierTaskContext context;
+  private transient TaskPlacement place;
+  private transient ExecutorRun here;
   private transient TrainingState start;
 
   EpochTask(EpochWork work, Broadcast<byte[]> initial) {
@@ -57,59 +67,68 @@ final class EpochTask
   }
 
   @Override
-  public scala.collection.Iterator<byte[]> apply(scala.collection.Iterator<DataSet> data) {
-    BarrierTaskContext context = BarrierTaskContext.get();
-    SLOTS.retainOnly(kept -> kept.run().equals(work.run()));
-    try (Presence presence = Presence.begin(context, work)) {
-      Iterator<DataSet> dataSets = JavaConverters.asJavaIterator(data);
-      // Read here: Spark's iterators belong to the task's thread.
-      Shard shard = null;
-      RankResult.Failure unable = null;
+  public scala.collection.Iterator<byte[]> apply(scala.collection.Iterator<Integer> ignored) {
+    context = BarrierTaskContext.get();
+    place = TaskPlacement.of(context, work.worldSize());
+    here = ExecutorRun.beginTask(work.run());
+    try (Presence presence = Presence.begin(context, work, place)) {
       try {
-        shard = Shard.of(dataSets);
-      } catch (DataException e) {
-        unable = new RankResult.Failure(Kind.DATA, e.getMessage());
+        start = JavaBytes.read(initial.value(), TrainingState.class);
+        byte[] result = JavaBytes.of(train(presence));
+        return JavaConverters.asScalaIterator(List.of(result).iterator());
+      } catch (CollectiveException e) {
+        presence.failed(SlotFailure.of(e, place.placement()));
+        throw e;
+      } catch (ShardBlocks.MissingShardException e) {
+        presence.failed(new SlotFailure(SlotFailure.Kind.MISSING_SHARD, List.of(), e.getMessage()));
+        throw e;
       }
-      start = JavaBytes.read(initial.value(), TrainingState.class);
-      byte[] result = JavaBytes.of(train(context, presence, shard, unable));
-      return JavaConverters.asScalaIterator(List.of(result).iterator());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("rank %d was stopped".formatted(context.partitionId()), e);
+      throw new IllegalStateException(myRanks() + " were stopped", e);
+    } finally {
+      ExecutorRun.endTask(work.run());
     }
   }
 
-  private RankResult train(
-      BarrierTaskContext context, Presence presence, Shard shard, RankResult.Failure badData)
-      throws InterruptedException {
+  private RankRange myRanks() {
+    return place.placement().ranksOfSlot(place.slot());
+  }
+
+  private SlotResult train(Presence presence) throws InterruptedException {
     ReplicaSlot.Key key = new ReplicaSlot.Key(work.run(), work.graphJson(), work.plan());
-    RankResult.Failure unable = badData;
+    SlotResult.Failure unable = null;
+    List<Shard> shards = List.of();
     ConfinedPool.Lease<ReplicaSlot> lease = null;
     Optional<String> otherBuild = BuildIdentity.here().differenceFrom(work.build());
     try {
       if (otherBuild.isPresent()) {
-        unable = otherBuild(context.partitionId(), presence.host(), otherBuild.get());
-      } else if (unable == null) {
-        lease = SLOTS.lease(key, () -> ReplicaSlot.create(key));
+        unable = otherBuild(presence.host(), otherBuild.get());
+      } else {
+        shards = shards();
+        lease = here.replicas().lease(key, () -> ReplicaSlot.create(key));
+        unable = lease.value().call(this::wantOfMemory);
       }
+    } catch (DataException e) {
+      unable = new SlotResult.Failure(Kind.DATA, e.getMessage());
     } catch (UnsupportedGraphException e) {
-      unable = new RankResult.Failure(Kind.UNSUPPORTED_GRAPH, e.getMessage());
+      unable = new SlotResult.Failure(Kind.UNSUPPORTED_GRAPH, e.getMessage());
     } catch (EngineUnavailableException e) {
-      unable = new RankResult.Failure(Kind.ENGINE_UNAVAILABLE, e.getMessage());
+      unable = new SlotResult.Failure(Kind.ENGINE_UNAVAILABLE, e.getMessage());
     }
-    try (Collective collective = Peers.meet(context, work, presence)) {
-      presence.close();
-      List<Readiness> ranks =
+    try (Collective collective = meet(presence)) {
+      presence.stopCalling();
+      List<Readiness> slots =
           readiness(presence.host(), unable == null ? lease : null).exchange(collective);
-      if (Readiness.anyUnable(ranks)) {
-        return new RankResult(collective.rank(), unable, null, List.of(), null, null);
+      if (Readiness.anyUnable(slots)) {
+        return new SlotResult(place.slot(), unable, null, List.of(), null, List.of());
       }
-      Optional<String> disagreement = Readiness.disagreement(ranks);
+      Optional<String> disagreement = Readiness.disagreement(slots, place.placement());
       if (disagreement.isPresent()) {
-        return RankResult.failed(collective.rank(), Kind.WRONG_EXECUTOR, disagreement.get());
+        return SlotResult.failed(place.slot(), Kind.WRONG_EXECUTOR, disagreement.get());
       }
-      int stageAttempt = context.stageAttemptNumber();
-      return lease.value().call(slot -> trainOn(slot, collective, shard, stageAttempt));
+      List<Shard> mine = shards;
+      return lease.value().call(slot -> trainOn(slot, collective, mine));
     } finally {
       // Even if the replica's thread is still at work: a step is never torn, so the slot stays
       // good.
@@ -119,11 +138,79 @@ final class EpochTask
     }
   }
 
-  private static RankResult.Failure otherBuild(int rank, String host, String difference) {
-    return new RankResult.Failure(
+  /** Read on the task's thread: Spark's iterators belong to it. */
+  private List<Shard> shards() {
+    RankRange ofExecutor = place.placement().ranksOfExecutor(place.executor());
+    here.keepShards(rank -> ofExecutor.from() <= rank && rank < ofExecutor.to());
+    List<Shard> shards = new ArrayList<>();
+    for (int rank = myRanks().from(); rank < myRanks().to(); rank++) {
+      try {
+        shards.add(here.shard(work.data(), rank));
+      } catch (DataException e) {
+        throw new DataException("rank " + rank + ": " + e.getMessage());
+      }
+    }
+    return shards;
+  }
+
+  private SlotResult.Failure otherBuild(String host, String difference) {
+    return new SlotResult.Failure(
         Kind.WRONG_EXECUTOR,
-        "rank %d on %s has %s: remove other versions of the job's jar from the executors' class path (spark.executor.extraClassPath, Spark's jars)"
-            .formatted(rank, host, difference));
+        "%s on %s: it has %s: remove other versions of the job's jar from the executors' class path (spark.executor.extraClassPath, Spark's jars)"
+            .formatted(myRanks(), host, difference));
+  }
+
+  private SlotResult.Failure wantOfMemory(ReplicaSlot slot) {
+    Replica replica = slot.replica();
+    int slots = place.placement().slotsOfExecutor().get(place.executor());
+    long need =
+        slots
+            * SlotMemory.bytes(
+                work,
+                myRanks().size(),
+                replica.parameterBuffer().capacity(),
+                replica.updaterStateBuffer().capacity());
+    long have = Runtime.getRuntime().maxMemory();
+    return need <= have
+        ? null
+        : new SlotResult.Failure(
+            Kind.MEMORY,
+            "%d slots with %d of %d replicas each need %d MB of heap for sums and states, a JVM has %d MB: raise spark.executor.memory (spark.driver.memory on local), use more executors, or lower sync.replicas"
+                .formatted(
+                    slots, myRanks().size(), work.worldSize(), (need >> 20) + 1, have >> 20));
+  }
+
+  /** Meets all slots: those of this JVM share memory, the first of them connects to the others. */
+  private Collective meet(Presence presence) throws InterruptedException {
+    Placement placement = place.placement();
+    if (placement.slots() == 1) {
+      return Collective.single(work.worldSize(), work.timeout());
+    }
+    String attempt = work.job() + "/" + work.attempt() + "." + context.stageAttemptNumber();
+    ExecutorGroup group =
+        here.group(attempt, () -> new ExecutorGroup(placement, place.executor(), work.timeout()));
+    if (placement.executors() == 1 || !place.isFirst()) {
+      presence.meet(new PeerAddress(presence.host(), NO_PORT));
+      return group.join(place.slot());
+    }
+    try (Rendezvous rendezvous = Rendezvous.open(presence.host())) {
+      List<PeerAddress> ofSlots = presence.meet(rendezvous.address());
+      List<PeerAddress> ofExecutors = new ArrayList<>();
+      for (int executor = 0; executor < placement.executors(); executor++) {
+        ofExecutors.add(ofSlots.get(placement.firstSlot(executor)));
+      }
+      Collective collective = group.join(place.slot());
+      try {
+        group.connect(
+            rendezvous,
+            ofExecutors,
+            CollectiveConfig.of(attempt, RunSecret.decode(work.secret()), VERSION, work.timeout()));
+        return collective;
+      } catch (RuntimeException e) {
+        collective.close();
+        throw e;
+      }
+    }
   }
 
   private static Readiness readiness(String host, ConfinedPool.Lease<ReplicaSlot> lease)
@@ -135,105 +222,100 @@ final class EpochTask
     return new Readiness(host, plan.engine(), plan.instructionSet());
   }
 
-  private RankResult trainOn(
-      ReplicaSlot slot, Collective collective, Shard shard, int stageAttempt) {
-    StepCounts counts =
-        new StepCounts(gatherInts(collective, shard.size()), work.plan().batchSize());
+  private SlotResult trainOn(ReplicaSlot slot, Collective collective, List<Shard> shards) {
+    List<Integer> sizes = gatherInts(collective, shards.stream().mapToInt(Shard::size).toArray());
+    StepCounts counts = new StepCounts(sizes, work.plan().batchSize());
     int from = takeOverNewestState(slot, collective);
     Consumer<List<StepMetrics>> progress =
-        collective.rank() == 0 ? ProgressSender.toDriver(work)::report : steps -> {};
+        collective.slot() == 0 ? ProgressSender.toDriver(work)::report : steps -> {};
     StepLoop loop =
         work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING
-            ? new ParameterAveraging(work, collective, slot, shard, counts, progress)
+            ? new ParameterAveraging(work, collective, slot, shards, counts, progress)
             : new GradientSharing(
-                work, collective, slot, shard, counts, start.residuals(), progress);
+                work, collective, slot, shards, counts, start.residuals(), progress);
     double loss;
-    try (SnapshotTaker snapshots = SnapshotTaker.of(work, collective, slot, stageAttempt)) {
+    try (SnapshotTaker snapshots =
+        SnapshotTaker.of(work, collective, slot, context.stageAttemptNumber())) {
       loss = loop.run(from, snapshots);
     }
-    int rank = collective.rank();
     if (!Double.isFinite(loss)) {
-      Optional<String> badValue = shard.notFinite();
-      if (badValue.isPresent()) {
-        return RankResult.failed(rank, Kind.DATA, "rank " + rank + ": " + badValue.get());
-      }
-      int step = slot.replica().graph().getIterationCount() + 1;
-      String message = DivergedException.loss(loss, work.epoch() + 1, step).getMessage();
-      return RankResult.failed(rank, Kind.DIVERGED, message);
+      return diverged(slot, shards, loss);
     }
-    return new RankResult(
-        rank,
+    boolean first = collective.slot() == 0;
+    return new SlotResult(
+        collective.slot(),
         null,
-        rank == 0 ? TrainingState.of(slot.replica().graph()) : null,
-        rank == 0 ? List.copyOf(slot.steps()) : List.of(),
+        first ? TrainingState.of(slot.replica().graph()) : null,
+        first ? List.copyOf(slot.steps()) : List.of(),
         slot.replica().plan().summary(),
-        loop.residual());
+        loop.residuals());
   }
 
-  private static List<Integer> gatherInts(Collective collective, int mine) {
-    List<Integer> sizes = new ArrayList<>();
-    byte[] bytes = ByteBuffer.allocate(Integer.BYTES).putInt(mine).array();
-    for (byte[] one : collective.allGather(bytes)) {
-      sizes.add(ByteBuffer.wrap(one).getInt());
+  private SlotResult diverged(ReplicaSlot slot, List<Shard> shards, double loss) {
+    for (int i = 0; i < shards.size(); i++) {
+      Optional<String> badValue = shards.get(i).notFinite();
+      if (badValue.isPresent()) {
+        String message = "rank %d: %s".formatted(myRanks().from() + i, badValue.get());
+        return SlotResult.failed(place.slot(), Kind.DATA, message);
+      }
     }
-    return sizes;
+    int step = slot.replica().graph().getIterationCount() + 1;
+    String message = DivergedException.loss(loss, work.epoch() + 1, step).getMessage();
+    return SlotResult.failed(place.slot(), Kind.DIVERGED, message);
+  }
+
+  /** The numbers of all slots, one slot's after another's. */
+  private static List<Integer> gatherInts(Collective collective, int... mine) {
+    List<Integer> all = new ArrayList<>();
+    ByteBuffer bytes = ByteBuffer.allocate(mine.length * Integer.BYTES);
+    bytes.asIntBuffer().put(mine);
+    for (byte[] one : collective.allGather(bytes.array())) {
+      ByteBuffer theirs = ByteBuffer.wrap(one);
+      while (theirs.hasRemaining()) {
+        all.add(theirs.getInt());
+      }
+    }
+    return all;
   }
 
   /**
-   * Puts all replicas in the newest state that any can vouch for; returns its step in the epoch.
+   * Puts all replicas in the newest state that any slot can vouch for; returns its step in the
+   * epoch.
    */
   private int takeOverNewestState(ReplicaSlot slot, Collective collective) {
-    // A residual is a rank's own: when a rank is lost, all go back to where they started from.
+    // A residual is a rank's own: when one is lost, all go back to where they started from.
     int known = work.keepsResiduals() ? -1 : slot.consistentSteps(work.job());
     List<Integer> vouched = gatherInts(collective, known);
     int newest = start.stepInEpoch();
     int source = -1;
-    for (int rank = 0; rank < vouched.size(); rank++) {
-      if (vouched.get(rank) > newest) {
-        newest = vouched.get(rank);
-        source = rank;
+    for (int one = 0; one < vouched.size(); one++) {
+      if (vouched.get(one) > newest) {
+        newest = vouched.get(one);
+        source = one;
       }
     }
     if (source < 0) {
       slot.begin(work.job(), start);
       return newest;
     }
-    boolean mine = source == collective.rank();
-    TrainingState state = mine ? slot.consistentState() : start;
-    float[] parameters = state.parameters().clone();
-    float[] updaterState = state.updaterState().clone();
-    collective.broadcast(FloatBuffer.wrap(parameters), source);
-    if (updaterState.length > 0) {
-      collective.broadcast(FloatBuffer.wrap(updaterState), source);
+    byte[] mine = {};
+    if (source == collective.slot()) {
+      TrainingState state = slot.consistentState().with(List.of(), slot.steps());
+      mine = new SlotSnapshot(0, state, List.of()).toBytes();
     }
-    List<StepMetrics> steps = stepsOf(source, collective, slot, newest);
-    slot.begin(
-        work.job(),
-        new TrainingState(
-            start.epoch(),
-            start.step() - start.stepInEpoch() + newest,
-            parameters,
-            updaterState,
-            List.of(),
-            steps));
-    return newest;
-  }
-
-  private static List<StepMetrics> stepsOf(
-      int source, Collective collective, ReplicaSlot slot, int count) {
-    ByteBuffer mine = ByteBuffer.allocate(count * StepMetrics.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    if (source == collective.rank()) {
-      slot.steps().forEach(step -> step.putTo(mine));
-    }
-    List<StepMetrics> steps = new ArrayList<>();
+    int from = source;
+    TrainingState[] newestState = new TrainingState[1];
     collective.allGather(
-        mine.flip(),
-        mine.capacity(),
-        (rank, bytes) -> {
-          while (rank == source && bytes.hasRemaining()) {
-            steps.add(StepMetrics.from(bytes));
+        ByteBuffer.wrap(mine),
+        Integer.MAX_VALUE - Integer.BYTES,
+        (one, bytes) -> {
+          if (one == from) {
+            byte[] copy = new byte[bytes.remaining()];
+            bytes.get(copy);
+            newestState[0] = SlotSnapshot.of(copy).state();
           }
         });
-    return steps;
+    slot.begin(work.job(), newestState[0]);
+    return newest;
   }
 }

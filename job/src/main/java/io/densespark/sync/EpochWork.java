@@ -7,12 +7,14 @@ import java.io.Serializable;
 import java.time.Duration;
 
 /**
- * What a task needs to train its shard for one epoch, beside the model's state and the data. Small:
+ * What a task needs to train its ranks for one epoch, beside the model's state and the data. Small:
  * it travels with every task.
  *
  * @param run names the run: replicas are kept under it between jobs
  * @param job names this call of {@code fit}: progress is resumed under it when Spark repeats a task
  * @param attempt from 1; the driver runs a job again when a replica is lost
+ * @param worldSize number of ranks
+ * @param data number of the RDD whose blocks are the shards
  * @param graphJson DL4J's configuration of the graph
  * @param plan what each replica's plan is compiled for
  * @param mode how replicas stay together
@@ -27,13 +29,14 @@ import java.time.Duration;
  * @param snapshots when the state is wanted within the epoch
  * @param sinceSnapshot time since a state was last kept
  * @param secret what replicas know each other by, see {@code RunSecret}
- * @param oneJvm whether all replicas live in one JVM and may share memory
  * @param build what the driver runs, and executors have to run too
  */
 record EpochWork(
     String run,
     String job,
     int attempt,
+    int worldSize,
+    int data,
     String graphJson,
     PlanConfig plan,
     SyncConfig.Mode mode,
@@ -48,7 +51,6 @@ record EpochWork(
     SnapshotPolicy snapshots,
     Duration sinceSnapshot,
     String secret,
-    boolean oneJvm,
     BuildIdentity build)
     implements Serializable {
 
@@ -58,6 +60,8 @@ record EpochWork(
         run,
         job,
         number,
+        worldSize,
+        data,
         graphJson,
         plan,
         mode,
@@ -72,7 +76,6 @@ record EpochWork(
         snapshots,
         sinceSnapshot,
         secret,
-        oneJvm,
         build);
   }
 

@@ -2,8 +2,11 @@ package io.densespark.sync;
 
 import io.densespark.data.Shard;
 import io.densespark.sync.collective.Collective;
+import io.densespark.sync.collective.DenseExchange;
 import io.densespark.sync.collective.GradientExchange;
+import io.densespark.sync.collective.RankRange;
 import io.densespark.sync.collective.ThresholdConfig;
+import io.densespark.sync.collective.ThresholdExchange;
 import io.densespark.sync.collective.WirePrecision;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
@@ -13,70 +16,96 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Synchronous SGD: every step adds the gradients of all replicas and each applies the same update,
- * which is exactly a step over the global batch, but for batch norm, whose statistics are of the
- * local batch (ghost batch norm; Hoffer et al., "Train longer, generalize better", NIPS 2017).
+ * Synchronous SGD: every step adds the gradients of all ranks and each slot applies the same
+ * update, which is exactly a step over the global batch, but for batch norm, whose statistics are
+ * of the local batch (ghost batch norm; Hoffer et al., "Train longer, generalize better", NIPS
+ * 2017).
  */
 final class GradientSharing extends StepLoop {
 
   /** DL4J's default threshold. */
   private static final float FIRST_THRESHOLD = 1e-3f;
 
-  private final GradientExchange exchange;
+  /** What travels in full precision: gradients, or beside a short format their statistics. */
+  private final DenseExchange full;
+
+  /** Gradients in a short format; null where they travel in full precision. */
+  private final GradientExchange brief;
 
   GradientSharing(
       EpochWork work,
       Collective collective,
       ReplicaSlot slot,
-      Shard shard,
+      List<Shard> shards,
       StepCounts counts,
       List<ThresholdState> residuals,
       Consumer<List<StepMetrics>> progress) {
-    super(work, collective, slot, shard, counts, progress);
-    this.exchange =
-        GradientExchange.of(
-            work.wireFormat(),
-            collective,
-            replica.gradientBuffer().capacity(),
-            ThresholdConfig.adaptive(FIRST_THRESHOLD));
+    super(work, collective, slot, shards, counts, progress);
+    this.full = new DenseExchange(collective, WirePrecision.FP32);
+    int length = replica.gradientBuffer().capacity();
+    this.brief =
+        switch (work.wireFormat()) {
+          case FP32 -> null;
+          case BF16 -> new DenseExchange(collective, WirePrecision.BF16);
+          case THRESHOLD ->
+              new ThresholdExchange(collective, length, ThresholdConfig.adaptive(FIRST_THRESHOLD));
+        };
     if (!residuals.isEmpty()) {
-      exchange.restore(residuals.get(collective.rank()));
+      RankRange mine = collective.ranks();
+      brief.restore(residuals.subList(mine.from(), mine.to()));
     }
   }
 
   @Override
-  ThresholdState residual() {
-    return exchange.state().orElse(null);
+  List<ThresholdState> residuals() {
+    return brief == null ? List.of() : brief.states();
   }
 
   @Override
-  double step(int stepInEpoch) {
-    int examples = counts.globalExamplesAt(stepInEpoch);
-    double lossSum = localGradient(stepInEpoch);
-    replica.weighStatistics(counts.examplesAt(collective.rank(), stepInEpoch), examples);
-    double loss = shareGradient(lossSum) / examples;
+  int roundSteps() {
+    return 1;
+  }
+
+  @Override
+  double round(int from, int to) {
+    int examples = counts.globalExamplesAt(from);
+    for (RankBatches rank : ranks) {
+      double lossSum = localGradient(rank, from);
+      replica.weighStatistics(counts.examplesAt(rank.rank(), from), examples);
+      add(rank.rank(), lossSum);
+    }
+    double loss = sum() / examples;
     if (!Double.isFinite(loss)) {
       return loss;
     }
     double learningRate = replica.learningRate();
     slot.unsettle();
     apply(examples);
-    record(stepInEpoch, loss, learningRate, cost());
-    slot.settle(stepInEpoch + 1);
+    record(from, loss, learningRate, cost());
+    slot.settle(to);
     return loss;
   }
 
-  /** Sums gradients over all ranks, and beside them the losses, which it returns. */
-  private double shareGradient(double lossSum) {
-    if (work.wireFormat() == SyncConfig.WireFormat.FP32) {
-      return collective.allReduceSum(replica.gradientBuffer(), WirePrecision.FP32, lossSum);
+  private void add(int rank, double lossSum) {
+    if (brief == null) {
+      full.add(rank, replica.gradientBuffer(), lossSum);
+      return;
     }
     // Running statistics are not gradients: they travel in full precision beside a short format.
     float[] statistics = replica.statistics();
     replica.putStatistics(new float[statistics.length]);
-    boolean finite = exchange.sum(replica.gradientBuffer());
-    double losses =
-        collective.allReduceSum(FloatBuffer.wrap(statistics), WirePrecision.FP32, lossSum);
+    brief.add(rank, replica.gradientBuffer());
+    full.add(rank, FloatBuffer.wrap(statistics), lossSum);
+  }
+
+  /** Puts the sum of the gradients into the replica; returns that of the losses. */
+  private double sum() {
+    if (brief == null) {
+      return full.sumWithCompanion(replica.gradientBuffer());
+    }
+    boolean finite = brief.sum(replica.gradientBuffer());
+    float[] statistics = replica.statistics();
+    double losses = full.sumWithCompanion(FloatBuffer.wrap(statistics));
     replica.putStatistics(statistics);
     return finite ? losses : Double.NaN;
   }

@@ -2,103 +2,141 @@ package io.densespark.sync;
 
 import io.densespark.data.Shard;
 import io.densespark.sync.collective.Collective;
+import io.densespark.sync.collective.Part;
+import io.densespark.sync.collective.RankRange;
+import io.densespark.train.FlatVectors;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Local SGD (Stich, "Local SGD Converges Fast and Communicates Little", ICLR 2019): each replica
- * steps alone and after every k steps, and at the end of the epoch, parameters and updater state
- * are averaged, weighted by the examples used since the last average.
+ * Local SGD (Stich, "Local SGD Converges Fast and Communicates Little", ICLR 2019): each rank steps
+ * alone and after every k steps, and at the end of the epoch, parameters and updater state are
+ * averaged, weighted by the examples used since the last average. A slot's ranks do their k steps
+ * one after another, each from the last average.
  */
 final class ParameterAveraging extends StepLoop {
 
-  /** A step whose loss over all ranks is known only at the next average. */
-  private record Pending(int stepInEpoch, double lossSum, double learningRate, Cost alone) {}
+  /** By rank but the last, whose vectors are the replica's: where it has got to. */
+  private final List<float[]> parameters = new ArrayList<>();
 
-  private final List<Pending> pending = new ArrayList<>();
-  private long examplesSinceAverage;
-  private int roundSteps;
+  private final List<float[]> updaterStates = new ArrayList<>();
 
   ParameterAveraging(
       EpochWork work,
       Collective collective,
       ReplicaSlot slot,
-      Shard shard,
+      List<Shard> shards,
       StepCounts counts,
       Consumer<List<StepMetrics>> progress) {
-    super(work, collective, slot, shard, counts, progress);
+    super(work, collective, slot, shards, counts, progress);
+    for (int i = 0; i < shards.size() - 1; i++) {
+      parameters.add(new float[replica.parameterBuffer().capacity()]);
+      updaterStates.add(new float[replica.updaterStateBuffer().capacity()]);
+    }
   }
 
   @Override
-  double step(int stepInEpoch) {
-    if (pending.isEmpty()) {
-      int globalStep = replica.graph().getIterationCount();
-      roundSteps = globalStep < work.averagingWarmupSteps() ? 1 : work.averagingFrequency();
-      slot.settleWithCopy(stepInEpoch);
-    }
-    int n = counts.examplesAt(collective.rank(), stepInEpoch);
-    double lossSum = localGradient(stepInEpoch);
-    double learningRate = replica.learningRate();
-    if (n > 0) {
-      apply(n);
-    } else {
-      // The global step goes on for everyone: the learning rate follows it.
-      int step = replica.graph().getIterationCount();
-      replica.graph().getConfiguration().setIterationCount(step + 1);
-    }
-    examplesSinceAverage += n;
-    pending.add(new Pending(stepInEpoch, lossSum, learningRate, cost()));
-    boolean last = stepInEpoch + 1 == counts.stepsPerEpoch();
-    return last || pending.size() == roundSteps ? average() : 0;
+  int roundSteps() {
+    int globalStep = replica.graph().getIterationCount();
+    return globalStep < work.averagingWarmupSteps() ? 1 : work.averagingFrequency();
   }
 
   @Override
-  boolean isCommon() {
-    return pending.isEmpty();
-  }
-
-  private double average() {
-    double[] losses = lossesOverRanks();
+  double round(int from, int to) {
+    slot.settleWithCopy(from);
+    double[][] lossSums = new double[ranks.size()][to - from];
+    double[] learningRates = new double[to - from];
+    Cost[] costs = new Cost[to - from];
+    Arrays.fill(costs, Cost.NONE);
+    for (int i = 0; i < ranks.size(); i++) {
+      if (i > 0) {
+        slot.consistentState().restoreTo(replica.graph());
+      }
+      for (int step = from; step < to; step++) {
+        lossSums[i][step - from] = localGradient(ranks.get(i), step);
+        learningRates[step - from] = replica.learningRate();
+        step(counts.examplesAt(ranks.get(i).rank(), step));
+        costs[step - from] = costs[step - from].and(cost());
+      }
+      if (i < ranks.size() - 1) {
+        FlatVectors.copy(replica.graph().params(), parameters.get(i));
+        replica.updaterStateBuffer().get(updaterStates.get(i));
+      }
+    }
+    double[] losses = lossesOverRanks(lossSums, from);
     for (double loss : losses) {
       if (!Double.isFinite(loss)) {
         return loss;
       }
     }
-    collective.weightedMean(replica.parameterBuffer(), examplesSinceAverage);
-    if (replica.updaterStateBuffer().hasRemaining()) {
-      collective.weightedMean(replica.updaterStateBuffer(), examplesSinceAverage);
+    average(from, to);
+    for (int step = from; step < to; step++) {
+      int i = step - from;
+      record(step, losses[i], learningRates[i], step == to - 1 ? costs[i].and(cost()) : costs[i]);
     }
-    for (int i = 0; i < losses.length; i++) {
-      Pending step = pending.get(i);
-      boolean last = i == losses.length - 1;
-      record(
-          step.stepInEpoch(),
-          losses[i],
-          step.learningRate(),
-          last ? step.alone().and(cost()) : step.alone());
-    }
-    slot.settle(pending.get(pending.size() - 1).stepInEpoch() + 1);
-    examplesSinceAverage = 0;
-    pending.clear();
+    slot.settle(to);
     return losses[losses.length - 1];
   }
 
-  private double[] lossesOverRanks() {
-    ByteBuffer mine = ByteBuffer.allocate(pending.size() * Double.BYTES);
-    pending.forEach(step -> mine.putDouble(step.lossSum()));
-    double[] losses = new double[pending.size()];
+  private void step(int examples) {
+    if (examples > 0) {
+      apply(examples);
+    } else {
+      // The global step goes on for everyone: the learning rate follows it.
+      int step = replica.graph().getIterationCount();
+      replica.graph().getConfiguration().setIterationCount(step + 1);
+    }
+  }
+
+  private void average(int from, int to) {
+    collective.mean(
+        parts(parameters, replica.parameterBuffer(), from, to), replica.parameterBuffer());
+    if (replica.updaterStateBuffer().hasRemaining()) {
+      collective.mean(
+          parts(updaterStates, replica.updaterStateBuffer(), from, to),
+          replica.updaterStateBuffer());
+    }
+  }
+
+  private List<Part> parts(List<float[]> kept, FloatBuffer ofLast, int from, int to) {
+    List<Part> parts = new ArrayList<>();
+    for (int i = 0; i < ranks.size(); i++) {
+      int rank = ranks.get(i).rank();
+      long examples = 0;
+      for (int step = from; step < to; step++) {
+        examples += counts.examplesAt(rank, step);
+      }
+      FloatBuffer values = i < kept.size() ? FloatBuffer.wrap(kept.get(i)) : ofLast;
+      parts.add(new Part(RankRange.of(rank), values, examples));
+    }
+    return parts;
+  }
+
+  /** By step, the mean loss over all examples; sums are added in the order of ranks. */
+  private double[] lossesOverRanks(double[][] lossSums, int from) {
+    int steps = lossSums[0].length;
+    ByteBuffer mine = ByteBuffer.allocate(lossSums.length * steps * Double.BYTES);
+    for (double[] ofRank : lossSums) {
+      mine.asDoubleBuffer().put(ofRank);
+      mine.position(mine.position() + steps * Double.BYTES);
+    }
+    double[] losses = new double[steps];
     for (byte[] one : collective.allGather(mine.array())) {
       ByteBuffer theirs = ByteBuffer.wrap(one);
-      for (int i = 0; i < losses.length; i++) {
-        losses[i] += theirs.getDouble();
+      while (theirs.hasRemaining()) {
+        for (int i = 0; i < steps; i++) {
+          losses[i] += theirs.getDouble();
+        }
       }
     }
-    for (int i = 0; i < losses.length; i++) {
-      losses[i] /= counts.globalExamplesAt(pending.get(i).stepInEpoch());
+    for (int i = 0; i < steps; i++) {
+      losses[i] /= counts.globalExamplesAt(from + i);
     }
     return losses;
   }

@@ -62,35 +62,26 @@ public final class Preflight {
   }
 
   /**
-   * Checks that all replicas can run at once: a barrier stage starts with all its tasks or not at
-   * all.
+   * Waits for slots: until there is one for each rank, or at least one and no more have come for a
+   * while.
    *
-   * @param patience how long executors of a cluster may take to come
-   * @throws SyncException with {@link SyncException.Reason#PREFLIGHT} where there are too few slots
+   * @param settle how long to wait for further slots after the last one
+   * @param patience how long executors of a cluster may take to come at all
+   * @return how many there are now; 0 if none came
    */
-  public static void requireSlots(JavaSparkContext spark, int replicas, Duration patience) {
-    long deadline = System.nanoTime() + (spark.isLocal() ? 0 : patience.toNanos());
+  static int awaitSlots(JavaSparkContext spark, int ranks, Duration settle, Duration patience) {
+    long now = System.nanoTime();
+    long deadline = now + (spark.isLocal() ? 0 : patience.toNanos());
+    long changed = now;
     int slots = slots(spark);
-    while (slots < replicas && System.nanoTime() < deadline) {
+    while (slots < ranks && now < deadline && (slots == 0 || now - changed < settle.toNanos())) {
       pause();
+      now = System.nanoTime();
+      int before = slots;
       slots = slots(spark);
+      changed = slots == before ? changed : now;
     }
-    if (slots >= replicas) {
-      return;
-    }
-    int perTask = spark.getConf().getInt("spark.task.cpus", 1);
-    throw refused(
-        "%d replicas need %d slots at once, %s offers %d: %s"
-            .formatted(
-                replicas,
-                replicas,
-                spark.master(),
-                slots,
-                spark.isLocal()
-                    ? "set sync.replicas=%d or --master local[%d]"
-                        .formatted(Math.max(1, slots), replicas * perTask)
-                    : "set sync.replicas=%d, or give the application %d cores (workers, spark.cores.max, spark.executor.cores, spark.executor.instances)"
-                        .formatted(Math.max(1, slots), replicas * perTask)));
+    return slots;
   }
 
   private static void pause() {

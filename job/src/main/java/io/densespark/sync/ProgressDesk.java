@@ -60,6 +60,11 @@ final class ProgressDesk extends JobEndpoint implements IsolatedThreadSafeRpcEnd
     tell(steps);
   }
 
+  /** Global steps that are known to be done. */
+  synchronized int lastStep() {
+    return lastStep;
+  }
+
   private synchronized void tell(List<StepMetrics> steps) {
     for (StepMetrics step : steps) {
       if (step.step() == lastStep + 1) {

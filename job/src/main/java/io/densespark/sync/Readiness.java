@@ -1,13 +1,15 @@
 package io.densespark.sync;
 
 import io.densespark.sync.collective.Collective;
+import io.densespark.sync.collective.Placement;
+import io.densespark.sync.collective.RankRange;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What a rank tells the others before the first step, so that all go on or none does.
+ * What a slot tells the others before the first step, so that all go on or none does.
  *
  * @param host where it runs
  * @param engine what computes there; empty: it cannot train
@@ -17,12 +19,12 @@ record Readiness(String host, String engine, String instructionSet) {
 
   private static final String SEPARATOR = "\n";
 
-  /** Of a rank that cannot train. */
+  /** Of a slot that cannot train. */
   static Readiness unable(String host) {
     return new Readiness(host, "", "");
   }
 
-  /** Exchanges it; the result is in rank order, and the same on every rank. */
+  /** Exchanges it; the result is in the order of slots, and the same on every slot. */
   List<Readiness> exchange(Collective collective) {
     byte[] mine =
         String.join(SEPARATOR, host, engine, instructionSet).getBytes(StandardCharsets.UTF_8);
@@ -36,27 +38,28 @@ record Readiness(String host, String engine, String instructionSet) {
 
   /** Whether one cannot train: it tells why itself. */
   static boolean anyUnable(List<Readiness> all) {
-    return all.stream().anyMatch(rank -> rank.engine.isEmpty());
+    return all.stream().anyMatch(slot -> slot.engine.isEmpty());
   }
 
   /**
-   * Why ranks that can all train must not do so together. With {@code engine = auto} an executor
+   * Why slots that can all train must not do so together. With {@code engine = auto} an executor
    * without the native library takes the reference engine, which is many times slower.
    */
-  static Optional<String> disagreement(List<Readiness> all) {
+  static Optional<String> disagreement(List<Readiness> all, Placement placement) {
     Readiness first = all.get(0);
-    for (int rank = 1; rank < all.size(); rank++) {
-      Readiness other = all.get(rank);
+    for (int slot = 1; slot < all.size(); slot++) {
+      Readiness other = all.get(slot);
+      RankRange ranks = placement.ranksOfSlot(slot);
       if (!other.engine.equals(first.engine)) {
         return Optional.of(
-            "rank 0 on %s computes with engine %s, rank %d on %s with %s: give every executor the same jar and kind of processor, or set engine = nd4j (the executors' logs say why onednn was passed over)"
-                .formatted(first.host, first.engine, rank, other.host, other.engine));
+            "rank 0 on %s computes with engine %s, %s on %s with %s: give every executor the same jar and kind of processor, or set engine = nd4j (the executors' logs say why onednn was passed over)"
+                .formatted(first.host, first.engine, ranks, other.host, other.engine));
       }
       if (!other.instructionSet.equals(first.instructionSet)) {
         return Optional.of(
-            "rank 0 on %s computes with %s, rank %d on %s with %s: results would depend on the placement; use executors of one kind, or give all of them spark.executorEnv.ONEDNN_MAX_CPU_ISA=AVX2"
+            "rank 0 on %s computes with %s, %s on %s with %s: results would depend on the placement; use executors of one kind, or give all of them spark.executorEnv.ONEDNN_MAX_CPU_ISA=AVX2"
                 .formatted(
-                    first.host, first.instructionSet, rank, other.host, other.instructionSet));
+                    first.host, first.instructionSet, ranks, other.host, other.instructionSet));
       }
     }
     return Optional.empty();

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import org.apache.spark.rpc.RpcCallContext;
 import org.apache.spark.rpc.ThreadSafeRpcEndpoint;
 import org.slf4j.Logger;
@@ -31,25 +30,19 @@ final class SnapshotDesk extends JobEndpoint implements ThreadSafeRpcEndpoint {
             .thenComparingInt(Key::stepInEpoch);
   }
 
-  private final int parts;
   private final SnapshotKeeper keeper;
   private Key current = new Key(0, 0, 0);
   private byte[][] bytes;
   private int[] received;
 
-  private SnapshotDesk(RunSecret secret, String job, int parts, SnapshotKeeper keeper) {
+  private SnapshotDesk(RunSecret secret, String job, SnapshotKeeper keeper) {
     super(secret, job);
-    this.parts = parts;
     this.keeper = keeper;
   }
 
-  /**
-   * Opens the desk of a job; replicas find it under {@link #nameOf}.
-   *
-   * @param parts ranks that send a part, from rank 0
-   */
-  static SnapshotDesk open(RunSecret secret, String job, int parts, SnapshotKeeper keeper) {
-    SnapshotDesk desk = new SnapshotDesk(secret, job, parts, keeper);
+  /** Opens the desk of a job; slots find it under {@link #nameOf}. */
+  static SnapshotDesk open(RunSecret secret, String job, SnapshotKeeper keeper) {
+    SnapshotDesk desk = new SnapshotDesk(secret, job, keeper);
     desk.openAs(nameOf(job));
     return desk;
   }
@@ -77,41 +70,41 @@ final class SnapshotDesk extends JobEndpoint implements ThreadSafeRpcEndpoint {
     Key key = new Key(chunk.attempt(), chunk.stageAttempt(), chunk.stepInEpoch());
     int order = Key.LATER.compare(key, current);
     boolean over = order == 0 && bytes == null;
-    if (order < 0 || over || chunk.rank() >= parts) {
+    if (order < 0 || over || chunk.slot() >= chunk.slots()) {
       return;
     }
     if (order > 0) {
       current = key;
-      bytes = new byte[parts][];
-      received = new int[parts];
+      bytes = new byte[chunk.slots()][];
+      received = new int[chunk.slots()];
     }
-    int rank = chunk.rank();
-    if (bytes[rank] == null) {
-      bytes[rank] = new byte[chunk.total()];
+    int slot = chunk.slot();
+    if (bytes[slot] == null) {
+      bytes[slot] = new byte[chunk.total()];
     }
-    System.arraycopy(chunk.bytes(), 0, bytes[rank], chunk.offset(), chunk.bytes().length);
-    received[rank] += chunk.bytes().length;
+    System.arraycopy(chunk.bytes(), 0, bytes[slot], chunk.offset(), chunk.bytes().length);
+    received[slot] += chunk.bytes().length;
     if (isWhole()) {
-      List<RankSnapshot> all = Arrays.stream(bytes).map(RankSnapshot::of).toList();
+      List<SlotSnapshot> all = Arrays.stream(bytes).map(SlotSnapshot::of).toList();
       bytes = null;
       hand(all);
     }
   }
 
   private boolean isWhole() {
-    for (int rank = 0; rank < parts; rank++) {
-      if (bytes[rank] == null || received[rank] < bytes[rank].length) {
+    for (int slot = 0; slot < bytes.length; slot++) {
+      if (bytes[slot] == null || received[slot] < bytes[slot].length) {
         return false;
       }
     }
     return true;
   }
 
-  private void hand(List<RankSnapshot> all) {
+  private void hand(List<SlotSnapshot> all) {
     TrainingState state = all.get(0).state();
     List<ThresholdState> residuals =
-        all.stream().map(RankSnapshot::residual).filter(Objects::nonNull).toList();
-    long pauseNanos = all.stream().mapToLong(RankSnapshot::pauseNanos).max().orElseThrow();
+        all.stream().flatMap(slot -> slot.residuals().stream()).toList();
+    long pauseNanos = all.stream().mapToLong(SlotSnapshot::pauseNanos).max().orElseThrow();
     keeper.keep(state.with(residuals, state.steps()), Duration.ofNanos(pauseNanos));
   }
 }

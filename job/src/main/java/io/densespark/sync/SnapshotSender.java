@@ -18,7 +18,7 @@ import scala.concurrent.duration.FiniteDuration;
 import scala.reflect.ClassTag$;
 
 /**
- * Brings a rank's copies of its state to the driver while training goes on, one at a time, in
+ * Brings a slot's copies of its state to the driver while training goes on, one at a time, in
  * pieces that each wait for their answer: the way is shared with Spark's heartbeats.
  */
 final class SnapshotSender implements AutoCloseable {
@@ -28,7 +28,8 @@ final class SnapshotSender implements AutoCloseable {
 
   private final EpochWork work;
   private final int stageAttempt;
-  private final int rank;
+  private final int slot;
+  private final int slots;
   private final RunSecret secret;
   private final RpcEndpointRef driver;
   private final RpcTimeout limit;
@@ -37,10 +38,14 @@ final class SnapshotSender implements AutoCloseable {
           new BasicThreadFactory.Builder().namingPattern("snapshot").daemon(true).build());
   private volatile boolean idle = true;
 
-  SnapshotSender(EpochWork work, int stageAttempt, int rank) {
+  /**
+   * @param slots how many slots send a part
+   */
+  SnapshotSender(EpochWork work, int stageAttempt, int slot, int slots) {
     this.work = work;
     this.stageAttempt = stageAttempt;
-    this.rank = rank;
+    this.slot = slot;
+    this.slots = slots;
     this.secret = RunSecret.decode(work.secret());
     SparkEnv env = SparkEnv.get();
     this.driver = RpcUtils.makeDriverRef(SnapshotDesk.nameOf(work.job()), env.conf(), env.rpcEnv());
@@ -55,7 +60,7 @@ final class SnapshotSender implements AutoCloseable {
   }
 
   /** Sends a snapshot in the background; the one before must have arrived. */
-  void send(int stepInEpoch, RankSnapshot snapshot) {
+  void send(int stepInEpoch, SlotSnapshot snapshot) {
     idle = false;
     thread.execute(
         () -> {
@@ -63,8 +68,8 @@ final class SnapshotSender implements AutoCloseable {
             transmit(stepInEpoch, snapshot.toBytes());
           } catch (RuntimeException e) {
             LOG.warn(
-                "rank {}: the state after step {} of the epoch did not reach the driver",
-                rank,
+                "slot {}: the state after step {} of the epoch did not reach the driver",
+                slot,
                 stepInEpoch,
                 e);
           } finally {
@@ -79,7 +84,14 @@ final class SnapshotSender implements AutoCloseable {
           Arrays.copyOfRange(state, offset, Math.min(state.length, offset + CHUNK_BYTES));
       byte[] message =
           new SnapshotChunk(
-                  work.attempt(), stageAttempt, rank, stepInEpoch, state.length, offset, piece)
+                  work.attempt(),
+                  stageAttempt,
+                  slot,
+                  slots,
+                  stepInEpoch,
+                  state.length,
+                  offset,
+                  piece)
               .seal(secret, work.job());
       driver.askSync(message, limit, ClassTag$.MODULE$.apply(byte[].class));
     }

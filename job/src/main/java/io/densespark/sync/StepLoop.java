@@ -10,12 +10,14 @@ import io.densespark.train.Replica;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.ThresholdState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What both ways of synchronising have in common: the order of the shard's examples, the local
- * batch of a step, and the bookkeeping of time.
+ * What both ways of synchronising have in common: the ranks of a slot with the order of their
+ * examples, the local batch of a step, and the bookkeeping of time. A slot's ranks take turns on
+ * its replica.
  */
 abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
 
@@ -24,9 +26,8 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
   final ReplicaSlot slot;
   final Replica replica;
   final StepCounts counts;
+  final List<RankBatches> ranks = new ArrayList<>();
 
-  private final BatchAssembler batches;
-  private final int[] order;
   private final Consumer<List<StepMetrics>> progress;
 
   private CollectiveStats statsBefore = CollectiveStats.NONE;
@@ -36,10 +37,18 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
   private long computeNanos;
 
   /**
+   * The batches of one rank. Their order and what augmentation does to them depend on seed, rank,
+   * epoch and row of the shard alone.
+   */
+  record RankBatches(int rank, int[] order, BatchAssembler assembler) {}
+
+  /**
    * What a step cost. What is neither data, computing nor waiting is communication: with the work
    * that makes bytes of values and values of bytes.
    */
   record Cost(long wallNanos, long dataNanos, long computeNanos, long waitNanos, long bytesSent) {
+    static final Cost NONE = new Cost(0, 0, 0, 0, 0);
+
     Cost and(Cost more) {
       return new Cost(
           wallNanos + more.wallNanos,
@@ -51,13 +60,14 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
   }
 
   /**
+   * @param shards of the slot's ranks, in their order
    * @param progress shown all steps of the epoch so far after each of them
    */
   StepLoop(
       EpochWork work,
       Collective collective,
       ReplicaSlot slot,
-      Shard shard,
+      List<Shard> shards,
       StepCounts counts,
       Consumer<List<StepMetrics>> progress) {
     this.work = work;
@@ -66,25 +76,27 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
     this.replica = slot.replica();
     this.counts = counts;
     this.progress = progress;
-    long rankSeed = EpochWork.mix(work.seed(), collective.rank(), 1);
-    this.order =
-        shard.size() == 0
-            ? new int[0]
-            : ShardAssignment.of(rankSeed, 0, 1, shard.size()).order(work.epoch());
-    this.batches =
+    for (int i = 0; i < shards.size(); i++) {
+      ranks.add(batches(collective.ranks().from() + i, shards.get(i)));
+    }
+  }
+
+  private RankBatches batches(int rank, Shard shard) {
+    long rankSeed = EpochWork.mix(work.seed(), rank, 1);
+    BatchAssembler.PixelFormat format =
+        shard.holdsBytes() ? BatchAssembler.PixelFormat.UINT8 : BatchAssembler.PixelFormat.FLOAT32;
+    return new RankBatches(
+        rank,
+        ShardAssignment.of(rankSeed, 0, 1, shard.size()).order(work.epoch()),
         new BatchAssembler(
-            shard,
-            shard.holdsBytes()
-                ? BatchAssembler.PixelFormat.UINT8
-                : BatchAssembler.PixelFormat.FLOAT32,
-            work.labelSmoothing(),
-            new Augmentation(work.augment(), rankSeed));
+            shard, format, work.labelSmoothing(), new Augmentation(work.augment(), rankSeed)));
   }
 
   /**
-   * Does the steps of the epoch that are left.
+   * Does the steps of the epoch that are left, in rounds after each of which all replicas hold the
+   * same model.
    *
-   * @param snapshots asked between two steps after which all replicas hold the same model
+   * @param snapshots asked between two rounds
    * @return the first loss that is not finite, or a finite number if there was none
    */
   final double run(int fromStep, SnapshotTaker snapshots) {
@@ -92,49 +104,52 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
     firstGlobalStep = replica.graph().getIterationCount() - fromStep;
     collective.barrier("start of epoch " + (work.epoch() + 1));
     cost();
-    for (int step = fromStep; step < steps; step++) {
+    int step = fromStep;
+    while (step < steps) {
+      int to = Math.min(steps, step + roundSteps());
       collective.beginStep(step);
-      double loss = step(step);
+      double loss = round(step, to);
       if (!Double.isFinite(loss)) {
         return loss;
       }
-      if (isCommon() && step + 1 < steps) {
-        snapshots.between(step + 1, this::residual);
+      step = to;
+      if (step < steps) {
+        snapshots.between(step, this::residuals);
       }
     }
     return 0;
   }
 
-  /** Whether all replicas hold the same model now. */
-  boolean isCommon() {
-    return true;
+  /** What this slot's ranks have still to send after the epoch; empty where everything is sent. */
+  List<ThresholdState> residuals() {
+    return List.of();
   }
 
-  /** What this rank has still to send after the epoch; null where everything is sent. */
-  ThresholdState residual() {
-    return null;
-  }
+  /** Steps of the round that begins. */
+  abstract int roundSteps();
 
-  /** One step; returns its loss over all ranks, or a finite number where that is not known yet. */
-  abstract double step(int stepInEpoch);
+  /** Steps {@code [from, to)} of the epoch; returns the last one's loss over all ranks. */
+  abstract double round(int from, int to);
 
-  /** Fills the replica's gradient; returns the loss summed over the local examples. */
-  final double localGradient(int stepInEpoch) {
-    int n = counts.examplesAt(collective.rank(), stepInEpoch);
+  /** Fills the replica's gradient for a rank; returns the loss summed over its examples. */
+  final double localGradient(RankBatches batches, int stepInEpoch) {
+    int n = counts.examplesAt(batches.rank(), stepInEpoch);
     if (n == 0) {
       replica.zeroGradient();
       return 0;
     }
     long began = System.nanoTime();
     BatchAssembler.Batch batch =
-        batches.assemble(order, stepInEpoch * counts.localBatch(), n, work.epoch());
+        batches
+            .assembler()
+            .assemble(batches.order(), stepInEpoch * counts.localBatch(), n, work.epoch());
     long assembled = System.nanoTime();
     int globalStep = replica.graph().getIterationCount();
     double loss =
         replica.gradient(
             batch.features(),
             batch.labels(),
-            EpochWork.mix(work.seed(), globalStep, 2L + collective.rank()));
+            EpochWork.mix(work.seed(), globalStep, 2L + batches.rank()));
     dataNanos += assembled - began;
     computeNanos += System.nanoTime() - assembled;
     return loss * n;

@@ -7,6 +7,7 @@ import io.densespark.data.ShardAssignment;
 import io.densespark.engine.EngineConfig;
 import io.densespark.engine.Engines;
 import io.densespark.engine.PlanConfig;
+import io.densespark.sync.collective.RankRange;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.Replica;
 import io.densespark.train.StepCounts;
@@ -61,17 +62,26 @@ final class Accumulated implements AutoCloseable {
   }
 
   private void step(int epoch, int step) {
-    float[] sum = new float[replica.gradientBuffer().capacity()];
-    for (int rank = 0; rank < shards.size(); rank++) {
-      microBatch(rank, epoch, step);
-      float[] mine = new float[sum.length];
-      replica.gradientBuffer().get(mine);
-      for (int i = 0; i < sum.length; i++) {
-        sum[i] = rank == 0 ? mine[i] : sum[i] + mine[i];
-      }
-    }
-    replica.gradientBuffer().put(sum);
+    replica.gradientBuffer().put(sum(RankRange.all(shards.size()), epoch, step));
     replica.apply(counts.globalExamplesAt(step));
+  }
+
+  /** Along the tree of ranks. */
+  private float[] sum(RankRange ranks, int epoch, int step) {
+    float[] sum = new float[replica.gradientBuffer().capacity()];
+    if (ranks.size() == 1) {
+      microBatch(ranks.from(), epoch, step);
+      replica.gradientBuffer().get(sum);
+      return sum;
+    }
+    List<RankRange> halves = ranks.branches(new RankRange(ranks.from(), ranks.to() - 1));
+    int middle = halves.get(0).to();
+    float[] left = sum(new RankRange(ranks.from(), middle), epoch, step);
+    float[] right = sum(new RankRange(middle, ranks.to()), epoch, step);
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = left[i] + right[i];
+    }
+    return sum;
   }
 
   private void microBatch(int rank, int epoch, int step) {

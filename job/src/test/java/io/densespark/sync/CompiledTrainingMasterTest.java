@@ -183,25 +183,6 @@ class CompiledTrainingMasterTest {
         .hasMessageContaining("learning-rate");
   }
 
-  @Test
-  void refusesMoreReplicasThanSlots() {
-    SyncConfig five =
-        new SyncConfig(
-            SyncConfig.Mode.GRADIENT_SHARING,
-            OptionalInt.of(5),
-            1,
-            0,
-            Duration.ofSeconds(30),
-            SyncConfig.WireFormat.FP32);
-    ComputationGraph graph = SyncNets.graph(new Sgd(0.1), false);
-    CompiledTrainingMaster master = CompiledTrainingMaster.builder(10).sync(five).build();
-    SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
-
-    assertThatThrownBy(() -> network.fit(spark.parallelize(SyncNets.shards(10, 10), 2)))
-        .isInstanceOf(SyncException.class)
-        .hasMessageContaining("sync.replicas=4");
-  }
-
   private static SyncConfig config(SyncConfig.Mode mode, int averagingFrequency) {
     return new SyncConfig(
         mode,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.data.DataException;
 import io.densespark.train.DivergedException;
+import io.densespark.train.FlatVectors;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -186,6 +187,56 @@ class LibraryUserTest {
             thread -> thread.getName().toLowerCase(java.util.Locale.ROOT).contains("barrier"))
         .isNotEmpty()
         .allMatch(Thread::isDaemon);
+  }
+
+  /** Ways to the same eighty examples in the same order. */
+  static Stream<Arguments> layouts() {
+    List<DataSet> shards = SyncNets.shards(20, 20, 20, 20);
+    DataSet all = DataSet.merge(shards);
+    JavaRDD<DataSet> halves = spark.parallelize(shards.subList(0, 2), 2);
+    return Stream.of(
+        Arguments.of("one DataSet of all examples", spark.parallelize(List.of(all), 2)),
+        Arguments.of("coalesced", spark.parallelize(shards, 4).coalesce(2)),
+        Arguments.of("united", halves.union(spark.parallelize(shards.subList(2, 4), 2))),
+        Arguments.of(
+            "with empty partitions",
+            spark.parallelize(shards, 8).filter(data -> data.numExamples() > 0)));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("layouts")
+  void howAnRddIsPartitionedMakesNoDifferenceWhereReplicasAreGiven(
+      String name, JavaRDD<DataSet> data) {
+    SyncConfig config =
+        new SyncConfig(
+            SyncConfig.Mode.GRADIENT_SHARING,
+            OptionalInt.of(2),
+            1,
+            0,
+            PATIENCE,
+            SyncConfig.WireFormat.FP32);
+    List<float[]> trained = new ArrayList<>();
+    List<DataSet> shards = SyncNets.shards(20, 20, 20, 20);
+    List<DataSet> two =
+        List.of(DataSet.merge(shards.subList(0, 2)), DataSet.merge(shards.subList(2, 4)));
+    for (JavaRDD<DataSet> one : List.of(data, spark.parallelize(two, 2))) {
+      ComputationGraph graph = SyncNets.graph(new Sgd(0.1), true);
+      CompiledTrainingMaster master =
+          CompiledTrainingMaster.builder(BATCH).sync(config).seed(3).build();
+      new SparkComputationGraph(spark, graph, master).fit(one);
+      trained.add(FlatVectors.toArray(graph.params()));
+    }
+
+    assertThat(trained.get(0)).containsExactly(trained.get(1));
+  }
+
+  @Test
+  void nothingToTrainOnIsSaid() {
+    JavaRDD<DataSet> nothing = rdd(SyncNets.shards(20, 20)).filter(data -> false);
+
+    assertThatThrownBy(() -> network(SyncNets.graph(new Sgd(0.1), true)).fit(nothing))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("the RDD is empty");
   }
 
   private static SyncConfig sync(SyncConfig.Mode mode) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.densespark.sync.collective.Placement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -44,15 +45,13 @@ class PreflightTest {
   }
 
   @Test
-  void tooFewSlotsAreRefusedWithWhatToSet() {
+  void aSlotIsAsManyCoresAsATaskTakes() {
     try (JavaSparkContext spark =
         new JavaSparkContext(conf().setMaster("local[4]").set("spark.task.cpus", "2"))) {
       assertThat(Preflight.slots(spark)).isEqualTo(2);
-      assertThatCode(() -> Preflight.requireSlots(spark, 2, Duration.ZERO))
-          .doesNotThrowAnyException();
-      assertThatThrownBy(() -> Preflight.requireSlots(spark, 3, Duration.ZERO))
-          .hasMessageContaining("3 replicas need 3 slots at once, local[4] offers 2")
-          .hasMessageContaining("set sync.replicas=2 or --master local[6]");
+      // On one machine no more will come.
+      assertThat(Preflight.awaitSlots(spark, 64, Duration.ofHours(1), Duration.ofHours(1)))
+          .isEqualTo(2);
     }
   }
 
@@ -72,14 +71,15 @@ class PreflightTest {
 
   @Test
   void ranksOfDifferentEnginesOrProcessorsDoNotTrainTogether() {
+    Placement two = new Placement(2, List.of(1, 1));
     Readiness fast = new Readiness("a", "onednn", "avx512_core");
     Readiness slow = new Readiness("b", "nd4j", "");
     Readiness older = new Readiness("c", "onednn", "avx2");
 
-    assertThat(Readiness.disagreement(List.of(fast, fast))).isEmpty();
-    assertThat(Readiness.disagreement(List.of(fast, slow)).orElseThrow())
+    assertThat(Readiness.disagreement(List.of(fast, fast), two)).isEmpty();
+    assertThat(Readiness.disagreement(List.of(fast, slow), two).orElseThrow())
         .contains("rank 1 on b with nd4j", "set engine = nd4j");
-    assertThat(Readiness.disagreement(List.of(fast, older)).orElseThrow())
+    assertThat(Readiness.disagreement(List.of(fast, older), two).orElseThrow())
         .contains("rank 1 on c with avx2", "ONEDNN_MAX_CPU_ISA");
     assertThat(Readiness.anyUnable(List.of(fast, Readiness.unable("d")))).isTrue();
   }

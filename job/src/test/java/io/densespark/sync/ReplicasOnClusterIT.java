@@ -116,6 +116,15 @@ final class ReplicasOnClusterIT {
   }
 
   @Test
+  void sixRanksOnTwoExecutorsEqualOneProcess() {
+    IUpdater updater = new Nesterovs(0.05, 0.9);
+    int[] sizes = {34, 27, 33, 25, 31, 30};
+
+    assertThat(train(sizes, updater, EPOCHS))
+        .containsExactly(Accumulated.parameters(sizes, updater, LOCAL_BATCH, EPOCHS, SEED));
+  }
+
+  @Test
   void strangersAtThePortsOfTheReplicasDoNotDisturbThem() throws IOException {
     IUpdater updater = new Nesterovs(0.05, 0.9);
     float[] alone = Accumulated.parameters(SIZES, updater, LOCAL_BATCH, MANY_EPOCHS, SEED);
@@ -190,10 +199,14 @@ final class ReplicasOnClusterIT {
   }
 
   private static float[] train(IUpdater updater, int epochs) {
+    return train(SIZES, updater, epochs);
+  }
+
+  private static float[] train(int[] sizes, IUpdater updater, int epochs) {
     ComputationGraph graph = SyncNets.graph(updater, true);
     CompiledTrainingMaster master =
-        CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH).seed(SEED).build();
-    JavaRDD<DataSet> data = spark.parallelize(SyncNets.shards(SIZES), SIZES.length);
+        CompiledTrainingMaster.builder(sizes.length * LOCAL_BATCH).seed(SEED).build();
+    JavaRDD<DataSet> data = spark.parallelize(SyncNets.shards(sizes), sizes.length);
     SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
     for (int epoch = 0; epoch < epochs; epoch++) {
       network.fit(data);

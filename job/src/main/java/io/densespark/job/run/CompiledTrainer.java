@@ -91,6 +91,7 @@ final class CompiledTrainer implements Trainer {
 
   @Override
   public void close() {
+    master.close();
     shards.unpersist(true);
     images.close();
   }

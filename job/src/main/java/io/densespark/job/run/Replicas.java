@@ -14,10 +14,10 @@ final class Replicas {
   private Replicas() {}
 
   /**
-   * As many as the settings say; otherwise as many as there are slots, or the next smaller number
-   * that divides the global batch.
+   * As many as the run has already, or as the settings say; otherwise as many as there are slots,
+   * or the next smaller number that divides the global batch.
    *
-   * @throws SyncException when there are fewer slots than replicas wanted
+   * @throws SyncException when DL4J's own masters have fewer slots than replicas
    */
   static int choose(
       RunConfig config, SparkConnection spark, int images, Optional<Checkpoint> resumed) {
@@ -27,22 +27,10 @@ final class Replicas {
     }
     int slots = spark.slots();
     if (resumed.isPresent()) {
-      return sameAsBefore(config, slots, resumed.get().worldSize());
+      return requireSlots(config, spark, resumed.get().worldSize());
     }
     if (config.sync().replicas().isPresent()) {
-      int wanted = config.sync().replicas().getAsInt();
-      if (wanted > slots) {
-        throw new SyncException(
-            SyncException.Reason.PREFLIGHT,
-            "sync.replicas = %d need as many slots at once, %s offers %d: lower it or add cores (workers, spark.cores.max, spark.executor.cores); a slot is spark.task.cpus = %s cores"
-                .formatted(
-                    wanted,
-                    config.run().master(),
-                    slots,
-                    spark.context().getConf().get("spark.task.cpus", "1")),
-            null);
-      }
-      return wanted;
+      return requireSlots(config, spark, config.sync().replicas().getAsInt());
     }
     int replicas = Math.min(slots, Math.min(images, config.train().batchSize()));
     while (config.train().batchSize() % replicas != 0) {
@@ -51,14 +39,21 @@ final class Replicas {
     return replicas;
   }
 
-  private static int sameAsBefore(RunConfig config, int slots, int before) {
-    if (slots < before) {
+  /** Replicas of our own share whatever slots there are; one of DL4J's needs a slot of its own. */
+  private static int requireSlots(RunConfig config, SparkConnection spark, int replicas) {
+    int slots = spark.slots();
+    if (config.sync().mode().isDl4j() && replicas > slots) {
       throw new SyncException(
           SyncException.Reason.PREFLIGHT,
-          "the run to resume has %d replicas, %s offers %d slots: add cores, or start over with --fresh"
-              .formatted(before, config.run().master(), slots),
+          "sync.replicas = %d with sync.mode = %s need as many slots at once, %s offers %d: lower it or add cores (workers, spark.cores.max, spark.executor.cores), or use sync.mode = gradient-sharing or parameter-averaging; a slot is spark.task.cpus = %s cores"
+              .formatted(
+                  replicas,
+                  config.sync().mode(),
+                  config.run().master(),
+                  slots,
+                  spark.context().getConf().get("spark.task.cpus", "1")),
           null);
     }
-    return before;
+    return replicas;
   }
 }

@@ -56,11 +56,11 @@ record AbortNotice(Reason reason, List<Integer> ranks, String message) {
     }
   }
 
-  CollectiveAbortedException toException(int localRank, PeerLink sender) {
+  CollectiveAbortedException toException(PeerLink sender) {
     return new CollectiveAbortedException(
         reason,
-        ranks.isEmpty() ? List.of(sender.rank()) : ranks,
-        "rank %d: %s gave up: %s".formatted(localRank, sender.name(), message),
+        ranks.isEmpty() ? sender.ranks() : ranks,
+        "%s: %s gave up: %s".formatted(sender.localName(), sender.name(), message),
         null);
   }
 

@@ -38,7 +38,7 @@ final class AcceptHandshake extends Handshake {
       if (!hello.ofThisRun()) {
         throw new IOException("belongs to another run");
       }
-      challenge = HandshakeMessages.challenge(config, helloBytes, meeting.worldSize());
+      challenge = HandshakeMessages.challenge(config, helloBytes, meeting.executors());
       say(challenge);
       expect(HandshakeMessages.TAG_BYTES);
     }

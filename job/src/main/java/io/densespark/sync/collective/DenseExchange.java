@@ -1,41 +1,54 @@
 package io.densespark.sync.collective;
 
-import io.densespark.sync.SyncConfig.WireFormat;
 import io.densespark.train.ThresholdState;
 import java.nio.FloatBuffer;
-import java.util.Optional;
+import java.util.List;
 
 /** Every value travels. */
-final class DenseExchange implements GradientExchange {
+public final class DenseExchange implements GradientExchange {
   private final Collective collective;
   private final WirePrecision precision;
+  private final PartialSums partialSums;
 
-  DenseExchange(Collective collective, WirePrecision precision) {
+  public DenseExchange(Collective collective, WirePrecision precision) {
     this.collective = collective;
     this.precision = precision;
+    this.partialSums =
+        new PartialSums(
+            RankRange.all(collective.placement().worldSize()), collective.ranks(), precision);
   }
 
   @Override
-  public boolean sum(FloatBuffer gradient) {
-    collective.allReduceSum(gradient, precision);
+  public void add(int rank, FloatBuffer gradient) {
+    add(rank, gradient, 0);
+  }
+
+  /** The same with a further number, see {@link #sumWithCompanion}. */
+  public void add(int rank, FloatBuffer gradient, double companion) {
+    partialSums.add(rank, gradient, companion);
+  }
+
+  @Override
+  public boolean sum(FloatBuffer total) {
+    sumWithCompanion(total);
     return true;
   }
 
-  @Override
-  public WireFormat wireFormat() {
-    return precision == WirePrecision.FP32 ? WireFormat.FP32 : WireFormat.BF16;
+  /** As {@link #sum}; returns the sum of the companions, which costs no round of its own. */
+  public double sumWithCompanion(FloatBuffer total) {
+    return collective.sum(partialSums.take(), total, precision);
   }
 
   @Override
-  public Optional<ThresholdState> state() {
-    return Optional.empty();
+  public List<ThresholdState> states() {
+    return List.of();
   }
 
   @Override
-  public void restore(ThresholdState state) {
+  public void restore(List<ThresholdState> states) {
     throw new IllegalArgumentException(
         "wire format "
-            + wireFormat()
+            + precision
             + " keeps no residual: resume with the format of the checkpoint");
   }
 }

@@ -37,7 +37,7 @@ final class DialHandshake extends Handshake {
         return;
       }
       key().interestOps(SelectionKey.OP_READ);
-      hello = HandshakeMessages.hello(config, meeting.rank(), target, meeting.worldSize());
+      hello = HandshakeMessages.hello(config, meeting.executor(), target, meeting.executors());
       say(hello);
       expect(HandshakeMessages.CHALLENGE_BYTES);
       state = State.AWAITING_CHALLENGE;

@@ -13,8 +13,6 @@ import java.nio.ByteBuffer;
  * @param step the caller's step
  * @param sequence number of the operation since the ranks met
  * @param values floats that the whole operation is about; for an all-gather its limit in bytes
- * @param root of a broadcast, else 0
- * @param weight of the sender's contribution to a weighted mean; the bits of a sum's companion
  */
 record FrameHeader(
     FrameKind kind,
@@ -23,12 +21,10 @@ record FrameHeader(
     int payloadBytes,
     long step,
     long sequence,
-    int values,
-    int root,
-    long weight) {
+    int values) {
 
-  static final int BYTES = 48;
-  private static final int MAGIC = 0x44534631;
+  static final int BYTES = 36;
+  private static final int MAGIC = 0x44534632;
 
   /** Writes the header to the start of a little-endian buffer. */
   void write(ByteBuffer frame) {
@@ -41,8 +37,6 @@ record FrameHeader(
     frame.putLong(16, step);
     frame.putLong(24, sequence);
     frame.putInt(32, values);
-    frame.putInt(36, root);
-    frame.putLong(40, weight);
   }
 
   /** Reads the header at the start of a little-endian buffer; null if there is none. */
@@ -59,14 +53,11 @@ record FrameHeader(
         frame.getInt(12),
         frame.getLong(16),
         frame.getLong(24),
-        frame.getInt(32),
-        frame.getInt(36),
-        frame.getLong(40));
+        frame.getInt(32));
   }
 
   FrameHeader as(FrameKind otherKind, int otherPayloadBytes) {
-    return new FrameHeader(
-        otherKind, operation, sender, otherPayloadBytes, step, sequence, values, root, weight);
+    return new FrameHeader(otherKind, operation, sender, otherPayloadBytes, step, sequence, values);
   }
 
   /** Whether both belong to the same operation, called the same way. */
@@ -74,16 +65,14 @@ record FrameHeader(
     return operation == other.operation
         && step == other.step
         && sequence == other.sequence
-        && values == other.values
-        && root == other.root;
+        && values == other.values;
   }
 
   /** Step and operation, for messages. */
   String describe() {
     String what =
         switch (operation) {
-          case SUM, SUM_BF16, WEIGHTED_MEAN -> operation.words() + " of " + values + " values";
-          case BROADCAST -> "broadcast of " + values + " values from rank " + root;
+          case SUM, SUM_BF16, MEAN -> operation.words() + " of " + values + " values";
           case GATHER -> "all-gather of at most " + values + " bytes";
           case BARRIER -> "barrier";
         };

@@ -17,6 +17,9 @@ import java.nio.channels.SocketChannel;
 final class FrameInput {
   static final int MAX_ABORT_BYTES = 1024;
 
+  /** Payloads up to this size do not make buffers grow. */
+  static final int SMALL_BYTES = 256;
+
   private final PeerLink link;
   private final SocketChannel channel;
   private final SelectionKey key;
@@ -126,7 +129,7 @@ final class FrameInput {
 
   private void acceptHeader() {
     FrameHeader header = FrameHeader.read(headerIn);
-    if (header == null || header.sender() != link.rank()) {
+    if (header == null || header.sender() != link.executor()) {
       throw link.mismatch("sent what is not a frame of this protocol" + link.during());
     }
     switch (header.kind()) {
@@ -155,12 +158,12 @@ final class FrameInput {
             : arrived.payloadBytes() == maxPayloadBytes;
     if (arrived.kind() != expected.kind() || !arrived.sameOperation(expected) || !fits) {
       throw link.mismatch(
-          "is at %s with a %s of %d bytes, and rank %d at %s, which needs a %s of %s%d bytes"
+          "is at %s with a %s of %d bytes, and %s at %s, which needs a %s of %s%d bytes"
               .formatted(
                   arrived.describe(),
                   lower(arrived.kind()),
                   arrived.payloadBytes(),
-                  link.localRank(),
+                  link.localName(),
                   expected.describe(),
                   lower(expected.kind()),
                   target == null ? "at most " : "",
@@ -168,7 +171,7 @@ final class FrameInput {
     }
     if (target == null) {
       if (gathered.capacity() < arrived.payloadBytes()) {
-        gathered = ByteBuffer.allocateDirect(arrived.payloadBytes());
+        gathered = ByteBuffer.allocateDirect(Math.max(SMALL_BYTES, arrived.payloadBytes()));
       }
       target = gathered;
     }
@@ -249,7 +252,7 @@ final class FrameInput {
   private CollectiveAbortedException aborted() {
     byte[] payload = new byte[abortIn.flip().remaining()];
     abortIn.get(payload);
-    return AbortNotice.decode(payload).toException(link.localRank(), link);
+    return AbortNotice.decode(payload).toException(link);
   }
 
   private static String lower(FrameKind kind) {

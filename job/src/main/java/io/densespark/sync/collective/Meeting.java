@@ -31,6 +31,7 @@ final class Meeting {
   private final ServerSocketChannel listener;
   private final List<PeerAddress> addresses;
   private final CollectiveConfig config;
+  private final Placement placement;
   private final Mesh mesh;
   private final Selector selector;
   private final long startNanos = System.nanoTime();
@@ -45,44 +46,49 @@ final class Meeting {
   Meeting(
       ServerSocketChannel listener,
       List<PeerAddress> addresses,
-      int rank,
+      int executor,
+      Placement placement,
       CollectiveConfig config,
       Selector selector) {
     this.listener = listener;
     this.addresses = addresses;
     this.config = config;
     this.selector = selector;
-    mesh = new Mesh(rank, addresses.size(), selector);
+    this.placement = placement;
+    mesh = new Mesh(executor, placement, selector);
     missing = addresses.size() - 1;
-    calls = new OutgoingCalls(this, addresses.subList(0, rank));
+    calls = new OutgoingCalls(this, addresses.subList(0, executor));
   }
 
   CollectiveConfig config() {
     return config;
   }
 
-  int rank() {
-    return mesh.rank();
+  int executor() {
+    return mesh.executor();
   }
 
   Selector selector() {
     return selector;
   }
 
+  private String name() {
+    return mesh.name(executor());
+  }
+
   boolean hasMet(int peer) {
     return mesh.link(peer) != null;
   }
 
-  int worldSize() {
-    return mesh.worldSize();
+  int executors() {
+    return mesh.executors();
   }
 
   /**
    * Meets all ranks; returns when all of them have. On failure everything is closed and the ranks
    * met are told.
    */
-  TcpCollective run() throws IOException {
-    TcpCollective collective = null;
+  Exchange run() throws IOException {
     try {
       listener.configureBlocking(false);
       listener.register(selector, SelectionKey.OP_ACCEPT);
@@ -91,9 +97,9 @@ final class Meeting {
       }
       // From here on nobody can connect any more.
       closeStrangers();
-      collective = new TcpCollective(mesh, config);
-      collective.barrier("rendezvous", Math.max(1, remainingNanos()));
-      return collective;
+      Exchange exchange = new Exchange(mesh, placement);
+      exchange.meet(Math.max(1, remainingNanos()));
+      return exchange;
     } catch (CollectiveException e) {
       mesh.abort(e);
       if (e instanceof CollectiveInterruptedException) {
@@ -104,8 +110,8 @@ final class Meeting {
       mesh.abort(
           new CollectiveAbortedException(
               CollectiveException.Reason.ABORTED,
-              List.of(rank()),
-              "rank %d: failed while meeting the other ranks: %s".formatted(rank(), e),
+              mesh.ranks(executor()),
+              "%s: failed while meeting the other ranks: %s".formatted(name(), e),
               e));
       throw e;
     } finally {
@@ -116,8 +122,8 @@ final class Meeting {
   private void turn() throws IOException {
     if (Thread.currentThread().isInterrupted()) {
       throw new CollectiveInterruptedException(
-          List.of(rank()),
-          "rank %d: interrupted while meeting the other ranks".formatted(rank()),
+          mesh.ranks(executor()),
+          "%s: interrupted while meeting the other ranks".formatted(name()),
           null);
     }
     if (remainingNanos() <= 0) {
@@ -149,7 +155,7 @@ final class Meeting {
   private void accept() throws IOException {
     SocketChannel channel;
     while ((channel = acceptOrNull()) != null) {
-      if (callers.size() >= worldSize() + SPARE_CONNECTIONS) {
+      if (callers.size() >= executors() + SPARE_CONNECTIONS) {
         AcceptHandshake oldest = callers.removeFirst();
         refuse(oldest, "made room for newer connections");
       }
@@ -200,7 +206,7 @@ final class Meeting {
   private void refuse(AcceptHandshake caller, String why) {
     lastRefusal = caller.remote() + " " + why;
     if (refusals++ < LOGGED_REFUSALS) {
-      LOG.warn("rank {} refused a connection: {}", rank(), lastRefusal);
+      LOG.warn("{} refused a connection: {}", name(), lastRefusal);
     }
     caller.close();
   }
@@ -222,10 +228,10 @@ final class Meeting {
     if (!hello.version().equals(config.version())) {
       return Verdict.OTHER_VERSION;
     }
-    if (hello.worldSize() != worldSize()) {
+    if (hello.worldSize() != executors()) {
       return Verdict.OTHER_WORLD_SIZE;
     }
-    if (hello.to() != rank() || hello.from() <= rank() || hello.from() >= worldSize()) {
+    if (hello.to() != executor() || hello.from() <= executor() || hello.from() >= executors()) {
       return Verdict.WRONG_RANK;
     }
     return mesh.link(hello.from()) == null ? Verdict.WELCOME : Verdict.DUPLICATE_RANK;
@@ -238,7 +244,14 @@ final class Meeting {
     } else {
       calls.ended(peer);
     }
-    mesh.add(new PeerLink(rank(), peer, addresses.get(peer), handshake.channel(), handshake.key()));
+    mesh.add(
+        new PeerLink(
+            name(),
+            peer,
+            placement.ranksOfExecutor(peer),
+            addresses.get(peer),
+            handshake.channel(),
+            handshake.key()));
     missing--;
   }
 
@@ -255,21 +268,23 @@ final class Meeting {
   private CollectiveMismatchException differs(
       Verdict verdict, int peer, int theirWorldSize, String theirVersion) {
     String name =
-        "rank " + peer + (peer >= 0 && peer < worldSize() ? " at " + addresses.get(peer) : "");
+        peer >= 0 && peer < executors()
+            ? mesh.name(peer) + " at " + addresses.get(peer)
+            : "executor " + peer;
     String message =
         switch (verdict) {
           case OTHER_VERSION ->
-              "rank %d has version %s, and %s version %s; all executors must run the same jar"
-                  .formatted(rank(), config.version(), name, theirVersion);
+              "%s has version %s, and %s version %s; all executors must run the same jar"
+                  .formatted(name(), config.version(), name, theirVersion);
           case OTHER_WORLD_SIZE ->
-              "rank %d knows of %d ranks, and %s of %d; all must be given the same list of addresses"
-                  .formatted(rank(), worldSize(), name, theirWorldSize);
+              "%s knows of %d executors, and %s of %d; all must be given the same list of addresses"
+                  .formatted(name(), executors(), name, theirWorldSize);
           case WRONG_RANK ->
-              "rank %d called %s, which is another rank; all must be given the same list of addresses"
-                  .formatted(rank(), name);
+              "%s called %s, which is another rank; all must be given the same list of addresses"
+                  .formatted(name(), name);
           case DUPLICATE_RANK ->
-              "rank %d is taken: %s has met another process of that rank; give every attempt a run id of its own"
-                  .formatted(rank(), name);
+              "%s is taken: %s has met another process of that rank; give every attempt a run id of its own"
+                  .formatted(name(), name);
           case WELCOME -> throw new IllegalArgumentException("a welcome is no refusal");
         };
     return new CollectiveMismatchException(List.of(peer), message, null);
@@ -278,11 +293,11 @@ final class Meeting {
   private CollectiveTimeoutException timedOut() {
     List<Integer> ranks = new ArrayList<>();
     List<String> names = new ArrayList<>();
-    for (int peer = 0; peer < worldSize(); peer++) {
-      if (peer != rank() && mesh.link(peer) == null) {
-        ranks.add(peer);
-        String problem = peer < rank() ? calls.lastProblem(peer) : "has not called";
-        names.add("rank %d at %s (%s)".formatted(peer, addresses.get(peer), problem));
+    for (int peer = 0; peer < executors(); peer++) {
+      if (peer != executor() && mesh.link(peer) == null) {
+        ranks.addAll(mesh.ranks(peer));
+        String problem = peer < executor() ? calls.lastProblem(peer) : "has not called";
+        names.add("%s at %s (%s)".formatted(mesh.name(peer), addresses.get(peer), problem));
       }
     }
     String strangers =
@@ -291,8 +306,8 @@ final class Meeting {
             : "; %d connections were refused, the last one: %s".formatted(refusals, lastRefusal);
     return new CollectiveTimeoutException(
         ranks,
-        "rank %d: waited %d ms while meeting the other ranks for %s%s; is that executor up, and its port reachable?"
-            .formatted(rank(), config.timeout().toMillis(), String.join(", ", names), strangers),
+        "%s: waited %d ms while meeting the other ranks for %s%s; is that executor up, and its port reachable?"
+            .formatted(name(), config.timeout().toMillis(), String.join(", ", names), strangers),
         null);
   }
 

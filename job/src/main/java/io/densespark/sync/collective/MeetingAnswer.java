@@ -11,15 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the driver's {@link MeetingPoint} answers a rank.
+ * What the driver's {@link MeetingPoint} answers a slot.
  *
  * @param kind what is to be done
- * @param addresses of all ranks, by rank, when all have come; else empty
- * @param ranks whom a failure concerns
+ * @param addresses of all slots, by slot, when all have come; else empty
+ * @param slots whom a failure concerns
  * @param message of a failure, for people
  */
 public record MeetingAnswer(
-    Kind kind, List<PeerAddress> addresses, List<Integer> ranks, String message) {
+    Kind kind, List<PeerAddress> addresses, List<Integer> slots, String message) {
 
   private static final byte[] PURPOSE = "meeting answer".getBytes(StandardCharsets.US_ASCII);
 
@@ -43,12 +43,12 @@ public record MeetingAnswer(
     return new MeetingAnswer(Kind.MET, addresses, List.of(), "");
   }
 
-  static MeetingAnswer late(List<Integer> ranks, String message) {
-    return new MeetingAnswer(Kind.LATE, List.of(), ranks, message);
+  static MeetingAnswer late(List<Integer> slots, String message) {
+    return new MeetingAnswer(Kind.LATE, List.of(), slots, message);
   }
 
-  static MeetingAnswer refused(int rank, String message) {
-    return new MeetingAnswer(Kind.REFUSED, List.of(), List.of(rank), message);
+  static MeetingAnswer refused(int slot, String message) {
+    return new MeetingAnswer(Kind.REFUSED, List.of(), List.of(slot), message);
   }
 
   /** The answer and its tag as bytes. */
@@ -60,9 +60,9 @@ public record MeetingAnswer(
       for (PeerAddress address : addresses) {
         out.writeUTF(address.toString());
       }
-      out.writeInt(ranks.size());
-      for (int rank : ranks) {
-        out.writeInt(rank);
+      out.writeInt(slots.size());
+      for (int slot : slots) {
+        out.writeInt(slot);
       }
       out.writeUTF(message);
     } catch (IOException e) {
@@ -83,30 +83,34 @@ public record MeetingAnswer(
       for (int n = in.readInt(); n > 0; n--) {
         addresses.add(PeerAddress.parse(in.readUTF()));
       }
-      List<Integer> ranks = new ArrayList<>();
+      List<Integer> slots = new ArrayList<>();
       for (int n = in.readInt(); n > 0; n--) {
-        ranks.add(in.readInt());
+        slots.add(in.readInt());
       }
-      return new MeetingAnswer(kind, addresses, ranks, in.readUTF());
+      return new MeetingAnswer(kind, addresses, slots, in.readUTF());
     } catch (IOException e) {
       throw new UncheckedIOException("an answer with a valid tag cannot be read", e);
     }
   }
 
-  /** The failure that this answer means for a rank. */
-  public CollectiveException toException(int rank) {
+  /** The failure that this answer means for a slot. */
+  public CollectiveException toException(Placement placement, int slot) {
+    List<Integer> ranks = new ArrayList<>();
+    slots.stream()
+        .filter(one -> one < placement.slots())
+        .forEach(one -> ranks.addAll(ExecutorGroup.ranks(placement.ranksOfSlot(one))));
     return kind == Kind.LATE
         ? new CollectiveTimeoutException(ranks, message, null)
         : new CollectiveAbortedException(
-            Reason.ABORTED, ranks, "rank %d was not let in: %s".formatted(rank, message), null);
+            Reason.ABORTED, ranks, "slot %d was not let in: %s".formatted(slot, message), null);
   }
 
-  /** The failure of a rank that the driver does not answer. */
-  public static CollectiveException unanswered(int rank, Exception cause) {
+  /** The failure of a slot that the driver does not answer. */
+  public static CollectiveException unanswered(Placement placement, int slot, Exception cause) {
     return new CollectiveTimeoutException(
-        List.of(rank),
-        "rank %d: the driver did not answer while the ranks were to meet (%s); is spark.driver.host reachable from that executor?"
-            .formatted(rank, cause.getMessage()),
+        ExecutorGroup.ranks(placement.ranksOfSlot(slot)),
+        "slot %d: the driver did not answer while the slots were to meet (%s); is spark.driver.host reachable from that executor?"
+            .formatted(slot, cause.getMessage()),
         cause);
   }
 }

@@ -8,18 +8,19 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a rank tells the driver's {@link MeetingPoint}: that it is alive, and, once it is ready,
+ * What a slot tells the driver's {@link MeetingPoint}: that it is alive, and, once it is ready,
  * where the others reach it. It travels with a tag over the job's name and itself, which nobody can
  * make who does not know the run's secret.
  *
  * @param attempt of the driver to run the job, from 1
  * @param stageAttempt of Spark to run the stage, from 0
- * @param rank the caller
+ * @param slot the caller
  * @param host the caller's machine, for messages
+ * @param executor Spark's id of the caller's executor
  * @param address where the caller listens; null while it is still preparing
  */
 public record MeetingCall(
-    int attempt, int stageAttempt, int rank, String host, PeerAddress address) {
+    int attempt, int stageAttempt, int slot, String host, String executor, PeerAddress address) {
 
   private static final byte[] PURPOSE = "meeting call".getBytes(StandardCharsets.US_ASCII);
 
@@ -29,8 +30,9 @@ public record MeetingCall(
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeInt(attempt);
       out.writeInt(stageAttempt);
-      out.writeInt(rank);
+      out.writeInt(slot);
       out.writeUTF(host);
+      out.writeUTF(executor);
       out.writeUTF(address == null ? "" : address.toString());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -47,11 +49,17 @@ public record MeetingCall(
     try (DataInputStream in = SealedMessage.input(payload)) {
       int attempt = in.readInt();
       int stageAttempt = in.readInt();
-      int rank = in.readInt();
+      int slot = in.readInt();
       String host = in.readUTF();
+      String executor = in.readUTF();
       String address = in.readUTF();
       return new MeetingCall(
-          attempt, stageAttempt, rank, host, address.isEmpty() ? null : PeerAddress.parse(address));
+          attempt,
+          stageAttempt,
+          slot,
+          host,
+          executor,
+          address.isEmpty() ? null : PeerAddress.parse(address));
     } catch (IOException e) {
       throw new UncheckedIOException("a call with a valid tag cannot be read", e);
     }

@@ -9,11 +9,11 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Where the ranks of one attempt learn each other's addresses. It lives on the driver, which every
+ * Where the slots of one attempt learn each other's addresses. It lives on the driver, which every
  * executor can reach anyhow, and knows no network: calls are brought to it, and answers taken away.
  *
- * <p>A rank calls from the moment its task starts, so that one that takes long to prepare differs
- * from one that has stopped. Each call is answered within a quarter of the patience; a rank that
+ * <p>A slot calls from the moment its task starts, so that one that takes long to prepare differs
+ * from one that has stopped. Each call is answered within a quarter of the patience; a slot that
  * has been silent for longer than the patience ends the meeting for all, by name.
  *
  * <p>Thread-safe.
@@ -26,11 +26,11 @@ public final class MeetingPoint {
   private final long startPatienceNanos;
   private final long patienceNanos;
   private final LongSupplier clock;
-  private final Rank[] ranks;
+  private final Slot[] slots;
   private MeetingAnswer outcome;
 
-  /** What is known of a rank. */
-  private static final class Rank {
+  /** What is known of a slot. */
+  private static final class Slot {
     private String host;
     private PeerAddress address;
     private long heardNanos;
@@ -39,14 +39,14 @@ public final class MeetingPoint {
   }
 
   /**
-   * @param startPatience how long a rank may take to call for the first time
+   * @param startPatience how long a slot may take to call for the first time
    * @param patience how long one that has called may be silent
    * @param clock nanoseconds, as {@link System#nanoTime}
    */
   public MeetingPoint(
       int attempt,
       int stageAttempt,
-      int worldSize,
+      int count,
       Duration startPatience,
       Duration patience,
       LongSupplier clock) {
@@ -56,11 +56,11 @@ public final class MeetingPoint {
     this.patienceNanos = patience.toNanos();
     this.clock = clock;
     this.startNanos = clock.getAsLong();
-    this.ranks = new Rank[worldSize];
-    Arrays.setAll(ranks, rank -> new Rank());
+    this.slots = new Slot[count];
+    Arrays.setAll(slots, slot -> new Slot());
   }
 
-  /** How often a rank that is preparing has to call. */
+  /** How often a slot that is preparing has to call. */
   public static Duration callInterval(Duration patience) {
     return patience.dividedBy(4);
   }
@@ -72,94 +72,94 @@ public final class MeetingPoint {
         : Integer.compare(call.stageAttempt(), stageAttempt);
   }
 
-  /** A rank is alive, and still preparing. */
+  /** A slot is alive, and still preparing. */
   public synchronized void heard(MeetingCall call) {
-    if (compare(call) == 0 && call.rank() >= 0 && call.rank() < ranks.length) {
-      Rank rank = ranks[call.rank()];
-      rank.host = call.host();
-      rank.heardNanos = clock.getAsLong();
+    if (compare(call) == 0 && call.slot() >= 0 && call.slot() < slots.length) {
+      Slot slot = slots[call.slot()];
+      slot.host = call.host();
+      slot.heardNanos = clock.getAsLong();
     }
   }
 
-  /** A rank is ready; the answer comes now or later, once. */
+  /** A slot is ready; the answer comes now or later, once. */
   public synchronized void arrived(MeetingCall call, Consumer<MeetingAnswer> answer) {
     if (compare(call) != 0) {
       answer.accept(
           MeetingAnswer.refused(
-              call.rank(),
+              call.slot(),
               "it belongs to attempt %d.%d, and attempt %d.%d is under way"
                   .formatted(call.attempt(), call.stageAttempt(), attempt, stageAttempt)));
       return;
     }
-    if (call.rank() < 0 || call.rank() >= ranks.length) {
+    if (call.slot() < 0 || call.slot() >= slots.length) {
       answer.accept(
-          MeetingAnswer.refused(call.rank(), "there are %d ranks".formatted(ranks.length)));
+          MeetingAnswer.refused(call.slot(), "there are %d slots".formatted(slots.length)));
       return;
     }
-    Rank rank = ranks[call.rank()];
-    if (rank.address != null && !rank.address.equals(call.address())) {
+    Slot slot = slots[call.slot()];
+    if (slot.address != null && !slot.address.equals(call.address())) {
       answer.accept(
           MeetingAnswer.refused(
-              call.rank(),
-              "it listens at %s, and the rank is taken by %s"
-                  .formatted(call.address(), rank.address)));
+              call.slot(),
+              "it listens at %s, and the slot is taken by %s"
+                  .formatted(call.address(), slot.address)));
       return;
     }
     heard(call);
-    rank.address = call.address();
-    if (outcome == null && Arrays.stream(ranks).allMatch(one -> one.address != null)) {
-      outcome = MeetingAnswer.met(Arrays.stream(ranks).map(one -> one.address).toList());
+    slot.address = call.address();
+    if (outcome == null && Arrays.stream(slots).allMatch(one -> one.address != null)) {
+      outcome = MeetingAnswer.met(Arrays.stream(slots).map(one -> one.address).toList());
       answerAll();
     }
     if (outcome != null) {
       answer.accept(outcome);
       return;
     }
-    if (rank.waiting != null) {
-      rank.waiting.accept(MeetingAnswer.askAgain());
+    if (slot.waiting != null) {
+      slot.waiting.accept(MeetingAnswer.askAgain());
     }
-    rank.waiting = answer;
-    rank.waitingSinceNanos = clock.getAsLong();
+    slot.waiting = answer;
+    slot.waitingSinceNanos = clock.getAsLong();
   }
 
   /**
-   * Answers those who have waited long enough for a sign of life, and ends the meeting where a rank
+   * Answers those who have waited long enough for a sign of life, and ends the meeting where a slot
    * has been silent too long. To be called several times in a call interval.
    */
   public synchronized void tick() {
     long now = clock.getAsLong();
     List<Integer> silent = new ArrayList<>();
     List<String> names = new ArrayList<>();
-    for (int r = 0; r < ranks.length; r++) {
-      boolean never = ranks[r].host == null;
-      long silence = now - (never ? startNanos : ranks[r].heardNanos);
+    for (int r = 0; r < slots.length; r++) {
+      boolean never = slots[r].host == null;
+      long silence = now - (never ? startNanos : slots[r].heardNanos);
       if (silence > (never ? startPatienceNanos : patienceNanos)) {
         silent.add(r);
         names.add(
             never
-                ? "rank %d, whose task has not begun for %d ms"
+                ? "slot %d, whose task has not begun for %d ms"
                     .formatted(r, TimeUnit.NANOSECONDS.toMillis(silence))
-                : "rank %d at %s, not heard of for %d ms while it was %s"
+                : "slot %d at %s, not heard of for %d ms while it was %s"
                     .formatted(
                         r,
-                        ranks[r].host,
+                        slots[r].host,
                         TimeUnit.NANOSECONDS.toMillis(silence),
-                        ranks[r].address == null ? "preparing its shard" : "waiting"));
+                        slots[r].address == null ? "preparing its shards" : "waiting"));
       }
     }
     if (outcome == null && !silent.isEmpty()) {
       outcome =
           MeetingAnswer.late(
               silent,
-              "the ranks could not meet for want of %s; it hangs, is cut off, or needs a longer sync.timeout"
+              "the slots could not meet for want of %s; it hangs, is cut off, or needs a longer sync.timeout"
                   .formatted(String.join("; ", names)));
       answerAll();
     }
     long longest = callInterval(Duration.ofNanos(patienceNanos)).toNanos();
-    for (Rank rank : ranks) {
-      if (rank.waiting != null && now - rank.waitingSinceNanos >= longest) {
-        rank.waiting.accept(MeetingAnswer.askAgain());
-        rank.waiting = null;
+    for (Slot slot : slots) {
+      if (slot.waiting != null && now - slot.waitingSinceNanos >= longest) {
+        slot.waiting.accept(MeetingAnswer.askAgain());
+        slot.waiting = null;
       }
     }
   }
@@ -168,7 +168,7 @@ public final class MeetingPoint {
   public synchronized boolean abandoned() {
     return outcome != null
         && outcome.kind() == MeetingAnswer.Kind.LATE
-        && Arrays.stream(ranks).allMatch(rank -> rank.host == null);
+        && Arrays.stream(slots).allMatch(slot -> slot.host == null);
   }
 
   /** Ends the meeting for those who still wait. */
@@ -180,10 +180,10 @@ public final class MeetingPoint {
   }
 
   private void answerAll() {
-    for (Rank rank : ranks) {
-      if (rank.waiting != null) {
-        rank.waiting.accept(outcome);
-        rank.waiting = null;
+    for (Slot slot : slots) {
+      if (slot.waiting != null) {
+        slot.waiting.accept(outcome);
+        slot.waiting = null;
       }
     }
   }

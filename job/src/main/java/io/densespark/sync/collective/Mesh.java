@@ -21,25 +21,37 @@ final class Mesh {
   // How long a failing or leaving rank tries to get its last frames out.
   private static final long FAREWELL_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
 
-  private final int rank;
+  private final int executor;
+  private final Placement placement;
   private final PeerLink[] links;
   private final Selector selector;
   private volatile Supplier<CollectiveException> stopRequest;
   private long waitNanos;
   private boolean closed;
 
-  Mesh(int rank, int worldSize, Selector selector) {
-    this.rank = rank;
-    this.links = new PeerLink[worldSize];
+  Mesh(int executor, Placement placement, Selector selector) {
+    this.executor = executor;
+    this.placement = placement;
+    this.links = new PeerLink[placement.executors()];
     this.selector = selector;
   }
 
-  int rank() {
-    return rank;
+  /** Number of this executor. */
+  int executor() {
+    return executor;
   }
 
-  int worldSize() {
+  int executors() {
     return links.length;
+  }
+
+  /** The ranks of an executor, for messages. */
+  String name(int of) {
+    return placement.ranksOfExecutor(of).toString();
+  }
+
+  List<Integer> ranks(int of) {
+    return ExecutorGroup.ranks(placement.ranksOfExecutor(of));
   }
 
   Selector selector() {
@@ -52,7 +64,7 @@ final class Mesh {
   }
 
   void add(PeerLink link) {
-    links[link.rank()] = link;
+    links[link.executor()] = link;
   }
 
   long waitNanos() {
@@ -135,7 +147,9 @@ final class Mesh {
     }
     if (Thread.currentThread().isInterrupted()) {
       throw new CollectiveInterruptedException(
-          List.of(rank), "rank %d: interrupted in %s".formatted(rank, current.describe()), null);
+          ranks(executor),
+          "%s: interrupted in %s".formatted(name(executor), current.describe()),
+          null);
     }
   }
 
@@ -155,10 +169,13 @@ final class Mesh {
     List<PeerLink> culprits = silent.isEmpty() ? late : silent;
     String names = String.join(", ", culprits.stream().map(PeerLink::name).toList());
     return new CollectiveTimeoutException(
-        culprits.stream().map(PeerLink::rank).toList(),
-        "rank %d: waited %d ms in %s for %s; it hangs, is cut off, or needs a longer sync.timeout"
+        culprits.stream().flatMap(link -> link.ranks().stream()).toList(),
+        "%s: waited %d ms in %s for %s; it hangs, is cut off, or needs a longer sync.timeout"
             .formatted(
-                rank, TimeUnit.NANOSECONDS.toMillis(timeoutNanos), current.describe(), names),
+                name(executor),
+                TimeUnit.NANOSECONDS.toMillis(timeoutNanos),
+                current.describe(),
+                names),
         null);
   }
 
@@ -203,7 +220,7 @@ final class Mesh {
     boolean interrupted = Thread.interrupted();
     try {
       FrameHeader header =
-          new FrameHeader(kind, Operation.BARRIER, rank, payload.length, 0, 0, 0, 0, 0);
+          new FrameHeader(kind, Operation.BARRIER, executor, payload.length, 0, 0, 0);
       for (PeerLink link : links) {
         if (link != null) {
           link.sendLast(header, ByteBuffer.wrap(payload));

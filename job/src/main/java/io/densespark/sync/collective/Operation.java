@@ -4,8 +4,7 @@ package io.densespark.sync.collective;
 enum Operation {
   SUM("all-reduce"),
   SUM_BF16("bf16 all-reduce"),
-  WEIGHTED_MEAN("weighted mean"),
-  BROADCAST("broadcast"),
+  MEAN("weighted mean"),
   GATHER("all-gather"),
   BARRIER("barrier");
 
@@ -24,6 +23,11 @@ enum Operation {
   /** The operation of that ordinal, or null. */
   static Operation ofOrdinal(int ordinal) {
     return ordinal >= 0 && ordinal < BY_ORDINAL.length ? BY_ORDINAL[ordinal] : null;
+  }
+
+  /** Bytes of a partial sum of so many values on the wire. */
+  int partialBytes(TileCodec codec, int values) {
+    return this == MEAN ? values * Double.BYTES : codec.wireBytes(values);
   }
 
   String words() {

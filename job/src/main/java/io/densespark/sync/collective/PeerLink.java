@@ -10,15 +10,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The connection to one rank, proven to be that rank: frames out, and by its {@link FrameInput} in,
- * never blocking.
+ * The connection to one executor, proven to be that one: frames out, and by its {@link FrameInput}
+ * in, never blocking.
  */
 final class PeerLink {
   // One contribution and one result are in flight at most, and an abort or goodbye behind them.
   private static final int MAX_OUTGOING = 4;
 
-  private final int localRank;
-  private final int rank;
+  private final String localName;
+  private final int executor;
+  private final RankRange ranks;
   private final PeerAddress address;
   private final SocketChannel channel;
   private final SelectionKey key;
@@ -33,9 +34,21 @@ final class PeerLink {
   private long bytesSent;
   private FrameHeader latest;
 
-  PeerLink(int localRank, int rank, PeerAddress address, SocketChannel channel, SelectionKey key) {
-    this.localRank = localRank;
-    this.rank = rank;
+  /**
+   * @param localName of this process, for messages
+   * @param executor number of the other one
+   * @param ranks of the other one
+   */
+  PeerLink(
+      String localName,
+      int executor,
+      RankRange ranks,
+      PeerAddress address,
+      SocketChannel channel,
+      SelectionKey key) {
+    this.localName = localName;
+    this.executor = executor;
+    this.ranks = ranks;
     this.address = address;
     this.channel = channel;
     this.key = key;
@@ -49,13 +62,19 @@ final class PeerLink {
     key.interestOps(SelectionKey.OP_READ);
   }
 
-  int rank() {
-    return rank;
+  /** Number of the executor at the other end. */
+  int executor() {
+    return executor;
   }
 
-  /** Rank and address, for messages. */
+  /** The ranks at the other end. */
+  List<Integer> ranks() {
+    return ExecutorGroup.ranks(ranks);
+  }
+
+  /** Ranks and address, for messages. */
   String name() {
-    return "rank " + rank + " at " + address;
+    return ranks + " at " + address;
   }
 
   long bytesSent() {
@@ -180,9 +199,9 @@ final class PeerLink {
 
   CollectiveMismatchException mismatch(String what) {
     return new CollectiveMismatchException(
-        List.of(rank),
-        "rank %d: %s %s; all ranks must run the same steps of the same version"
-            .formatted(localRank, name(), what),
+        ranks(),
+        "%s: %s %s; all ranks must run the same steps of the same version"
+            .formatted(localName, name(), what),
         null);
   }
 
@@ -194,9 +213,9 @@ final class PeerLink {
 
   PeerLostException gone(String how, IOException cause) {
     return new PeerLostException(
-        List.of(rank),
-        "rank %d: %s %s%s; its process has died or was stopped, see that executor's log"
-            .formatted(localRank, name(), how, during()),
+        ranks(),
+        "%s: %s %s%s; its process has died or was stopped, see that executor's log"
+            .formatted(localName, name(), how, during()),
         cause);
   }
 
@@ -205,7 +224,7 @@ final class PeerLink {
     return latest == null ? "" : " during " + latest.describe();
   }
 
-  int localRank() {
-    return localRank;
+  String localName() {
+    return localName;
   }
 }

@@ -8,14 +8,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 
 /**
- * The place where one rank can be called until the ranks have met.
- *
- * <pre>{@code
- * try (Rendezvous rendezvous = Rendezvous.open(host)) {
- *   List<PeerAddress> addresses = exchange(rendezvous.address());
- *   Collective collective = rendezvous.connect(addresses, rank, config);
- * }
- * }</pre>
+ * The place where one executor can be called until all have met: its address goes to the others,
+ * and {@link ExecutorGroup#connect} makes the connections.
  */
 public final class Rendezvous implements AutoCloseable {
   // Every higher rank may call before this one starts to answer.
@@ -66,28 +60,24 @@ public final class Rendezvous implements AutoCloseable {
   }
 
   /**
-   * Meets the other ranks; returns when all have met, and listens no more, whatever the outcome.
+   * Meets the other executors; returns when all have met, and listens no more, whatever the
+   * outcome.
    *
-   * @param addresses of all ranks, by rank, the same list everywhere
-   * @param rank of this process in the list
-   * @throws CollectiveException if not all ranks meet in time, or ranks do not fit together
+   * @param addresses of all executors, the same list everywhere
+   * @param executor number of this one in the list
+   * @throws CollectiveException if not all meet in time, or do not fit together
    */
-  public Collective connect(List<PeerAddress> addresses, int rank, CollectiveConfig config) {
-    if (rank < 0 || rank >= addresses.size()) {
-      close();
-      throw new IllegalArgumentException(
-          "rank %d of %d: ranks go from 0 to one below the world size"
-              .formatted(rank, addresses.size()));
-    }
-    if (addresses.size() == 1) {
-      close();
-      return Collective.single();
-    }
+  Exchange connect(
+      List<PeerAddress> addresses, int executor, Placement placement, CollectiveConfig config) {
     try {
-      return new Meeting(listener, List.copyOf(addresses), rank, config, Selector.open()).run();
+      return new Meeting(
+              listener, List.copyOf(addresses), executor, placement, config, Selector.open())
+          .run();
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "rank %d: failed while meeting the other ranks: %s".formatted(rank, e.getMessage()), e);
+          "%s: failed while meeting the other ranks: %s"
+              .formatted(placement.ranksOfExecutor(executor), e.getMessage()),
+          e);
     } finally {
       close();
     }

@@ -1,88 +1,104 @@
 package io.densespark.sync.collective;
 
-import io.densespark.sync.SyncConfig.WireFormat;
 import io.densespark.train.ThresholdState;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Optional;
+import java.util.List;
 
 /**
  * Threshold encoding with residual (N. Strom, "Scalable distributed DNN training using commodity
  * GPU cloud computing", Interspeech 2015; the format of DL4J's gradient sharing): a rank adds its
  * gradient to its residual, sends the places where that reaches the threshold, each as plus or
- * minus the threshold, and keeps the rest. Every rank receives every message and adds them in the
- * order of ranks, so all hold the same sum.
+ * minus the threshold, and keeps the rest. Every slot receives the message of every rank and adds
+ * them in the order of ranks, so all hold the same sum. What an executor sends grows with its
+ * ranks: short messages of several ranks have no sum that is as short.
+ *
+ * <p>A value that is not finite would stay in the residual and never be sent nor seen. So it is
+ * said in place of the message, to all alike; what exchanges and gradients hold then is not
+ * defined.
  */
-final class ThresholdExchange implements GradientExchange {
+public final class ThresholdExchange implements GradientExchange {
   private static final int NOT_FINITE = -1;
 
   private final Collective collective;
   private final ThresholdConfig config;
-  private final float[] residual;
+  private final RankRange ranks;
+  private final int length;
+  private final float[][] residuals;
+  private final float[] thresholds;
   private final float[] sum;
   private final float[] tile = new float[TileCodec.TILE_VALUES];
   private final ThresholdMessage outgoing;
   private final ThresholdMessage incoming;
   private final ByteBuffer bytes;
-  private float threshold;
+  private final int maxBytes;
 
-  ThresholdExchange(Collective collective, int length, ThresholdConfig config) {
+  /**
+   * @param length values of a gradient
+   */
+  public ThresholdExchange(Collective collective, int length, ThresholdConfig config) {
     this.collective = collective;
     this.config = config;
-    residual = new float[length];
+    this.length = length;
+    ranks = collective.ranks();
+    residuals = new float[ranks.size()][length];
+    thresholds = new float[ranks.size()];
+    Arrays.fill(thresholds, config.initialThreshold());
     sum = new float[length];
     outgoing = new ThresholdMessage(length);
     incoming = new ThresholdMessage(length);
-    bytes =
-        ByteBuffer.allocateDirect(ThresholdMessage.maxBytes(length)).order(ByteOrder.LITTLE_ENDIAN);
-    threshold = config.initialThreshold();
+    Placement placement = collective.placement();
+    int most = (placement.worldSize() + placement.slots() - 1) / placement.slots();
+    maxBytes = Math.multiplyExact(most, ThresholdMessage.maxBytes(length));
+    bytes = ByteBuffer.allocateDirect(maxBytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * <p>A value that is not finite would stay in the residual and never be sent nor seen. So it is
-   * said in place of the message, to all ranks alike; what exchanges and gradients hold then is not
-   * defined.
-   */
   @Override
-  public boolean sum(FloatBuffer gradient) {
-    if (gradient.remaining() != residual.length) {
+  public void add(int rank, FloatBuffer gradient) {
+    if (gradient.remaining() != length) {
       throw new IllegalArgumentException(
           "gradient of %d values: this exchange was made for %d"
-              .formatted(gradient.remaining(), residual.length));
+              .formatted(gradient.remaining(), length));
     }
-    int hits = addToResidual(gradient);
+    int mine = rank - ranks.from();
+    int hits = addToResidual(gradient, residuals[mine], thresholds[mine]);
     if (hits == NOT_FINITE) {
       outgoing.diverged();
     } else {
-      outgoing.encode(residual, threshold, hits);
-      adapt(hits);
+      outgoing.encode(residuals[mine], thresholds[mine], hits);
+      thresholds[mine] = adapted(thresholds[mine], hits);
     }
-    outgoing.write(bytes.clear());
+    outgoing.write(bytes);
+  }
 
+  @Override
+  public boolean sum(FloatBuffer total) {
     Arrays.fill(sum, 0f);
     boolean[] finite = {true};
     collective.allGather(
         bytes.flip(),
-        ThresholdMessage.maxBytes(residual.length),
-        (rank, message) -> {
-          incoming.read(message);
-          incoming.addTo(sum);
-          finite[0] &= incoming.isFinite();
+        maxBytes,
+        (slot, messages) -> {
+          while (messages.hasRemaining()) {
+            incoming.read(messages);
+            incoming.addTo(sum);
+            finite[0] &= incoming.isFinite();
+          }
         });
-    gradient.put(gradient.position(), sum, 0, sum.length);
+    bytes.clear();
+    total.put(total.position(), sum, 0, length);
     return finite[0];
   }
 
   /** Returns how many values reach the threshold, or {@link #NOT_FINITE}. */
-  private int addToResidual(FloatBuffer gradient) {
+  private int addToResidual(FloatBuffer gradient, float[] residual, float threshold) {
     int hits = 0;
     boolean finite = true;
-    for (int from = 0; from < residual.length; from += tile.length) {
-      int count = Math.min(tile.length, residual.length - from);
+    for (int from = 0; from < length; from += tile.length) {
+      int count = Math.min(tile.length, length - from);
       gradient.get(gradient.position() + from, tile, 0, count);
       for (int i = 0; i < count; i++) {
         float value = residual[from + i] + tile[i];
@@ -95,33 +111,36 @@ final class ThresholdExchange implements GradientExchange {
     return finite ? hits : NOT_FINITE;
   }
 
-  private void adapt(int hits) {
-    double density = residual.length == 0 ? config.minDensity() : (double) hits / residual.length;
+  private float adapted(float threshold, int hits) {
+    double density = length == 0 ? config.minDensity() : (double) hits / length;
     if (density > config.maxDensity()) {
-      threshold = Math.min(Float.MAX_VALUE, threshold * config.factor());
-    } else if (density < config.minDensity()) {
-      threshold = Math.max(Float.MIN_NORMAL, threshold / config.factor());
+      return Math.min(Float.MAX_VALUE, threshold * config.factor());
     }
+    return density < config.minDensity()
+        ? Math.max(Float.MIN_NORMAL, threshold / config.factor())
+        : threshold;
   }
 
   @Override
-  public WireFormat wireFormat() {
-    return WireFormat.THRESHOLD;
-  }
-
-  @Override
-  public Optional<ThresholdState> state() {
-    return Optional.of(new ThresholdState(threshold, residual.clone()));
-  }
-
-  @Override
-  public void restore(ThresholdState state) {
-    if (state.residual().length != residual.length) {
-      throw new IllegalArgumentException(
-          "residual of %d values: this exchange was made for %d"
-              .formatted(state.residual().length, residual.length));
+  public List<ThresholdState> states() {
+    List<ThresholdState> states = new ArrayList<>();
+    for (int i = 0; i < residuals.length; i++) {
+      states.add(new ThresholdState(thresholds[i], residuals[i].clone()));
     }
-    threshold = state.threshold();
-    System.arraycopy(state.residual(), 0, residual, 0, residual.length);
+    return states;
+  }
+
+  @Override
+  public void restore(List<ThresholdState> states) {
+    for (int i = 0; i < residuals.length; i++) {
+      ThresholdState state = states.get(i);
+      if (state.residual().length != length) {
+        throw new IllegalArgumentException(
+            "residual of %d values: this exchange was made for %d"
+                .formatted(state.residual().length, length));
+      }
+      thresholds[i] = state.threshold();
+      System.arraycopy(state.residual(), 0, residuals[i], 0, length);
+    }
   }
 }

@@ -82,18 +82,19 @@ final class ThresholdMessage {
     out.position(out.position() + wordCount * Integer.BYTES);
   }
 
-  /** Reads a message, which must fill the buffer. */
+  /** Reads the next message. */
   void read(ByteBuffer in) {
     int places = in.getInt();
     threshold = in.getFloat();
     bitmap = places == BITMAP;
     wordCount = bitmap ? words.length : places;
-    if (wordCount < 0 || wordCount > words.length || in.remaining() != wordCount * Integer.BYTES) {
+    if (wordCount < 0 || wordCount > words.length || in.remaining() < wordCount * Integer.BYTES) {
       throw new IllegalArgumentException(
           "threshold message with %d places and %d bytes does not fit %d values"
               .formatted(places, in.remaining(), length));
     }
     in.asIntBuffer().get(0, words, 0, wordCount);
+    in.position(in.position() + wordCount * Integer.BYTES);
   }
 
   /** Adds plus or minus the threshold at each place. */

@@ -43,7 +43,7 @@ class CollectiveExactnessTest {
   };
 
   @Property(tries = 60, shrinking = ShrinkingMode.OFF)
-  void sumsInTheOrderOfRanksBitForBit(
+  void sumsAlongTheTreeBitForBit(
       @ForAll Transport transport,
       @ForAll @IntRange(min = 1, max = 5) int worldSize,
       @ForAll @IntRange(min = 0, max = 40) int length,
@@ -62,22 +62,31 @@ class CollectiveExactnessTest {
 
   private static void checkSum(Transport transport, int worldSize, int length, long seed) {
     float[][] inputs = nasty(worldSize, length, seed);
-    float[] oracle = inputs[0].clone();
-    for (int rank = 1; rank < worldSize; rank++) {
-      for (int i = 0; i < length; i++) {
-        oracle[i] = oracle[i] + inputs[rank][i];
-      }
-    }
+    float[] oracle = treeSum(RankRange.all(worldSize), inputs, (a, b) -> a + b);
     List<float[]> results =
         Ranks.run(
             transport,
             worldSize,
             collective -> {
-              FloatBuffer values = somewhere(inputs[collective.rank()], seed, collective.rank());
-              collective.allReduceSum(values);
+              FloatBuffer values = somewhere(inputs[collective.slot()], seed, collective.slot());
+              Ranks.sum(collective, values);
               return toArray(values);
             });
     assertThat(results).allSatisfy(result -> assertThat(bits(result)).isEqualTo(bits(oracle)));
+  }
+
+  /** The contract, element by element. */
+  private static float[] treeSum(
+      RankRange branch, float[][] inputs, java.util.function.BinaryOperator<Float> add) {
+    if (branch.size() == 1) {
+      return inputs[branch.from()].clone();
+    }
+    float[] sum = treeSum(branch.left(), inputs, add);
+    float[] right = treeSum(branch.right(), inputs, add);
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = add.apply(sum[i], right[i]);
+    }
+    return sum;
   }
 
   /**
@@ -102,55 +111,61 @@ class CollectiveExactnessTest {
   }
 
   @Property(tries = 40, shrinking = ShrinkingMode.OFF)
-  void bf16SumsRoundEachContributionAndTheResult(
+  void bf16SumsRoundEveryPartialSum(
       @ForAll Transport transport,
       @ForAll @IntRange(min = 1, max = 5) int worldSize,
       @ForAll @IntRange(min = 0, max = 9_000) int length,
       @ForAll long seed) {
     float[][] inputs = moderate(worldSize, length, seed);
-    float[] oracle = new float[length];
-    for (int i = 0; i < length; i++) {
-      float sum = Bfloat16CodecTest.nearestBf16(inputs[0][i]);
-      for (int rank = 1; rank < worldSize; rank++) {
-        sum += Bfloat16CodecTest.nearestBf16(inputs[rank][i]);
+    float[][] rounded = new float[worldSize][length];
+    for (int rank = 0; rank < worldSize; rank++) {
+      for (int i = 0; i < length; i++) {
+        rounded[rank][i] = Bfloat16CodecTest.nearestBf16(inputs[rank][i]);
       }
-      oracle[i] = worldSize == 1 ? sum : Bfloat16CodecTest.nearestBf16(sum);
     }
+    float[] oracle =
+        treeSum(RankRange.all(worldSize), rounded, (a, b) -> Bfloat16CodecTest.nearestBf16(a + b));
     List<float[]> results =
         Ranks.run(
             transport,
             worldSize,
             collective -> {
-              FloatBuffer values = somewhere(inputs[collective.rank()], seed, collective.rank());
-              collective.allReduceSum(values, WirePrecision.BF16);
+              FloatBuffer values = somewhere(inputs[collective.slot()], seed, collective.slot());
+              Ranks.sum(collective, values, WirePrecision.BF16);
               return toArray(values);
             });
     assertThat(results).allSatisfy(result -> assertThat(bits(result)).isEqualTo(bits(oracle)));
   }
 
+  private static double companionSum(RankRange branch, double[] companions) {
+    return branch.size() == 1
+        ? companions[branch.from()]
+        : companionSum(branch.left(), companions) + companionSum(branch.right(), companions);
+  }
+
   @Property(tries = 20, shrinking = ShrinkingMode.OFF)
-  void theSumsCompanionIsAddedInTheOrderOfRanks(
+  void theSumsCompanionIsAddedAlongTheSameTree(
       @ForAll Transport transport,
       @ForAll WirePrecision precision,
       @ForAll @IntRange(min = 1, max = 5) int worldSize,
       @ForAll @IntRange(min = 0, max = 7) int length) {
     double[] companions = {1e16, 1, -1e16, 0.1, Double.NaN};
-    double oracle = 0;
-    for (int rank = 0; rank < worldSize; rank++) {
-      oracle += companions[rank];
-    }
+    double oracle = companionSum(RankRange.all(worldSize), companions);
     List<Double> results =
         Ranks.run(
             transport,
             worldSize,
             collective ->
-                collective.allReduceSum(
-                    FloatBuffer.allocate(length), precision, companions[collective.rank()]));
+                Ranks.sum(
+                    collective,
+                    FloatBuffer.allocate(length),
+                    precision,
+                    companions[collective.slot()]));
     assertThat(results).containsOnly(oracle);
   }
 
   @Property(tries = 30, shrinking = ShrinkingMode.OFF)
-  void weightedMeanEqualsThePureArithmetic(
+  void weightedMeanIsTheTreesInDouble(
       @ForAll Transport transport,
       @ForAll @IntRange(min = 1, max = 5) int worldSize,
       @ForAll @IntRange(min = 0, max = 5_000) int length,
@@ -163,38 +178,24 @@ class CollectiveExactnessTest {
     }
     examples[random.nextInt(worldSize)] = 128;
     float[] oracle = new float[length];
-    AveragingArithmetic.weightedMean(inputs, examples, oracle);
+    for (int i = 0; i < length; i++) {
+      double[] products = new double[worldSize];
+      for (int rank = 0; rank < worldSize; rank++) {
+        products[rank] = examples[rank] * (double) inputs[rank][i];
+      }
+      double sum = companionSum(RankRange.all(worldSize), products);
+      oracle[i] = (float) (sum / java.util.Arrays.stream(examples).sum());
+    }
     List<float[]> results =
         Ranks.run(
             transport,
             worldSize,
             collective -> {
-              FloatBuffer values = somewhere(inputs[collective.rank()], seed, collective.rank());
-              collective.weightedMean(values, examples[collective.rank()]);
+              FloatBuffer values = somewhere(inputs[collective.slot()], seed, collective.slot());
+              Ranks.mean(collective, values, examples[collective.slot()]);
               return toArray(values);
             });
     assertThat(results).allSatisfy(result -> assertThat(bits(result)).isEqualTo(bits(oracle)));
-  }
-
-  @Property(tries = 30, shrinking = ShrinkingMode.OFF)
-  void broadcastCopiesTheRootsBits(
-      @ForAll Transport transport,
-      @ForAll @IntRange(min = 1, max = 5) int worldSize,
-      @ForAll @IntRange(min = 0, max = 3_000) int length,
-      @ForAll long seed) {
-    float[][] inputs = nasty(worldSize, length, seed);
-    int root = new Random(seed).nextInt(worldSize);
-    List<float[]> results =
-        Ranks.run(
-            transport,
-            worldSize,
-            collective -> {
-              FloatBuffer values = somewhere(inputs[collective.rank()], seed, collective.rank());
-              collective.broadcast(values, root);
-              return toArray(values);
-            });
-    assertThat(results)
-        .allSatisfy(result -> assertThat(bits(result)).isEqualTo(bits(inputs[root])));
   }
 
   @ParameterizedTest
@@ -210,7 +211,7 @@ class CollectiveExactnessTest {
             values.put(i, i);
           }
           values.position(2).limit(11);
-          collective.allReduceSum(values);
+          Ranks.sum(collective, values);
           assertThat(values.position()).isEqualTo(2);
           assertThat(values.limit()).isEqualTo(11);
           values.clear();
@@ -233,11 +234,11 @@ class CollectiveExactnessTest {
               transport,
               4,
               collective -> {
-                if (collective.rank() == lateRank) {
+                if (collective.slot() == lateRank) {
                   Thread.sleep(30);
                 }
-                float[] values = inputs[collective.rank()].clone();
-                collective.allReduceSum(values, 0, values.length);
+                float[] values = inputs[collective.slot()].clone();
+                Ranks.sum(collective, values, 0, values.length);
                 return bits(values);
               }));
     }
@@ -254,12 +255,12 @@ class CollectiveExactnessTest {
           for (int step = 0; step < 50; step++) {
             collective.beginStep(step);
             float[] values = new float[step * 331 % 7000];
-            Arrays.fill(values, collective.rank() + step);
-            collective.allReduceSum(values, 0, values.length);
+            Arrays.fill(values, collective.slot() + step);
+            Ranks.sum(collective, values, 0, values.length);
             for (float value : values) {
               assertThat(value).isEqualTo(3f * step + 3);
             }
-            byte[][] all = collective.allGather(new byte[] {(byte) collective.rank()});
+            byte[][] all = collective.allGather(new byte[] {(byte) collective.slot()});
             assertThat(all).isDeepEqualTo(new byte[][] {{0}, {1}, {2}});
             collective.barrier("step " + step);
           }
@@ -275,8 +276,8 @@ class CollectiveExactnessTest {
             transport,
             4,
             collective -> {
-              byte[] mine = new byte[collective.rank() * 100_000];
-              Arrays.fill(mine, (byte) (collective.rank() + 1));
+              byte[] mine = new byte[collective.slot() * 100_000];
+              Arrays.fill(mine, (byte) (collective.slot() + 1));
               return collective.allGather(mine);
             });
     for (byte[][] all : results) {
@@ -296,12 +297,13 @@ class CollectiveExactnessTest {
             Transport.TCP,
             4,
             collective -> {
+              collective.barrier("met");
               CollectiveStats before = collective.stats();
-              collective.allReduceSum(new float[length], 0, length);
+              Ranks.sum(collective, new float[length], 0, length);
               return collective.stats().since(before);
             });
     long ring = 2L * 3 * (length / 4) * Float.BYTES;
-    long headers = 2L * 3 * FrameHeader.BYTES;
+    long headers = 2L * 3 * FrameHeader.BYTES + 3 * Double.BYTES;
     assertThat(costs)
         .allSatisfy(
             cost -> {
@@ -310,6 +312,127 @@ class CollectiveExactnessTest {
               assertThat(cost.waitNanos()).isBetween(0L, cost.communicationNanos());
               assertThat(cost.operations()).isEqualTo(1);
             });
+  }
+
+  /** Slots with several ranks each, whose gradients they add before. */
+  @Property(tries = 40, shrinking = ShrinkingMode.OFF)
+  void theBitsDoNotDependOnWhoHoldsWhichRanks(
+      @ForAll @IntRange(min = 1, max = 17) int worldSize,
+      @ForAll WirePrecision precision,
+      @ForAll long seed) {
+    Random random = new Random(seed);
+    int length = random.nextInt(6_000);
+    float[][] inputs =
+        precision == WirePrecision.FP32
+            ? nasty(worldSize, length, seed)
+            : moderate(worldSize, length, seed);
+    Placement alone = new Placement(worldSize, List.of(1));
+    List<Integer> slots = new ArrayList<>();
+    int free = worldSize;
+    while (free > 0 && slots.size() < 4) {
+      int some = 1 + random.nextInt(Math.min(free, 3));
+      slots.add(some);
+      free -= some;
+    }
+    Placement several = new Placement(worldSize, slots);
+
+    float[] expected = summed(alone, inputs, precision).get(0);
+
+    assertThat(summed(several, inputs, precision))
+        .allSatisfy(sum -> assertThat(bits(sum)).isEqualTo(bits(expected)));
+    assertThat(averaged(several, inputs))
+        .allSatisfy(mean -> assertThat(bits(mean)).isEqualTo(bits(averaged(alone, inputs).get(0))));
+  }
+
+  private static List<float[]> summed(
+      Placement placement, float[][] inputs, WirePrecision precision) {
+    return run(
+        placement,
+        collective -> {
+          RankRange mine = collective.ranks();
+          PartialSums sums = new PartialSums(RankRange.all(inputs.length), mine, precision);
+          FloatBuffer gradient = FloatBuffer.allocate(inputs[0].length);
+          for (int step = 0; step < 2; step++) {
+            for (int rank = mine.from(); rank < mine.to(); rank++) {
+              gradient.put(0, inputs[rank]);
+              sums.add(rank, gradient, rank);
+            }
+            double companion = collective.sum(sums.take(), gradient, precision);
+            assertThat(companion).isEqualTo(inputs.length * (inputs.length - 1) / 2.0);
+          }
+          return toArray(gradient);
+        });
+  }
+
+  private static List<float[]> averaged(Placement placement, float[][] inputs) {
+    return run(
+        placement,
+        collective -> {
+          List<Part> parts = new ArrayList<>();
+          RankRange mine = collective.ranks();
+          for (int rank = mine.from(); rank < mine.to(); rank++) {
+            parts.add(
+                new Part(RankRange.of(rank), FloatBuffer.wrap(inputs[rank].clone()), rank + 1));
+          }
+          FloatBuffer mean = FloatBuffer.allocate(inputs[0].length);
+          collective.mean(parts, mean);
+          return toArray(mean);
+        });
+  }
+
+  private static <T> List<T> run(Placement placement, Ranks.Body<T> body) {
+    return Ranks.outcomes(placement, Ranks.PATIENCE, body).stream()
+        .map(Ranks.Outcome::orThrow)
+        .toList();
+  }
+
+  /** What makes a hierarchy worth it. */
+  @Test
+  void whatAnExecutorSendsDoesNotDependOnItsSlots() {
+    int length = 10_000;
+    List<Long> bytes = new ArrayList<>();
+    for (int slots : new int[] {1, 4}) {
+      Placement placement = new Placement(8, List.of(slots, slots));
+      bytes.addAll(
+          run(
+              placement,
+              collective -> {
+                PartialSums sums =
+                    new PartialSums(RankRange.all(8), collective.ranks(), WirePrecision.FP32);
+                FloatBuffer gradient = FloatBuffer.allocate(length);
+                collective.barrier("met");
+                long before = collective.stats().bytesSent();
+                for (int rank = collective.ranks().from(); rank < collective.ranks().to(); rank++) {
+                  sums.add(rank, gradient, 0);
+                }
+                collective.sum(sums.take(), gradient, WirePrecision.FP32);
+                return collective.stats().bytesSent() - before;
+              }));
+    }
+    long values = length * Float.BYTES;
+    assertThat(bytes).containsOnly(values + 2 * FrameHeader.BYTES + Double.BYTES);
+  }
+
+  @Property
+  void branchesAreTheFewestThatCoverAPart(
+      @ForAll @IntRange(min = 1, max = 200) int worldSize,
+      @ForAll @IntRange(min = 0, max = 199) int a,
+      @ForAll @IntRange(min = 0, max = 199) int b) {
+    int from = Math.min(a, b) % worldSize;
+    RankRange part = new RankRange(from, Math.max(from + 1, Math.min(worldSize, Math.max(a, b))));
+
+    List<RankRange> branches = RankRange.all(worldSize).branches(part);
+
+    int at = part.from();
+    for (RankRange branch : branches) {
+      assertThat(branch.from()).isEqualTo(at);
+      at = branch.to();
+    }
+    assertThat(at).isEqualTo(part.to());
+    int levels = Integer.SIZE - Integer.numberOfLeadingZeros(worldSize);
+    assertThat(branches).hasSizeLessThanOrEqualTo(2 * levels);
+    assertThat(branches.size())
+        .isLessThanOrEqualTo(Math.max(1, PartialSums.mostVectors(part.size())));
   }
 
   static float[][] nasty(int worldSize, int length, long seed) {

@@ -40,8 +40,8 @@ class CollectiveSoakTest {
 
   private static void sumOnce(Collective collective, float[] values, int round) {
     collective.beginStep(round);
-    java.util.Arrays.fill(values, collective.rank() + 1);
-    collective.allReduceSum(values, 0, values.length);
+    java.util.Arrays.fill(values, collective.slot() + 1);
+    Ranks.sum(collective, values, 0, values.length);
     if (values[0] != 6 || values[values.length - 1] != 6) {
       throw new AssertionError("round " + round + ": " + values[0]);
     }

@@ -62,11 +62,11 @@ class MeetingPointTest {
     pass(1);
 
     assertThat(zero).hasSize(1);
-    assertThat(zero.get(0).toException(0))
+    assertThat(zero.get(0).toException(new Placement(2, List.of(1, 1)), 0))
         .isInstanceOf(CollectiveTimeoutException.class)
-        .hasMessageContaining("rank 1 at host-1")
+        .hasMessageContaining("slot 1 at host-1")
         .hasMessageContaining("preparing its shard");
-    assertThat(zero.get(0).ranks()).containsExactly(1);
+    assertThat(zero.get(0).slots()).containsExactly(1);
   }
 
   @Test
@@ -80,7 +80,7 @@ class MeetingPointTest {
     pass(1);
 
     assertThat(zero.get(zero.size() - 1).kind()).isEqualTo(Kind.LATE);
-    assertThat(zero.get(zero.size() - 1).message()).contains("rank 1, whose task has not begun");
+    assertThat(zero.get(zero.size() - 1).message()).contains("slot 1, whose task has not begun");
   }
 
   @Test
@@ -109,7 +109,7 @@ class MeetingPointTest {
   void refusesASecondProcessOfARankAndKeepsTheFirst() {
     point.arrived(ready(2, 1), one::add);
     List<MeetingAnswer> second = new ArrayList<>();
-    point.arrived(new MeetingCall(2, 0, 1, "other", address(7)), second::add);
+    point.arrived(new MeetingCall(2, 0, 1, "other", "executor", address(7)), second::add);
     point.arrived(ready(2, 0), zero::add);
 
     assertThat(second).extracting(MeetingAnswer::kind).containsExactly(Kind.REFUSED);
@@ -121,7 +121,7 @@ class MeetingPointTest {
     point.arrived(ready(2, 0), zero::add);
     point.end("a later attempt is under way");
 
-    assertThat(zero.get(0).toException(0))
+    assertThat(zero.get(0).toException(new Placement(2, List.of(1, 1)), 0))
         .isInstanceOf(CollectiveAbortedException.class)
         .hasMessageContaining("a later attempt");
   }
@@ -148,11 +148,11 @@ class MeetingPointTest {
   }
 
   private static MeetingCall preparing(int attempt, int rank) {
-    return new MeetingCall(attempt, 0, rank, "host-" + rank, null);
+    return new MeetingCall(attempt, 0, rank, "host-" + rank, "executor", null);
   }
 
   private static MeetingCall ready(int attempt, int rank) {
-    return new MeetingCall(attempt, 0, rank, "host-" + rank, address(rank));
+    return new MeetingCall(attempt, 0, rank, "host-" + rank, "executor", address(rank));
   }
 
   private static PeerAddress address(int rank) {

@@ -1,7 +1,9 @@
 package io.densespark.sync.collective;
 
+import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -20,8 +22,56 @@ final class Ranks {
 
   /** How the ranks are connected. */
   enum Transport {
+    /** An executor for each slot. */
     TCP,
-    IN_JVM
+    /** One executor. */
+    IN_JVM,
+    /** Two executors where there are two slots, the first with one slot. */
+    BOTH
+  }
+
+  /** One slot for each rank. */
+  static Placement placement(Transport transport, int worldSize) {
+    return new Placement(
+        worldSize,
+        switch (transport) {
+          case TCP -> Collections.nCopies(worldSize, 1);
+          case IN_JVM -> List.of(worldSize);
+          case BOTH -> worldSize == 1 ? List.of(1) : List.of(1, worldSize - 1);
+        });
+  }
+
+  /** Sums the values of the only rank of each slot. */
+  static double sum(
+      Collective collective, FloatBuffer values, WirePrecision precision, double companion) {
+    return collective.sum(
+        List.of(new Part(collective.ranks(), values, companion)), values, precision);
+  }
+
+  static void sum(Collective collective, FloatBuffer values) {
+    sum(collective, values, WirePrecision.FP32, 0);
+  }
+
+  static void sum(Collective collective, FloatBuffer values, WirePrecision precision) {
+    sum(collective, values, precision, 0);
+  }
+
+  static void sum(Collective collective, float[] values, int offset, int length) {
+    sum(collective, FloatBuffer.wrap(values, offset, length));
+  }
+
+  /** Averages the values of the only rank of each slot. */
+  static void mean(Collective collective, FloatBuffer values, long examples) {
+    collective.mean(List.of(new Part(collective.ranks(), values, examples)), values);
+  }
+
+  /** Connects an executor of one slot. */
+  static Collective connect(
+      Rendezvous place, List<PeerAddress> addresses, int rank, CollectiveConfig config) {
+    ExecutorGroup group =
+        new ExecutorGroup(placement(Transport.TCP, addresses.size()), rank, config.timeout());
+    group.connect(place, addresses, config);
+    return group.join(rank);
   }
 
   /** What a rank does with its collective. */
@@ -52,34 +102,33 @@ final class Ranks {
   /** Runs all ranks, and says what became of each. */
   static <T> List<Outcome<T>> outcomes(
       Transport transport, int worldSize, Duration timeout, Body<T> body) {
+    return outcomes(placement(transport, worldSize), timeout, body);
+  }
+
+  /** Runs all slots of a placement, and says what became of each. */
+  static <T> List<Outcome<T>> outcomes(Placement placement, Duration timeout, Body<T> body) {
     List<Callable<T>> tasks = new ArrayList<>();
-    if (transport == Transport.IN_JVM) {
-      InJvmGroup group = new InJvmGroup(worldSize, timeout);
-      for (int rank = 0; rank < worldSize; rank++) {
-        int mine = rank;
+    List<Rendezvous> places = new ArrayList<>();
+    for (int executor = 0; executor < placement.executors(); executor++) {
+      places.add(Rendezvous.open("127.0.0.1"));
+    }
+    List<PeerAddress> addresses = places.stream().map(Rendezvous::address).toList();
+    for (int e = 0; e < placement.executors(); e++) {
+      int executor = e;
+      ExecutorGroup group = new ExecutorGroup(placement, executor, timeout);
+      int first = placement.firstSlot(executor);
+      for (int s = first; s < placement.firstSlot(executor + 1); s++) {
+        int slot = s;
         tasks.add(
             () -> {
-              try (Collective collective = group.join(mine)) {
+              try (Collective collective = group.join(slot)) {
+                if (placement.executors() > 1 && slot == first) {
+                  group.connect(places.get(executor), addresses, config(timeout));
+                }
                 return body.run(collective);
               }
             });
       }
-      return together(tasks);
-    }
-    List<Rendezvous> places = new ArrayList<>();
-    for (int rank = 0; rank < worldSize; rank++) {
-      places.add(Rendezvous.open("127.0.0.1"));
-    }
-    List<PeerAddress> addresses = places.stream().map(Rendezvous::address).toList();
-    for (int rank = 0; rank < worldSize; rank++) {
-      int mine = rank;
-      tasks.add(
-          () -> {
-            try (Collective collective =
-                places.get(mine).connect(addresses, mine, config(timeout))) {
-              return body.run(collective);
-            }
-          });
     }
     return together(tasks);
   }

@@ -67,8 +67,7 @@ final class RawPeer implements AutoCloseable {
   void passRendezvous(int rank) throws IOException {
     byte[] phase = "rendezvous".getBytes(java.nio.charset.StandardCharsets.UTF_8);
     frame(
-        new FrameHeader(
-            FrameKind.CONTRIBUTION, Operation.BARRIER, rank, phase.length, 0, 0, 0, 0, 0),
+        new FrameHeader(FrameKind.CONTRIBUTION, Operation.BARRIER, rank, phase.length, 0, 0, 200),
         phase);
     read(FrameHeader.BYTES + phase.length);
   }
@@ -83,8 +82,7 @@ final class RawPeer implements AutoCloseable {
 
   /** Header of the first sum after the meeting. */
   static FrameHeader sum(int rank, int values, int payloadBytes) {
-    return new FrameHeader(
-        FrameKind.CONTRIBUTION, Operation.SUM, rank, payloadBytes, 0, 1, values, 0, 0);
+    return new FrameHeader(FrameKind.CONTRIBUTION, Operation.SUM, rank, payloadBytes, 0, 1, values);
   }
 
   @Override

@@ -37,9 +37,9 @@ class RendezvousTest {
   private static Callable<Float> sumOfOnes(
       Rendezvous place, List<PeerAddress> addresses, int rank, CollectiveConfig config) {
     return () -> {
-      try (Collective collective = place.connect(addresses, rank, config)) {
+      try (Collective collective = Ranks.connect(place, addresses, rank, config)) {
         float[] value = {1};
-        collective.allReduceSum(value, 0, 1);
+        Ranks.sum(collective, value, 0, 1);
         return value[0];
       }
     };
@@ -260,7 +260,8 @@ class RendezvousTest {
   @Test
   void aRankThatNeverComesIsNamedInTime() {
     long start = System.nanoTime();
-    assertThatThrownBy(() -> second.connect(addresses, 1, Ranks.config(Duration.ofMillis(500))))
+    assertThatThrownBy(
+            () -> Ranks.connect(second, addresses, 1, Ranks.config(Duration.ofMillis(500))))
         .isInstanceOf(CollectiveTimeoutException.class)
         .hasMessageContaining("rank 0 at " + first.address());
     assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(500_000_000L);
@@ -279,7 +280,7 @@ class RendezvousTest {
     List<Outcome<Boolean>> outcomes = new ArrayList<>();
     Callable<Boolean> rank0 =
         () -> {
-          try (Collective collective = first.connect(addresses, 0, config)) {
+          try (Collective collective = Ranks.connect(first, addresses, 0, config)) {
             collective.barrier("met");
             assertThatThrownBy(() -> new RawPeer(first.address())).isInstanceOf(IOException.class);
             collective.barrier("tried");
@@ -288,7 +289,7 @@ class RendezvousTest {
         };
     Callable<Boolean> rank1 =
         () -> {
-          try (Collective collective = second.connect(addresses, 1, config)) {
+          try (Collective collective = Ranks.connect(second, addresses, 1, config)) {
             collective.barrier("met");
             collective.barrier("tried");
             return true;
@@ -306,7 +307,7 @@ class RendezvousTest {
             () -> {
               self.add(Thread.currentThread());
               try {
-                first.connect(addresses, 0, config);
+                Ranks.connect(first, addresses, 0, config);
                 return false;
               } catch (CollectiveInterruptedException e) {
                 return Thread.currentThread().isInterrupted();

@@ -3,7 +3,6 @@ package io.densespark.sync.collective;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.densespark.sync.SyncConfig.WireFormat;
 import io.densespark.sync.collective.Ranks.Transport;
 import io.densespark.train.ThresholdState;
 import java.nio.FloatBuffer;
@@ -25,7 +24,7 @@ class ThresholdExchangeTest {
 
   private static GradientExchange exchange(
       Collective collective, int length, ThresholdConfig config) {
-    return GradientExchange.of(WireFormat.THRESHOLD, collective, length, config);
+    return new ThresholdExchange(collective, length, config);
   }
 
   /**
@@ -56,11 +55,11 @@ class ThresholdExchangeTest {
               GradientExchange exchange = exchange(collective, length, ThresholdConfig.fixed(TAU));
               List<float[]> sums = new ArrayList<>();
               for (int step = 0; step < steps; step++) {
-                float[] gradient = dyadic(length, seed + 31 * step + collective.rank());
-                exchange.sum(FloatBuffer.wrap(gradient));
+                float[] gradient = dyadic(length, seed + 31 * step + collective.slot());
+                sum(exchange, collective.slot(), FloatBuffer.wrap(gradient));
                 sums.add(gradient);
               }
-              return new Run(sums, exchange.state().orElseThrow().residual());
+              return new Run(sums, exchange.states().get(0).residual());
             });
     double[] given = new double[length];
     for (int step = 0; step < steps; step++) {
@@ -94,10 +93,11 @@ class ThresholdExchangeTest {
     INDArray encoded = Nd4j.getExecutioner().thresholdEncode(residual, TAU);
     INDArray sent = Nd4j.getExecutioner().thresholdDecode(encoded, Nd4j.zeros(length));
 
-    GradientExchange exchange = exchange(Collective.single(), length, ThresholdConfig.fixed(TAU));
-    exchange.sum(FloatBuffer.wrap(gradient));
+    GradientExchange exchange =
+        exchange(Collective.single(1, Ranks.PATIENCE), length, ThresholdConfig.fixed(TAU));
+    sum(exchange, 0, FloatBuffer.wrap(gradient));
     assertThat(gradient).isEqualTo(sent.toFloatVector());
-    assertThat(exchange.state().orElseThrow().residual()).isEqualTo(residual.toFloatVector());
+    assertThat(exchange.states().get(0).residual()).isEqualTo(residual.toFloatVector());
   }
 
   @Test
@@ -111,13 +111,14 @@ class ThresholdExchangeTest {
               GradientExchange exchange = exchange(collective, length, ThresholdConfig.fixed(TAU));
               float[] gradient = new float[length];
               java.util.Arrays.fill(gradient, 0, length / 2, 1f);
+              collective.barrier("met");
               long before = collective.stats().bytesSent();
-              exchange.sum(FloatBuffer.wrap(gradient));
+              sum(exchange, collective.slot(), FloatBuffer.wrap(gradient));
               assertThat(gradient[0]).isEqualTo(2 * TAU);
               assertThat(gradient[length - 1]).isEqualTo(0);
               return collective.stats().bytesSent() - before;
             });
-    assertThat(bytes).containsOnly((long) FrameHeader.BYTES + 8 + length / 4);
+    assertThat(bytes).containsOnly((long) FrameHeader.BYTES + Integer.BYTES + 8 + length / 4);
   }
 
   @Test
@@ -129,23 +130,23 @@ class ThresholdExchangeTest {
           ThresholdConfig config = ThresholdConfig.adaptive(0.1f);
           GradientExchange whole = exchange(collective, 300, config);
           List<float[]> undisturbed = new ArrayList<>();
-          ThresholdState middle = null;
+          List<ThresholdState> middle = null;
           for (int step = 0; step < 10; step++) {
             if (step == 5) {
-              middle = whole.state().orElseThrow();
+              middle = whole.states();
             }
-            float[] gradient = dyadic(300, step * 7 + collective.rank());
-            whole.sum(FloatBuffer.wrap(gradient));
+            float[] gradient = dyadic(300, step * 7 + collective.slot());
+            sum(whole, collective.slot(), FloatBuffer.wrap(gradient));
             undisturbed.add(gradient);
           }
           GradientExchange resumed = exchange(collective, 300, config);
           resumed.restore(middle);
           for (int step = 5; step < 10; step++) {
-            float[] gradient = dyadic(300, step * 7 + collective.rank());
-            resumed.sum(FloatBuffer.wrap(gradient));
+            float[] gradient = dyadic(300, step * 7 + collective.slot());
+            sum(resumed, collective.slot(), FloatBuffer.wrap(gradient));
             assertThat(gradient).isEqualTo(undisturbed.get(step));
           }
-          assertThat(resumed.state()).isEqualTo(whole.state());
+          assertThat(resumed.states()).isEqualTo(whole.states());
           return null;
         });
   }
@@ -153,13 +154,14 @@ class ThresholdExchangeTest {
   @Test
   void theThresholdFollowsTheDensity() {
     GradientExchange exchange =
-        exchange(Collective.single(), 1_000, new ThresholdConfig(1f, 0.01, 0.1, 2f));
-    exchange.sum(FloatBuffer.wrap(new float[1_000]));
-    assertThat(exchange.state().orElseThrow().threshold()).isEqualTo(0.5f);
+        exchange(
+            Collective.single(1, Ranks.PATIENCE), 1_000, new ThresholdConfig(1f, 0.01, 0.1, 2f));
+    sum(exchange, 0, FloatBuffer.wrap(new float[1_000]));
+    assertThat(exchange.states().get(0).threshold()).isEqualTo(0.5f);
     float[] large = new float[1_000];
     java.util.Arrays.fill(large, 10f);
-    exchange.sum(FloatBuffer.wrap(large));
-    assertThat(exchange.state().orElseThrow().threshold()).isEqualTo(1f);
+    sum(exchange, 0, FloatBuffer.wrap(large));
+    assertThat(exchange.states().get(0).threshold()).isEqualTo(1f);
   }
 
   @Test
@@ -169,20 +171,27 @@ class ThresholdExchangeTest {
             Ranks.Transport.IN_JVM,
             2,
             collective -> {
-              float other = collective.rank() == 1 ? Float.NaN : 1;
-              return exchange(collective, 2, ThresholdConfig.fixed(TAU))
-                  .sum(FloatBuffer.wrap(new float[] {1, other}));
+              float other = collective.slot() == 1 ? Float.NaN : 1;
+              return sum(
+                  exchange(collective, 2, ThresholdConfig.fixed(TAU)),
+                  collective.slot(),
+                  FloatBuffer.wrap(new float[] {1, other}));
             });
 
     assertThat(finite).containsExactly(false, false);
   }
 
+  private static boolean sum(GradientExchange exchange, int rank, FloatBuffer gradient) {
+    exchange.add(rank, gradient);
+    return exchange.sum(gradient);
+  }
+
   @Test
   void formatsWithoutMemoryHaveNoState() {
     GradientExchange exchange =
-        GradientExchange.of(WireFormat.BF16, Collective.single(), 2, ThresholdConfig.fixed(TAU));
-    assertThat(exchange.state()).isEmpty();
-    assertThatThrownBy(() -> exchange.restore(new ThresholdState(1, new float[2])))
+        new DenseExchange(Collective.single(1, Ranks.PATIENCE), WirePrecision.BF16);
+    assertThat(exchange.states()).isEmpty();
+    assertThatThrownBy(() -> exchange.restore(List.of(new ThresholdState(1, new float[2]))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("BF16");
   }

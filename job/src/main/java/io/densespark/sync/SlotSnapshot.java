@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One rank's part of a a state on the way to a checkpoint, and its form on the way to the driver:
+ * One slot's part of a state on the way to a checkpoint, and its form on the way to the driver:
  * little-endian numbers in the order of the components, each array behind its length, -1 for none.
  *
  * @param pauseNanos time that the copying took
- * @param state model and steps of the epoch so far; null but on rank 0, as all hold the same
- * @param residual what this rank has not sent yet; null for formats that send everything
+ * @param state model and steps of the epoch so far; null but on slot 0, as all hold the same
+ * @param residuals what its ranks have not sent yet; empty for formats that send everything
  */
-record RankSnapshot(long pauseNanos, TrainingState state, ThresholdState residual) {
+record SlotSnapshot(long pauseNanos, TrainingState state, List<ThresholdState> residuals) {
 
   private static final int NONE = -1;
 
@@ -26,7 +26,9 @@ record RankSnapshot(long pauseNanos, TrainingState state, ThresholdState residua
       length += 4L * Integer.BYTES + bytes(state.parameters()) + bytes(state.updaterState());
       length += (long) state.steps().size() * StepMetrics.BYTES;
     }
-    length += residual == null ? 0 : Float.BYTES + bytes(residual.residual());
+    for (ThresholdState residual : residuals) {
+      length += Integer.BYTES + Float.BYTES + bytes(residual.residual());
+    }
     ByteBuffer out = ByteBuffer.allocate(Math.toIntExact(length)).order(ByteOrder.LITTLE_ENDIAN);
     out.putLong(pauseNanos);
     if (state == null) {
@@ -37,23 +39,25 @@ record RankSnapshot(long pauseNanos, TrainingState state, ThresholdState residua
       out.putInt(state.epoch()).putInt(state.step()).putInt(state.steps().size());
       state.steps().forEach(step -> step.putTo(out));
     }
-    if (residual == null) {
-      out.putInt(NONE);
-    } else {
+    out.putInt(residuals.size());
+    for (ThresholdState residual : residuals) {
       put(out, residual.residual());
       out.putFloat(residual.threshold());
     }
     return out.array();
   }
 
-  static RankSnapshot of(byte[] bytes) {
+  static SlotSnapshot of(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     long pauseNanos = in.getLong();
     float[] parameters = floats(in);
     TrainingState state = parameters == null ? null : state(parameters, in);
-    float[] residual = floats(in);
-    return new RankSnapshot(
-        pauseNanos, state, residual == null ? null : new ThresholdState(in.getFloat(), residual));
+    List<ThresholdState> residuals = new ArrayList<>();
+    for (int left = in.getInt(); left > 0; left--) {
+      float[] residual = floats(in);
+      residuals.add(new ThresholdState(in.getFloat(), residual));
+    }
+    return new SlotSnapshot(pauseNanos, state, residuals);
   }
 
   private static TrainingState state(float[] parameters, ByteBuffer in) {

@@ -8,38 +8,39 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What a rank brings home from an epoch. Failures that repeating cannot mend come home as values:
+ * What a slot brings home from an epoch. Failures that repeating cannot mend come home as values:
  * an exception would make Spark run the stage again.
  *
- * @param rank the rank
+ * @param slot its number
  * @param failure why training cannot go on; null if it can
- * @param state the model after the epoch; rank 0 only
- * @param steps the epoch's steps; rank 0 only
+ * @param state the model after the epoch; slot 0 only
+ * @param steps the epoch's steps; slot 0 only
  * @param plan what the plan runs on
- * @param residual what the threshold format has not sent yet; null for other formats
+ * @param residuals by rank, what the threshold format has not sent yet; empty for other formats
  */
-record RankResult(
-    int rank,
+record SlotResult(
+    int slot,
     Failure failure,
     TrainingState state,
     List<StepMetrics> steps,
     PlanSummary plan,
-    ThresholdState residual)
+    List<ThresholdState> residuals)
     implements Serializable {
 
   /** What kind of failure it is, and the message for the user. */
   record Failure(Kind kind, String message) implements Serializable {
     enum Kind {
-      /** Said by one rank, where the others see its consequence only: it comes first. */
+      /** Said by one slot, where the others see its consequence only: it comes first. */
       DATA,
       DIVERGED,
       UNSUPPORTED_GRAPH,
       ENGINE_UNAVAILABLE,
-      WRONG_EXECUTOR
+      WRONG_EXECUTOR,
+      MEMORY
     }
   }
 
-  static RankResult failed(int rank, Failure.Kind kind, String message) {
-    return new RankResult(rank, new Failure(kind, message), null, List.of(), null, null);
+  static SlotResult failed(int slot, Failure.Kind kind, String message) {
+    return new SlotResult(slot, new Failure(kind, message), null, List.of(), null, List.of());
   }
 }

@@ -1,0 +1,203 @@
+package io.densespark.sync;
+
+import io.densespark.data.DataException;
+import io.densespark.data.Shard;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.HashPartitioner;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.storage.BlockId;
+import org.apache.spark.storage.BlockResult;
+import org.apache.spark.storage.RDDBlockId;
+import org.apache.spark.storage.StorageLevel;
+import org.nd4j.linalg.dataset.DataSet;
+import scala.Option;
+import scala.Tuple2;
+import scala.collection.JavaConverters;
+import scala.reflect.ClassTag$;
+
+/**
+ * The shards of a call of {@code fit}, as blocks in the executors' storage: block r is the shard of
+ * rank r. The barrier stage reads them from there: its tasks are slots, while an RDD's own
+ * partitions may be coalesced, united, empty, or computed to something else the next time.
+ *
+ * <p>A partition is a shard where there are as many as ranks and none is empty. Otherwise the
+ * examples, in the order of partitions, are shared evenly: rank r gets those from {@code r n / W}
+ * to {@code (r + 1) n / W}.
+ */
+final class ShardBlocks implements AutoCloseable {
+
+  private final List<JavaRDD<DataSet>> made = new ArrayList<>();
+  private final JavaRDD<DataSet> shards;
+  private final long[] imageShape;
+
+  /** Where a DataSet lies among all examples. */
+  private record Piece(long at, DataSet data) implements java.io.Serializable {}
+
+  private ShardBlocks(JavaRDD<DataSet> given, int worldSize) {
+    JavaRDD<DataSet> fixed = given;
+    if (given.getStorageLevel().equals(StorageLevel.NONE())) {
+      fixed = keep(given.mapPartitions(data -> data, true));
+    }
+    List<long[]> partitions = fixed.mapPartitions(ShardBlocks::count).collect();
+    long[] rows = partitions.stream().mapToLong(partition -> partition[0]).toArray();
+    this.imageShape = shape(partitions);
+    boolean asTheyAre =
+        rows.length == worldSize && java.util.Arrays.stream(rows).allMatch(n -> n > 0);
+    this.shards = asTheyAre ? fixed : keep(shared(fixed, rows, worldSize));
+  }
+
+  /** Computes and stores the shards of so many ranks. */
+  static ShardBlocks of(JavaRDD<DataSet> given, int worldSize) {
+    return new ShardBlocks(given, worldSize);
+  }
+
+  private JavaRDD<DataSet> keep(JavaRDD<DataSet> data) {
+    made.add(data.persist(StorageLevel.MEMORY_AND_DISK()));
+    return data;
+  }
+
+  /** Examples, then the shape of the first one's features. */
+  private static Iterator<long[]> count(Iterator<DataSet> data) {
+    long rows = 0;
+    long[] shape = {};
+    while (data.hasNext()) {
+      DataSet next = data.next();
+      rows += next.numExamples();
+      shape = shape.length == 0 ? next.getFeatures().shape() : shape;
+    }
+    long[] counted = new long[shape.length + 1];
+    counted[0] = rows;
+    System.arraycopy(shape, 0, counted, 1, shape.length);
+    return List.of(counted).iterator();
+  }
+
+  private static long[] shape(List<long[]> partitions) {
+    long[] first =
+        partitions.stream()
+            .filter(partition -> partition[0] > 0)
+            .findFirst()
+            .orElseThrow(() -> new DataException("there is nothing to train on: the RDD is empty"));
+    if (first.length != 5) {
+      throw new IllegalArgumentException(
+          "features must be [n, channels, height, width], found %d dimensions"
+              .formatted(first.length - 1));
+    }
+    return java.util.Arrays.copyOfRange(first, 1, first.length);
+  }
+
+  private static JavaRDD<DataSet> shared(JavaRDD<DataSet> data, long[] rows, int worldSize) {
+    long total = java.util.Arrays.stream(rows).sum();
+    if (total < worldSize) {
+      throw new DataException(
+          "%d replicas cannot share %d examples: use at most %d replicas"
+              .formatted(worldSize, total, total));
+    }
+    return data.mapPartitionsWithIndex((p, dataSets) -> cut(p, dataSets, rows, worldSize), true)
+        .mapToPair(cut -> cut)
+        .partitionBy(new HashPartitioner(worldSize))
+        .values()
+        .mapPartitions(ShardBlocks::inOrder, true);
+  }
+
+  private static Iterator<Tuple2<Integer, byte[]>> cut(
+      int partition, Iterator<DataSet> dataSets, long[] rows, int worldSize) {
+    long total = java.util.Arrays.stream(rows).sum();
+    long at = java.util.Arrays.stream(rows, 0, partition).sum();
+    List<Tuple2<Integer, byte[]>> pieces = new ArrayList<>();
+    while (dataSets.hasNext()) {
+      DataSet whole = dataSets.next();
+      int from = 0;
+      int size = whole.numExamples();
+      while (from < size) {
+        // The rank r with r n / W <= example < (r + 1) n / W.
+        int rank = (int) (((at + from + 1) * worldSize - 1) / total);
+        long end = total * (rank + 1L) / worldSize;
+        int to = (int) Math.min(size, end - at);
+        Piece piece = new Piece(at + from, from == 0 && to == size ? whole : part(whole, from, to));
+        pieces.add(new Tuple2<>(rank, JavaBytes.of(piece)));
+        from = to;
+      }
+      at += size;
+    }
+    return pieces.iterator();
+  }
+
+  private static DataSet part(DataSet whole, int from, int to) {
+    DataSet view = (DataSet) whole.getRange(from, to);
+    return new DataSet(
+        view.getFeatures().dup('c'),
+        view.getLabels().dup('c'),
+        view.getFeaturesMaskArray(),
+        view.getLabelsMaskArray());
+  }
+
+  private static Iterator<DataSet> inOrder(Iterator<byte[]> pieces) {
+    List<Piece> all = new ArrayList<>();
+    pieces.forEachRemaining(bytes -> all.add(JavaBytes.read(bytes, Piece.class)));
+    all.sort(Comparator.comparingLong(Piece::at));
+    return all.stream().map(Piece::data).iterator();
+  }
+
+  /** [n, channels, height, width] of the first DataSet. */
+  long[] imageShape() {
+    return imageShape;
+  }
+
+  /** Number of the RDD whose blocks they are. */
+  int rdd() {
+    return shards.id();
+  }
+
+  /** Computes what an executor has taken with it. */
+  void restore() {
+    BlockId[] blocks = new BlockId[shards.getNumPartitions()];
+    for (int rank = 0; rank < blocks.length; rank++) {
+      blocks[rank] = new RDDBlockId(shards.id(), rank);
+    }
+    boolean whole =
+        JavaConverters.seqAsJavaList(
+                SparkEnv.get().blockManager().master().getLocations(blocks).toSeq())
+            .stream()
+            .noneMatch(locations -> locations.isEmpty());
+    if (!whole) {
+      shards.foreachPartition(data -> data.forEachRemaining(ignored -> {}));
+    }
+  }
+
+  /**
+   * Reads a shard on an executor.
+   *
+   * @throws MissingShardException if no executor holds it
+   */
+  static Shard read(int rdd, int rank) {
+    Option<BlockResult> block =
+        SparkEnv.get()
+            .blockManager()
+            .get(new RDDBlockId(rdd, rank), ClassTag$.MODULE$.apply(DataSet.class));
+    if (block.isEmpty()) {
+      throw new MissingShardException(
+          "no executor holds the shard of rank %d: it went with an executor, or does not fit into the executors' storage memory (spark.executor.memory, spark.memory.fraction)"
+              .formatted(rank));
+    }
+    List<DataSet> dataSets = new ArrayList<>();
+    Iterator<Object> data = JavaConverters.asJavaIterator(block.get().data());
+    data.forEachRemaining(one -> dataSets.add((DataSet) one));
+    return Shard.of(dataSets.iterator());
+  }
+
+  /** A shard's block is nowhere. */
+  static final class MissingShardException extends RuntimeException {
+    MissingShardException(String message) {
+      super(message);
+    }
+  }
+
+  @Override
+  public void close() {
+    made.forEach(data -> data.unpersist(false));
+  }
+}

@@ -1,0 +1,23 @@
+package io.densespark.sync;
+
+import io.densespark.sync.collective.PartialSums;
+
+/**
+ * The heap that a slot needs for its ranks, beside replica, plan and shards. In gradient sharing a
+ * vector of partial sums for each level of the tree, and the threshold format's residual of each
+ * rank; in parameter averaging parameters and updater state of each rank.
+ */
+final class SlotMemory {
+
+  private SlotMemory() {}
+
+  static long bytes(EpochWork work, int ranks, long parameters, long updaterState) {
+    long vectors =
+        work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING
+            // The last rank's are the replica's own; the last average is kept.
+            ? ranks * (parameters + updaterState)
+            : PartialSums.mostVectors(ranks) * parameters
+                + (work.keepsResiduals() ? (ranks + 1) * parameters : 0);
+    return vectors * Float.BYTES;
+  }
+}

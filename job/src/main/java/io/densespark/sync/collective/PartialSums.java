@@ -1,0 +1,108 @@
+package io.densespark.sync.collective;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * The sums that a slot makes of its ranks' gradients, one after another, along the tree: of ranks
+ * that are done it keeps one vector a level of the tree, however many they are.
+ */
+public final class PartialSums {
+
+  private final RankRange all;
+  private final RankRange mine;
+  private final WirePrecision precision;
+  private final Bfloat16Codec bfloat16 = new Bfloat16Codec();
+  private final float[] tile = new float[TileCodec.TILE_VALUES];
+  private final float[] sum = new float[TileCodec.TILE_VALUES];
+  private final Deque<Part> parts = new ArrayDeque<>();
+  private final Deque<FloatBuffer> free = new ArrayDeque<>();
+
+  /**
+   * @param all ranks of the run
+   * @param mine ranks of the slot
+   */
+  public PartialSums(RankRange all, RankRange mine, WirePrecision precision) {
+    this.all = all;
+    this.mine = mine;
+    this.precision = precision;
+  }
+
+  /** Most vectors that are kept for a slot of so many ranks, beside the gradient under way. */
+  public static int mostVectors(int ranks) {
+    // A range that does not begin and end where branches do has up to two branches a level.
+    return ranks == 1 ? 0 : 2 * (Integer.SIZE - Integer.numberOfLeadingZeros(ranks));
+  }
+
+  /**
+   * Adds the next rank. The buffer is read until the parts are used if it is that of the last rank,
+   * and may be filled anew otherwise.
+   */
+  public void add(int rank, FloatBuffer values, double companion) {
+    Part part = new Part(RankRange.of(rank), values, companion);
+    while (!parts.isEmpty() && isSibling(parts.peekLast().ranks(), part.ranks())) {
+      part = merge(parts.removeLast(), part);
+    }
+    boolean last = rank == mine.to() - 1;
+    parts.addLast(part.values() == values && !last ? copy(part) : part);
+  }
+
+  private boolean isSibling(RankRange left, RankRange right) {
+    RankRange parent = all.parent(right);
+    return parent != null && parent.left().equals(left) && parent.right().equals(right);
+  }
+
+  private Part merge(Part left, Part right) {
+    FloatBuffer into = left.values();
+    FloatBuffer from = right.values();
+    for (int at = 0; at < into.remaining(); at += sum.length) {
+      int count = Math.min(sum.length, into.remaining() - at);
+      read(left, at, sum, count);
+      read(right, at, tile, count);
+      TreeSum.add(sum, tile, count);
+      if (precision == WirePrecision.BF16) {
+        bfloat16.round(sum, count);
+      }
+      into.put(into.position() + at, sum, 0, count);
+    }
+    if (right.ranks().size() > 1) {
+      free.push(from);
+    }
+    return new Part(
+        new RankRange(left.ranks().from(), right.ranks().to()),
+        into,
+        left.companion() + right.companion());
+  }
+
+  private void read(Part part, int at, float[] target, int count) {
+    part.values().get(part.values().position() + at, target, 0, count);
+    if (precision == WirePrecision.BF16) {
+      bfloat16.round(target, count);
+    }
+  }
+
+  private Part copy(Part part) {
+    FloatBuffer values = part.values();
+    FloatBuffer kept = free.isEmpty() ? FloatBuffer.allocate(values.remaining()) : free.pop();
+    kept.put(0, values, values.position(), values.remaining());
+    return new Part(part.ranks(), kept, part.companion());
+  }
+
+  /** The sums of all ranks added so far, in order; the next {@link #add} begins anew. */
+  public List<Part> take() {
+    List<Part> taken = new ArrayList<>(parts);
+    for (Iterator<Part> all = parts.iterator(); all.hasNext(); ) {
+      FloatBuffer values = all.next().values();
+      boolean lent = !all.hasNext() && taken.get(taken.size() - 1).ranks().size() == 1;
+      if (!lent) {
+        free.push(values);
+      }
+    }
+    parts.clear();
+    return taken;
+  }
+}

@@ -1,0 +1,153 @@
+package io.densespark.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.densespark.sync.SyncConfig.Mode;
+import io.densespark.sync.SyncConfig.WireFormat;
+import io.densespark.sync.collective.Placement;
+import io.densespark.train.FlatVectors;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+
+/** The result belongs to settings, data and ranks, and not to the slots that compute it. */
+class SlotsTest {
+
+  /** Eight ranks; the last steps of an epoch have no examples on some of them. */
+  private static final int[] SIZES = {34, 27, 33, 25, 31, 30, 22, 35};
+
+  private static final int LOCAL_BATCH = 10;
+  private static final int EPOCHS = 2;
+
+  @Test
+  void eightRanksGiveTheSameBitsOnOneTwoThreeAndEightSlots() {
+    Map<String, float[]> expected = trainedOn(1);
+
+    for (int slots : new int[] {2, 3, 8}) {
+      Map<String, float[]> trained = trainedOn(slots);
+      expected.forEach(
+          (way, parameters) ->
+              assertThat(trained.get(way))
+                  .as("%s on %d slots", way, slots)
+                  .containsExactly(parameters));
+    }
+    // And the ways differ, so that there is something to compare.
+    assertThat(expected.values()).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aStateTakenOnTwoSlotsGoesOnOnThreeWithTheSameBits() {
+    for (SyncConfig way : ways().values()) {
+      List<io.densespark.train.TrainingState> states = new ArrayList<>();
+      ComputationGraph whole = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
+      try (JavaSparkContext spark = spark(2)) {
+        SnapshotKeeper keeper =
+            new SnapshotKeeper() {
+              @Override
+              public synchronized void keep(
+                  io.densespark.train.TrainingState state, Duration pause) {
+                states.add(state);
+              }
+
+              @Override
+              public Duration sinceKept() {
+                return Duration.ZERO;
+              }
+            };
+        CompiledTrainingMaster master =
+            builder(way).snapshots(new SnapshotPolicy(1, Duration.ZERO), keeper).build();
+        new SparkComputationGraph(spark, whole, master).fit(data(spark));
+      }
+      ComputationGraph resumed = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
+      try (JavaSparkContext spark = spark(3)) {
+        CompiledTrainingMaster master = builder(way).build();
+        master.resume(states.get(0), resumed);
+        new SparkComputationGraph(spark, resumed, master).fit(data(spark));
+      }
+
+      assertThat(FlatVectors.toArray(resumed.params()))
+          .containsExactly(FlatVectors.toArray(whole.params()));
+    }
+  }
+
+  @Test
+  void tasksOfAnExecutorBecomeSlotsBesideEachOther() {
+    String[] addresses = {"b:1", "a:9", "b:1", "c:2"};
+
+    assertThat(TaskPlacement.of(addresses, 0, 9).placement())
+        .isEqualTo(new Placement(9, List.of(1, 2, 1)));
+    assertThat(List.of(0, 1, 2, 3))
+        .extracting(task -> TaskPlacement.of(addresses, task, 9).slot())
+        .containsExactly(1, 0, 2, 3);
+    assertThat(List.of(0, 1, 2, 3))
+        .extracting(task -> TaskPlacement.of(addresses, task, 9).isFirst())
+        .containsExactly(true, true, false, true);
+  }
+
+  private static Map<String, SyncConfig> ways() {
+    Map<String, SyncConfig> ways = new LinkedHashMap<>();
+    for (WireFormat format : WireFormat.values()) {
+      ways.put("gradients in " + format, sync(Mode.GRADIENT_SHARING, format));
+    }
+    ways.put("averaging", sync(Mode.PARAMETER_AVERAGING, WireFormat.FP32));
+    return ways;
+  }
+
+  private static Map<String, float[]> trainedOn(int slots) {
+    Map<String, float[]> trained = new LinkedHashMap<>();
+    try (JavaSparkContext spark = spark(slots)) {
+      JavaRDD<DataSet> data = data(spark);
+      for (IUpdater updater : List.of(new Nesterovs(0.05, 0.9), new Adam(0.01))) {
+        ways()
+            .forEach(
+                (name, way) -> {
+                  ComputationGraph graph = SyncNets.graph(updater, true);
+                  try (CompiledTrainingMaster master = builder(way).build()) {
+                    SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
+                    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+                      network.fit(data);
+                    }
+                  }
+                  trained.put(
+                      updater.getClass().getSimpleName() + ", " + name,
+                      FlatVectors.toArray(graph.params()));
+                });
+      }
+    }
+    return trained;
+  }
+
+  private static JavaRDD<DataSet> data(JavaSparkContext spark) {
+    return spark.parallelize(SyncNets.shards(SIZES), SIZES.length);
+  }
+
+  private static CompiledTrainingMaster.Builder builder(SyncConfig way) {
+    return CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH).sync(way).seed(5);
+  }
+
+  private static SyncConfig sync(Mode mode, WireFormat format) {
+    return new SyncConfig(mode, OptionalInt.of(SIZES.length), 3, 0, Duration.ofSeconds(30), format);
+  }
+
+  private static JavaSparkContext spark(int slots) {
+    return new JavaSparkContext(
+        new SparkConf()
+            .setMaster("local[" + slots + "]")
+            .setAppName("slots")
+            .set("spark.ui.enabled", "false")
+            .set("spark.driver.host", "127.0.0.1"));
+  }
+}
