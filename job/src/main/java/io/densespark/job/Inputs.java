@@ -3,7 +3,6 @@ package io.densespark.job;
 import io.densespark.config.RunConfig;
 import io.densespark.data.DataConfig;
 import io.densespark.data.FashionMnist;
-import io.densespark.data.FileOpener;
 import io.densespark.data.LabelledImages;
 import io.densespark.storage.InputFiles;
 import java.io.IOException;
@@ -38,16 +37,16 @@ public final class Inputs {
 
   /** The images that the settings name. */
   public static LabelledImages images(RunConfig config, Configuration hadoop) {
-    return new FashionMnist(opener(hadoop)).load(config.data(), config.model().classes());
+    try (InputFiles files = new InputFiles(hadoop)) {
+      return new FashionMnist(files::read).load(config.data(), config.model().classes());
+    }
   }
 
   /** Where the images would be read from. */
   public static String locate(DataConfig data, Configuration hadoop) {
-    return new FashionMnist(opener(hadoop)).locate(data);
-  }
-
-  private static FileOpener opener(Configuration hadoop) {
-    return uri -> openRemote(uri, hadoop);
+    try (InputFiles files = new InputFiles(hadoop)) {
+      return new FashionMnist(files::read).locate(data);
+    }
   }
 
   /** Opens any file by its plain path or full URI, by the rule that holds for outputs too. */

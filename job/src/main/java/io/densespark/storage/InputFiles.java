@@ -74,14 +74,26 @@ public final class InputFiles implements Serializable, AutoCloseable {
   }
 
   /**
-   * Opens one file; closing the stream releases its connection.
+   * Opens one file.
    *
    * @throws FileNotFoundException where there is none
    */
+  public InputStream read(String place) throws IOException {
+    try {
+      return at(place).open();
+    } catch (FileNotFoundException | NoSuchFileException e) {
+      String message = StorageFailure.of("read", place, e).getMessage();
+      throw (FileNotFoundException) new FileNotFoundException(message).initCause(e);
+    } catch (IOException | RuntimeException e) {
+      throw StorageFailure.of("read", place, e);
+    }
+  }
+
+  /** As {@link #read}, through a connection that is released when the stream is closed. */
   public static InputStream open(String place, Configuration hadoop) throws IOException {
     InputFiles files = new InputFiles(hadoop);
     try {
-      return new FilterInputStream(files.at(place).open()) {
+      return new FilterInputStream(files.read(place)) {
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
           return in.read(bytes, offset, length);
@@ -94,13 +106,9 @@ public final class InputFiles implements Serializable, AutoCloseable {
           }
         }
       };
-    } catch (FileNotFoundException | NoSuchFileException e) {
-      files.close();
-      String message = StorageFailure.of("read", place, e).getMessage();
-      throw (FileNotFoundException) new FileNotFoundException(message).initCause(e);
     } catch (IOException | RuntimeException e) {
       files.close();
-      throw StorageFailure.of("read", place, e);
+      throw e;
     }
   }
 

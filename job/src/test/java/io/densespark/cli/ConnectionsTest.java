@@ -30,7 +30,11 @@ class ConnectionsTest {
   @Test
   void everyVerbClosesWhatItOpens() {
     String model = uri("runs/a/model.zip");
+    int before = CountingFileSystem.opened();
     verb(0, "train", "--run-id", "a");
+    assertThat(CountingFileSystem.opened() - before)
+        .as("for the images and the output")
+        .isEqualTo(2);
     verb(0, "train", "--run-id", "b", "--set", "train.warm-start=" + model);
     verb(10, "train", "--run-id", "c", "--set", "data.path=" + uri("nowhere"));
     verb(0, "evaluate", "--model", model);
