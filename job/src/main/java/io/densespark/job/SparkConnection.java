@@ -79,6 +79,7 @@ public final class SparkConnection implements AutoCloseable {
     SparkConf conf = new SparkConf();
     config.sparkConf().forEach(conf::set);
     DEFAULTS.forEach(conf::setIfMissing);
+    conf.setIfMissing("spark.redaction.regex", Secrets.NAMES);
     // Spark is to give up on an executor that does not answer just after its peers have: until
     // then the executor would hold the slot that its replacement needs.
     long timeoutSeconds = Math.max(config.sync().timeout().toSeconds(), SHORTEST_TIMEOUT_SECONDS);

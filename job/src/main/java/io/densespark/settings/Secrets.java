@@ -17,12 +17,13 @@ public final class Secrets {
   private static final String WORDS =
       "secret|passw|passphrase|pwd|token|credential|(?:access|account|api|private|session|shared|encryption)[._-]?key";
 
-  /** Names of secrets; a class that provides some, or the file of one, is none. */
-  private static final Pattern NAME =
-      Pattern.compile(
-          "(?i).*(?:"
-              + WORDS
-              + "|(?:^|[._-])(?:key|sas|sig|signature|authorization)(?=$|[._-])).*(?<!provider|\\.path)");
+  /** Names of secrets, for Spark too; a class that provides some, or the path of one, is none. */
+  public static final String NAMES =
+      "(?i)^.*(?:"
+          + WORDS
+          + "|(?:^|[._-])(?:key|sas|sig|signature|authorization)(?=$|[._-])).*(?<!provider|\\.path)$";
+
+  private static final Pattern NAME = Pattern.compile(NAMES);
 
   /** User and password in a URI, greedy, as secret keys may hold slashes; a port is no password. */
   private static final Pattern USER_INFO =
@@ -34,7 +35,7 @@ public final class Secrets {
    */
   private static final Pattern ASSIGNMENT =
       Pattern.compile(
-          "(?i)((?:[\\w.-]*(?:"
+          "(?i)((?:(?<![\\w.-])[\\w.-]*(?:"
               + WORDS
               + ")[\\w.-]*|[?&;](?:sig|signature|x-amz-signature|code|key))['\"]?\\s*[=:]\\s*)"
               + "(?!\\(hidden\\))(?:\"[^\"$]+\"|'[^'$]+'|[^\\s'\"$&;][^\\s&;'\"]*)");

@@ -1,7 +1,10 @@
 package io.densespark.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -73,6 +76,13 @@ class SecretsTest {
     assertThat(Secrets.holdsSecret(text)).isTrue();
     assertThat(Secrets.redact(text)).doesNotContain("hush").contains(Secrets.HIDDEN);
     assertThat(Secrets.redact(Secrets.redact(text))).isEqualTo(Secrets.redact(text));
+  }
+
+  @Test
+  void longTextsTakeNoTime() {
+    String text = "a".repeat(1_000_000) + "://" + "b".repeat(1_000_000);
+
+    assertTimeoutPreemptively(Duration.ofMinutes(1), () -> Secrets.redact(text));
   }
 
   @ParameterizedTest
