@@ -209,7 +209,7 @@ at_least() { if [ "$1" -gt "$2" ]; then printf '%s' "$1"; else printf '%s' "$2";
 
 # The value of a property of the root pom, which is where versions and JVM options are kept.
 pom_property() {
-  sed -n "s:.*<$1>\(.*\)</$1>.*:\1:p" "$root/pom.xml" | head -n 1
+  sed -n "s:.*<$1>\(.*\)</$1>.*:\1:p" "$root/pom.xml" | sed -n 1p
 }
 
 # Maven with its whole output in a log. Only failed downloads are tried again; any other failure shows the log's end.
@@ -250,7 +250,7 @@ need_job_jar() {
     return 0
   fi
   if [ -f "$jar" ]; then
-    newer=$(find "$root/pom.xml" "$root/job/pom.xml" "$root/job/src/main" -type f -newer "$jar" | head -n 1)
+    newer=$(find "$root/pom.xml" "$root/job/pom.xml" "$root/job/src/main" -type f -newer "$jar" | sed -n 1p)
     [ -n "$newer" ] || return 0
     say "Building the job jar, as ${newer#"$root"/} is newer (about a minute) ..."
   else
