@@ -2,6 +2,7 @@ package io.densespark.cli;
 
 import io.densespark.config.RunConfigLoader;
 import io.densespark.job.Job;
+import io.densespark.job.StopSignal;
 import java.util.Optional;
 
 /** Entry point of the job, under {@code java -jar} and {@code spark-submit} alike. */
@@ -14,6 +15,7 @@ public final class Main {
 
   /** Runs one verb and ends the process with its exit code. */
   public static void main(String[] args) {
+    StopSignal.watch();
     Session session =
         new Session(
             Job::run,

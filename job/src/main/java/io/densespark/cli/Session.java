@@ -3,8 +3,9 @@ package io.densespark.cli;
 import io.densespark.config.ConfigException;
 import io.densespark.config.RunConfigLoader;
 import io.densespark.job.ExitCode;
+import io.densespark.job.FailureText;
 import io.densespark.job.Job;
-import io.densespark.settings.Secrets;
+import io.densespark.job.StopSignal;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Optional;
@@ -54,34 +55,19 @@ record Session(
       return ExitCode.USAGE.number();
       // Errors too: a native library that does not load is one, and so is memory that is used up.
     } catch (Throwable e) {
+      Optional<ExitCode> signal = StopSignal.received();
+      if (signal.isPresent()) {
+        err.printf(
+            "densespark: the process was told to stop (exit code %d)%n", signal.get().number());
+        return signal.get().number();
+      }
       ExitCode code = ExitCode.of(e);
       if (debug) {
         e.printStackTrace(err);
       }
       String hint = debug || code != ExitCode.INTERNAL ? "" : "; --debug shows where";
-      err.printf("densespark: %s (exit code %d%s)%n", Secrets.redact(line(e)), code.number(), hint);
+      err.printf("densespark: %s (exit code %d%s)%n", FailureText.line(e), code.number(), hint);
       return code.number();
     }
-  }
-
-  private static String line(Throwable failure) {
-    String first = firstLine(failure);
-    Throwable root = failure;
-    while (root.getCause() != null && root.getCause() != root) {
-      root = root.getCause();
-    }
-    String last = firstLine(root);
-    return first.contains(last) ? first : first + ": " + last;
-  }
-
-  private static String firstLine(Throwable failure) {
-    String message = failure.getMessage();
-    if (message == null || message.isBlank()) {
-      return failure.getClass().getSimpleName();
-    }
-    String line = message.strip().lines().findFirst().orElseThrow();
-    // An Error's or a bare exception's message is often a word that means nothing alone.
-    boolean bare = failure instanceof Error || !line.contains(" ");
-    return bare ? failure.getClass().getSimpleName() + ": " + line : line;
   }
 }

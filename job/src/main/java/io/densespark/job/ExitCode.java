@@ -14,6 +14,7 @@ import io.densespark.storage.StorageException;
 import io.densespark.sync.SyncException;
 import io.densespark.train.DivergedException;
 import java.io.FileNotFoundException;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.SparkException;
 
 /** Exit codes of the process; scripts rely on the numbers. */
@@ -27,7 +28,11 @@ public enum ExitCode {
   DIVERGED(21),
   TIMED_OUT(22),
   GATE_REJECTED(30),
-  LOCK_HELD(40);
+  LOCK_HELD(40),
+  /** Told to stop by SIGHUP, SIGINT and SIGTERM: as the operating system counts them. */
+  HUNG_UP(129),
+  INTERRUPTED(130),
+  TERMINATED(143);
 
   private final int number;
 
@@ -68,11 +73,13 @@ public enum ExitCode {
     if (failure instanceof StorageException storage) {
       return switch (storage.reason()) {
         case OVERLAPS -> USAGE;
+        case DAMAGED -> DATA;
         case FULL, FAILED -> TRAINING_FAILED;
         default -> PREFLIGHT;
       };
     }
-    if (failure instanceof SyncException sync) {
+    if (failure instanceof SyncException sync
+        && ExceptionUtils.indexOfType(failure, OutOfMemoryError.class) < 0) {
       return switch (sync.reason()) {
         case PREFLIGHT -> PREFLIGHT;
         case TIMED_OUT -> TIMED_OUT;
@@ -88,6 +95,9 @@ public enum ExitCode {
       if (cause == DATA || cause == PREFLIGHT) {
         return cause;
       }
+    }
+    if (ExceptionUtils.indexOfType(failure, OutOfMemoryError.class) >= 0) {
+      return PREFLIGHT;
     }
     return failure instanceof SparkException ? TRAINING_FAILED : INTERNAL;
   }

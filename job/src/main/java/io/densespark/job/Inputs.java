@@ -37,6 +37,7 @@ public final class Inputs {
 
   /** The images that the settings name. */
   public static LabelledImages images(RunConfig config, Configuration hadoop) {
+    Memory.requireHeap();
     try (InputFiles files = new InputFiles(hadoop)) {
       return new FashionMnist(files::read).load(config.data(), config.model().classes());
     }

@@ -40,10 +40,13 @@ public final class JobException extends RuntimeException {
 
   /** The output failed while a run was going on. */
   public static JobException outputLost(StorageException cause) {
+    String kept =
+        cause.reason() == StorageException.Reason.MISSING
+            ? ""
+            : ". What was saved is kept: the same command goes on from there";
     return new JobException(
         ExitCode.TRAINING_FAILED,
-        "the output failed: %s. What was saved is kept: the same command goes on from there"
-            .formatted(cause.getMessage()),
+        "the output failed: %s%s".formatted(cause.getMessage(), kept),
         cause);
   }
 

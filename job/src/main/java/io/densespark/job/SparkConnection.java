@@ -90,6 +90,12 @@ public final class SparkConnection implements AutoCloseable {
     conf.setIfMissing("spark.network.timeoutInterval", "5s");
     conf.setIfMissing("spark.barrier.sync.timeout", Long.toString(timeoutSeconds + 30));
     conf.setMaster(config.run().master());
+    Memory.requireHeap();
+    Memory.requireExecutorHeap(conf);
+    if (conf.get("spark.master").startsWith("local")) {
+      // A task that runs out of memory fails like any other, and the job says why.
+      conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
+    }
     conf.setIfMissing("spark.app.name", "densespark");
     requireLocalDirectory(Utils.getConfiguredLocalDirs(conf));
     JavaSparkContext context = new JavaSparkContext(conf);

@@ -21,8 +21,26 @@ public record Workspace(RunConfig config, Store store) implements AutoCloseable 
         store, config.registry().name(), config.run().lockLease(), config.registry().patience());
   }
 
+  /** The directory of a run that is there or may begin. */
   public RunDirectory run(String runId) {
-    return new RunDirectory(store, runId);
+    try {
+      return new RunDirectory(store, runId);
+    } catch (IllegalArgumentException e) {
+      throw JobException.usage(e.getMessage());
+    }
+  }
+
+  /**
+   * The directory of a run that was begun.
+   *
+   * @throws JobException if there is none
+   */
+  public RunDirectory existing(String runId) {
+    RunDirectory run = run(runId);
+    if (!run.exists()) {
+      throw JobException.noSuchRun(run);
+    }
+    return run;
   }
 
   @Override

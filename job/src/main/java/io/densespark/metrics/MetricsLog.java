@@ -137,8 +137,8 @@ public final class MetricsLog<T> implements AutoCloseable {
   private static StorageException damaged(
       Store store, String path, int line, String what, IOException cause) {
     return new StorageException(
-        Reason.FAILED,
-        "%s, line %d: %s. Something other than this program wrote there; restore or remove the file"
+        Reason.DAMAGED,
+        "%s, line %d: %s. Restore the file, read it with the version that wrote it, or remove it"
             .formatted(store.uri(path), line, what),
         cause);
   }

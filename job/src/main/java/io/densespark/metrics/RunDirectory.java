@@ -35,6 +35,7 @@ import java.util.regex.Pattern;
  *   models/epoch-N.zip     model after epoch N
  *   model.zip              final model
  *   report.html
+ *   room                   keeps room for the last status on a disk; gone once the run is over
  * </pre>
  *
  * @param store the workspace
@@ -57,7 +58,10 @@ public record RunDirectory(Store store, String runId) {
           "checkpoints",
           "models",
           "model.zip",
-          "report.html");
+          "report.html",
+          "room");
+
+  private static final int ROOM_BYTES = 64 << 10;
 
   private static final Pattern EPOCH_MODEL = Pattern.compile("epoch-(\\d{1,9})\\.zip");
   private static final Pattern RUN_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
@@ -169,6 +173,27 @@ public record RunDirectory(Store store, String runId) {
     return read(status(), RunStatus.class);
   }
 
+  /** The same directory, in which nothing is written any more once its status is removed. */
+  public RunDirectory whileThere() {
+    return new RunDirectory(store.whileThere(status()), runId);
+  }
+
+  /** Keeps room on a disk for the last status and event, should it be full by then. */
+  public void keepRoom() {
+    if (store.uri().startsWith("file:")) {
+      store.replace(room(), Content.of(new byte[ROOM_BYTES]));
+    }
+  }
+
+  /** Gives back what {@link #keepRoom} kept. */
+  public void giveRoom() {
+    store.delete(room());
+  }
+
+  private String room() {
+    return path() + "/room";
+  }
+
   /** Replaces the status. */
   public void writeStatus(RunStatus status) {
     store.replace(status(), Content.of(Json.document(status)));
@@ -238,8 +263,8 @@ public record RunDirectory(Store store, String runId) {
       throw e;
     } catch (IOException e) {
       throw new StorageException(
-          Reason.FAILED,
-          "%s is not what this program writes: %s. Restore it, or start the run anew under another id"
+          Reason.DAMAGED,
+          "%s is not what this program writes: %s. Restore it, read it with the version that wrote it, or start over with --fresh or under another --run-id"
               .formatted(store.uri(file), e.getMessage()),
           e);
     }

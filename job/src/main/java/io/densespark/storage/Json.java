@@ -1,22 +1,28 @@
 package io.densespark.storage;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * Records as JSON and back. A number that is not finite becomes {@code null}, and {@code null} for
@@ -69,14 +75,45 @@ public final class Json {
   /**
    * Reads one value.
    *
-   * @throws IOException if the text is not JSON of this type; the message says where
+   * @throws IOException if the text is not JSON of this type; the message says in plain words what
+   *     is wrong and where
    */
   public static <T> T read(byte[] json, Class<T> type) throws IOException {
-    T value = MAPPER.readValue(json, type);
-    if (value == null) {
-      throw new IOException("JSON null in place of a " + type.getSimpleName());
+    try {
+      T value = MAPPER.readValue(json, type);
+      if (value == null) {
+        throw new IOException("it holds null");
+      }
+      return value;
+    } catch (JsonProcessingException e) {
+      // Without the cause, whose words are those of a library.
+      throw new IOException(plain(json, e));
     }
-    return value;
+  }
+
+  private static String plain(byte[] json, JsonProcessingException e) {
+    if (new String(json, StandardCharsets.UTF_8).isBlank()) {
+      return "it is empty";
+    }
+    if (e instanceof JsonEOFException) {
+      return "it is cut short, after %d bytes".formatted(json.length);
+    }
+    if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+      String field =
+          mapping.getPath().stream()
+              .map(JsonMappingException.Reference::getFieldName)
+              .filter(Objects::nonNull)
+              .collect(Collectors.joining("."));
+      String met =
+          e instanceof InvalidFormatException format ? " of \"" + format.getValue() + "\"" : "";
+      return "this version does not know its value%s for \"%s\": a newer one wrote it, or it was changed"
+          .formatted(met, field);
+    }
+    JsonLocation where = e.getLocation();
+    return where == null
+        ? "it is not of this form"
+        : "it is no JSON of this form at line %d, column %d"
+            .formatted(where.getLineNr(), where.getColumnNr());
   }
 
   private static final class FiniteSerializer<T extends Number> extends JsonSerializer<T> {

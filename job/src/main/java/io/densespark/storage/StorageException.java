@@ -26,6 +26,8 @@ public final class StorageException extends RuntimeException {
     UNREACHABLE,
     /** Libraries for this kind of store are not on the class path. */
     UNSUPPORTED,
+    /** The file is there, but not as this program writes it. */
+    DAMAGED,
     /** Anything else; the cause tells. */
     FAILED
   }

@@ -96,6 +96,7 @@ final class StorageFailure {
               ? "Put hadoop-aws of Spark's Hadoop version and the AWS SDK it names into"
                   + " SPARK_HOME/jars, or pass them with --packages"
               : "Use a plain path, or a URI with scheme file, hdfs or s3a";
+      case DAMAGED -> "Restore it";
       case FAILED -> "See the cause; try again if it may have been temporary";
     };
   }

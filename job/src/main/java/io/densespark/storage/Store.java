@@ -51,6 +51,7 @@ public final class Store implements Serializable, AutoCloseable {
   private transient FileSystem fileSystem;
   private transient Publication publication;
   private transient StoreLock lock;
+  private transient String witness;
 
   private Store(String root, Configuration configuration) {
     this.root = root;
@@ -93,6 +94,18 @@ public final class Store implements Serializable, AutoCloseable {
     guarded.publication = publication;
     guarded.lock = lock;
     return guarded;
+  }
+
+  /**
+   * As {@link #guardedBy} has it, where every write is refused once a file is gone: what somebody
+   * removes while it grows is not made again in part.
+   *
+   * @param file part of the whole that the writes are for
+   */
+  public synchronized Store whileThere(String file) {
+    Store watching = guardedBy(lock);
+    watching.witness = file;
+    return watching;
   }
 
   /** The absolute URI of the workspace; it never holds credentials. */
@@ -246,6 +259,11 @@ public final class Store implements Serializable, AutoCloseable {
   private void write(String path, Content content, Existing existing) {
     Path file = path(path);
     requireLock();
+    if (witness != null && !exists(witness)) {
+      throw new StorageException(
+          Reason.MISSING,
+          "%s was removed meanwhile, so %s is not written".formatted(uri(witness), file));
+    }
     attempt(
         "write",
         file,

@@ -4,10 +4,12 @@ import io.densespark.config.RunConfig;
 import io.densespark.data.LabelledImages;
 import io.densespark.evaluation.ExampleResults;
 import io.densespark.job.ExitCode;
+import io.densespark.job.FailureText;
 import io.densespark.job.Inputs;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.ShutdownHook;
 import io.densespark.job.SparkConnection;
+import io.densespark.job.StopSignal;
 import io.densespark.job.Versions;
 import io.densespark.job.Workspace;
 import io.densespark.job.pipeline.RetrainSummary.Outcome;
@@ -88,7 +90,7 @@ final class Retraining {
       }
     } catch (Exception | LinkageError | OutOfMemoryError | FSError e) {
       ExitCode code = ExitCode.of(e);
-      tell(workspace, summary(Outcome.FAILED, code, e.getMessage(), null));
+      tell(workspace, summary(Outcome.FAILED, code, FailureText.line(e), null));
       throw e;
     }
     return tellDecision(workspace, registry);
@@ -104,7 +106,7 @@ final class Retraining {
     if (decision != null) {
       tellDecision(workspace, registry);
     } else {
-      ExitCode code = ExitCode.TRAINING_FAILED;
+      ExitCode code = StopSignal.received().orElse(ExitCode.TRAINING_FAILED);
       tell(workspace, summary(Outcome.FAILED, code, TrainJob.INTERRUPTED, null));
     }
   }

@@ -54,12 +54,21 @@ public final class RunEnding {
     try {
       byte[] json = directory.store().read(directory.config());
       return ResolvedSettings.inUse(new String(json, StandardCharsets.UTF_8));
+    } catch (IllegalArgumentException e) {
+      throw damagedSettings(directory);
     } catch (StorageException e) {
       if (e.reason() == StorageException.Reason.MISSING) {
         return Map.of();
       }
       throw e;
     }
+  }
+
+  static StorageException damagedSettings(RunDirectory directory) {
+    return new StorageException(
+        StorageException.Reason.DAMAGED,
+        "%s is not what this program writes. Restore it, or start over with --fresh or under another --run-id"
+            .formatted(directory.store().uri(directory.config())));
   }
 
   private void attempt(String what, Runnable writing) {

@@ -38,7 +38,7 @@ final class StatusKeeper implements RunListener {
   /**
    * Makes the directory that of a run which goes on now.
    *
-   * @param earlier status of the run that is there; empty: there is none
+   * @param earlier status of the run that goes on; empty: one begins, in place of any that is there
    * @param began {@link System#nanoTime} when the job began
    */
   static StatusKeeper claim(
@@ -47,12 +47,11 @@ final class StatusKeeper implements RunListener {
       RunDisplay display,
       Optional<RunStatus> earlier,
       long began) {
-    if (earlier.isPresent() && config.fresh()) {
+    if (config.fresh() && directory.exists()) {
       directory.delete();
     }
-    Optional<RunStatus> resumed = earlier.filter(status -> !config.fresh());
     RunStatus status =
-        resumed
+        earlier
             .map(before -> before.resumed(Instant.now()))
             .orElseGet(() -> RunStatus.started(directory.runId(), Instant.now()));
     // The status makes it a run, which does not go on without its settings.
@@ -64,11 +63,12 @@ final class StatusKeeper implements RunListener {
     directory.writeStatus(status);
     new RunJournal(directory, display)
         .add(
-            resumed.isPresent() ? RunEvent.Kind.RESUMED : RunEvent.Kind.STARTED,
-            resumed
+            earlier.isPresent() ? RunEvent.Kind.RESUMED : RunEvent.Kind.STARTED,
+            earlier
                 .map(before -> "after epoch %d; %s".formatted(before.epochs(), whyStopped(before)))
                 .orElse(""));
-    return new StatusKeeper(directory, display, began, status);
+    directory.keepRoom();
+    return new StatusKeeper(directory.whileThere(), display, began, status);
   }
 
   private static String whyStopped(RunStatus earlier) {
@@ -134,6 +134,7 @@ final class StatusKeeper implements RunListener {
     if (next.state() == RunStatus.State.RUNNING) {
       directory.writeStatus(next);
     } else {
+      directory.giveRoom();
       new RunEnding(directory, display).end(next);
     }
     status = next;

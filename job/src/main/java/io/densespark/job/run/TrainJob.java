@@ -6,12 +6,14 @@ import io.densespark.config.RunConfig;
 import io.densespark.data.LabelledImages;
 import io.densespark.data.ShardedDataSets;
 import io.densespark.job.ExitCode;
+import io.densespark.job.FailureText;
 import io.densespark.job.Inputs;
 import io.densespark.job.Job;
 import io.densespark.job.JobException;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.ShutdownHook;
 import io.densespark.job.SparkConnection;
+import io.densespark.job.StopSignal;
 import io.densespark.job.Versions;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
@@ -70,8 +72,8 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
             StoreLock.acquire(
                 store, lockName(runId), "train", config.run().lockLease(), Duration.ZERO)) {
       RunDirectory directory = new RunDirectory(store.guardedBy(lock), runId);
-      Optional<RunStatus> earlier = directory.readStatus();
-      if (earlier.isPresent() && !config.fresh()) {
+      Optional<RunStatus> earlier = config.fresh() ? Optional.empty() : directory.readStatus();
+      if (earlier.isPresent()) {
         requireSameSettings(directory);
         if (earlier.get().state() == RunStatus.State.SUCCEEDED) {
           display.message(
@@ -91,7 +93,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       StatusKeeper status = StatusKeeper.claim(directory, config, display, earlier, began);
       ShutdownHook hook = new ShutdownHook("final-status", () -> endInterrupted(status, lock));
       try (hook) {
-        return trained(directory, images, status);
+        return trained(directory.whileThere(), images, status);
       }
     }
   }
@@ -108,7 +110,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     } catch (Exception | LinkageError | OutOfMemoryError | FSError e) {
       // Exception, not RuntimeException: Spark throws checked ones that the compiler does not see.
       try {
-        status.failed(ExitCode.of(e), e.getMessage());
+        status.failed(ExitCode.of(e), FailureText.line(e));
       } catch (RuntimeException second) {
         e.addSuppressed(second);
       }
@@ -141,11 +143,16 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
               .formatted(place));
     }
     String before = new String(directory.store().read(directory.config()), StandardCharsets.UTF_8);
-    List<String> differences =
-        config.settings().differencesFrom(before).stream()
-            .filter(ResolvedSettings.Difference::altersResult)
-            .map(ResolvedSettings.Difference::toString)
-            .toList();
+    List<String> differences;
+    try {
+      differences =
+          config.settings().differencesFrom(before).stream()
+              .filter(ResolvedSettings.Difference::altersResult)
+              .map(ResolvedSettings.Difference::toString)
+              .toList();
+    } catch (IllegalArgumentException e) {
+      throw RunEnding.damagedSettings(directory);
+    }
     if (!differences.isEmpty()) {
       throw JobException.usage(
           "%s with other settings: %s. Choose another --run-id, use the same settings, or start it over with --fresh"
@@ -302,7 +309,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
   private static void endInterrupted(StatusKeeper status, StoreLock lock) {
     // Closed last, and for good: nothing that still runs writes to a run that another may take.
     try (lock) {
-      status.failed(ExitCode.TRAINING_FAILED, INTERRUPTED);
+      status.failed(StopSignal.received().orElse(ExitCode.TRAINING_FAILED), INTERRUPTED);
     }
   }
 }

@@ -2,14 +2,12 @@ package io.densespark.job.verb;
 
 import io.densespark.config.RunConfig;
 import io.densespark.job.ExitCode;
-import io.densespark.job.Inputs;
 import io.densespark.job.Job;
-import io.densespark.job.JobException;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.Workspace;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.report.Figures;
 import io.densespark.storage.Json;
-import io.densespark.storage.Store;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,16 +25,8 @@ public record CompareRunsJob(
 
   @Override
   public ExitCode run() {
-    try (Store store = Store.open(config.run().output(), Inputs.hadoop(config))) {
-      List<RunDirectory> directories =
-          runIds.stream().map(id -> new RunDirectory(store, id)).toList();
-      directories.stream()
-          .filter(directory -> !directory.exists())
-          .findFirst()
-          .ifPresent(
-              missing -> {
-                throw JobException.noSuchRun(missing);
-              });
+    try (Workspace workspace = Workspace.open(config)) {
+      List<RunDirectory> directories = runIds.stream().map(workspace::existing).toList();
       RunComparison comparison = RunComparison.of(directories);
       if (json) {
         display.message(Json.text(comparison));

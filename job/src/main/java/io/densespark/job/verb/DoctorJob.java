@@ -1,14 +1,19 @@
 package io.densespark.job.verb;
 
 import io.densespark.config.RunConfig;
+import io.densespark.data.DataConfig;
+import io.densespark.data.DataException;
+import io.densespark.data.FashionMnist;
 import io.densespark.engine.Engines;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.job.ExitCode;
 import io.densespark.job.Inputs;
 import io.densespark.job.Job;
+import io.densespark.job.JobException;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.SparkConnection;
+import io.densespark.metrics.Machine;
 import io.densespark.model.DenseNetGraph;
 import io.densespark.storage.Store;
 import java.util.Optional;
@@ -19,6 +24,8 @@ import org.nd4j.linalg.learning.config.Sgd;
 public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
 
   private static final long ENOUGH_HEAP = 1L << 30;
+  private static final String SPARK_ADVICE =
+      "check --master, and that the cluster has free cores and memory";
 
   @Override
   public ExitCode run() {
@@ -27,11 +34,9 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
             & check("memory", "raise -Xmx (DENSESPARK_JAVA_OPTIONS=-Xmx4g)", DoctorJob::memory)
             & check("engine", "set engine.name=nd4j, or see the message", this::engine)
             & check(
-                "data",
-                "set data.path, or install the package dataset-fashion-mnist",
-                () -> Inputs.locate(config.data(), Inputs.hadoop(config)))
+                "data", "set data.path, or install the package dataset-fashion-mnist", this::data)
             & check("output", "choose another --output", this::output)
-            & check("Spark", "check --master and that the cluster has free cores", this::spark);
+            & check("Spark", SPARK_ADVICE, this::spark);
     return passed ? ExitCode.SUCCESS : ExitCode.PREFLIGHT;
   }
 
@@ -44,9 +49,13 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
     try {
       display.check(RunDisplay.CheckState.PASSED, name, look.call(), Optional.empty());
       return true;
-    } catch (Exception | LinkageError e) {
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      // A job's own refusal says what to do.
       display.check(
-          RunDisplay.CheckState.FAILED, name, String.valueOf(e.getMessage()), Optional.of(advice));
+          RunDisplay.CheckState.FAILED,
+          name,
+          String.valueOf(e.getMessage()),
+          e instanceof JobException ? Optional.empty() : Optional.of(advice));
       return false;
     }
   }
@@ -64,8 +73,16 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
     if (heap < ENOUGH_HEAP) {
       throw new IllegalStateException("the heap may grow to %d MB only".formatted(heap >> 20));
     }
-    return "heap up to %d MB, %d cores"
-        .formatted(heap >> 20, Runtime.getRuntime().availableProcessors());
+    Machine machine = Machine.ofThisProcess();
+    if (heap > machine.memoryBytes()) {
+      throw new JobException(
+          ExitCode.PREFLIGHT,
+          "the heap may grow to %d MB, the machine or container has %d MB: lower -Xmx to a quarter of it, as tensors live outside the heap"
+              .formatted(heap >> 20, machine.memoryBytes() >> 20),
+          null);
+    }
+    return "heap up to %d of %d MB, %d cores"
+        .formatted(heap >> 20, machine.memoryBytes() >> 20, machine.cores());
   }
 
   private String engine() {
@@ -76,6 +93,30 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
         Engines.compile(
             DenseNetGraph.configuration(config.model(), 1, side, side, new Sgd(0.1), 0, 1), one)) {
       return plan.summary().engine() + " on " + plan.summary().instructionSet();
+    }
+  }
+
+  /** Looks, and fetches nothing. */
+  private String data() {
+    DataConfig data = config.data();
+    DataConfig here =
+        new DataConfig(
+            data.path(),
+            data.imageSize(),
+            data.trainLimit(),
+            data.testLimit(),
+            false,
+            data.verifyChecksums(),
+            data.augment());
+    try {
+      return Inputs.locate(here, Inputs.hadoop(config));
+    } catch (DataException e) {
+      if (data.path().isEmpty()
+          && data.download()
+          && System.getenv(FashionMnist.ENVIRONMENT_VARIABLE) == null) {
+        return "not on this machine: the first run downloads it (30 MB)";
+      }
+      throw e;
     }
   }
 

@@ -6,6 +6,7 @@ import io.densespark.job.Inputs;
 import io.densespark.job.Job;
 import io.densespark.job.JobException;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.Workspace;
 import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.RunDirectory;
@@ -69,10 +70,10 @@ public record ExportJob(
   @Override
   public ExitCode run() throws IOException {
     Configuration hadoop = Inputs.hadoop(config);
-    try (Store store = Store.open(config.run().output(), hadoop)) {
-      RunDirectory directory = new RunDirectory(store, runId);
-      RunStatus status =
-          directory.readStatus().orElseThrow(() -> JobException.noSuchRun(directory));
+    try (Workspace workspace = Workspace.open(config)) {
+      Store store = workspace.store();
+      RunDirectory directory = workspace.existing(runId);
+      RunStatus status = directory.readStatus().orElseThrow();
       Chosen chosen = choose(directory, status);
       String source = store.uri(chosen.path());
       byte[] zip = store.read(chosen.path());
@@ -104,6 +105,11 @@ public record ExportJob(
           Stream.of(RunDirectory.RUNS, "models").map(name -> files.at(output.uri(name))).toList();
       files.requireApart(to, kept);
       InputFile there = files.at(to);
+      if (to.endsWith("/") || there.kind() == InputFile.Kind.FOLDER) {
+        throw JobException.usage(
+            "--to %s is a directory: name the zip to write, as in %s/model.zip"
+                .formatted(to, to.replaceFirst("/+$", "")));
+      }
       if (overwrite && there.kind() == InputFile.Kind.FILE) {
         try (InputStream in = there.open()) {
           if (!ModelZip.isModel(in)) {

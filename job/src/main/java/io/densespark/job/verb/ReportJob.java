@@ -2,16 +2,14 @@ package io.densespark.job.verb;
 
 import io.densespark.config.RunConfig;
 import io.densespark.job.ExitCode;
-import io.densespark.job.Inputs;
 import io.densespark.job.Job;
-import io.densespark.job.JobException;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.Workspace;
 import io.densespark.job.run.RunEnding;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunStatus;
 import io.densespark.metrics.RunTables;
 import io.densespark.report.Report;
-import io.densespark.storage.Store;
 import java.util.Map;
 
 /**
@@ -22,14 +20,13 @@ public record ReportJob(RunConfig config, RunDisplay display, String runId) impl
 
   @Override
   public ExitCode run() {
-    try (Store store = Store.open(config.run().output(), Inputs.hadoop(config))) {
-      RunDirectory directory = new RunDirectory(store, runId);
-      RunStatus status =
-          directory.readStatus().orElseThrow(() -> JobException.noSuchRun(directory));
+    try (Workspace workspace = Workspace.open(config)) {
+      RunDirectory directory = workspace.existing(runId);
+      RunStatus status = directory.readStatus().orElseThrow();
       Map<String, String> settings = RunEnding.settings(directory);
       RunTables.write(directory, status, settings);
       Report.write(directory, status, settings);
-      display.message("report  " + store.uri(directory.report()));
+      display.message("report  " + workspace.store().uri(directory.report()));
       return ExitCode.SUCCESS;
     }
   }
