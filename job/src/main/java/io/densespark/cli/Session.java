@@ -57,8 +57,6 @@ record Session(
     } catch (Throwable e) {
       Optional<ExitCode> signal = StopSignal.received();
       if (signal.isPresent()) {
-        err.printf(
-            "densespark: the process was told to stop (exit code %d)%n", signal.get().number());
         return signal.get().number();
       }
       ExitCode code = ExitCode.of(e);

@@ -1,6 +1,7 @@
 package io.densespark.job;
 
 import io.densespark.settings.Secrets;
+import org.apache.spark.SparkException;
 
 /** Failures in a line. */
 public final class FailureText {
@@ -15,11 +16,19 @@ public final class FailureText {
       root = root.getCause();
     }
     String last = firstLine(root);
+    if (failure instanceof SparkException && isOurs(root)) {
+      // What a task of ours says needs none of Spark's words around it.
+      first = last;
+    }
     String line = Secrets.redact(first.contains(last) ? first : first + ": " + last);
     return line.contains(OutOfMemoryError.class.getSimpleName())
         ? "%s. Java's heap may grow to %d MB: raise -Xmx where the heap is too small, else take fewer sync.replicas, a smaller train.batch-size or a larger machine"
             .formatted(line, Memory.heapMegabytes())
         : line;
+  }
+
+  private static boolean isOurs(Throwable failure) {
+    return failure.getClass().getName().startsWith("io.densespark.");
   }
 
   private static String firstLine(Throwable failure) {

@@ -1,5 +1,8 @@
 package io.densespark.job;
 
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.logging.log4j.Level;
@@ -17,7 +20,7 @@ public final class StopSignal {
 
   private StopSignal() {}
 
-  /** Remembers signals from now on; they end the process as ever. */
+  /** Tells and remembers signals from now on; they end the process as ever. */
   public static void watch() {
     CODES.forEach(
         (name, code) ->
@@ -25,8 +28,13 @@ public final class StopSignal {
                 name,
                 () -> {
                   received = code;
-                  // What Spark's end breaks off would be told at length.
+                  System.err.printf(
+                      Locale.ROOT,
+                      "densespark: the process was told to stop (exit code %d)%n",
+                      code.number());
+                  // What the end breaks off would be told at length, by loggers and others.
                   Configurator.setAllLevels(LogManager.ROOT_LOGGER_NAME, Level.OFF);
+                  System.setErr(new PrintStream(OutputStream.nullOutputStream()));
                   return false;
                 }));
   }

@@ -95,7 +95,7 @@ public final class Json {
     if (new String(json, StandardCharsets.UTF_8).isBlank()) {
       return "it is empty";
     }
-    if (e instanceof JsonEOFException) {
+    if (e instanceof JsonEOFException || e.getCause() instanceof JsonEOFException) {
       return "it is cut short, after %d bytes".formatted(json.length);
     }
     if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {

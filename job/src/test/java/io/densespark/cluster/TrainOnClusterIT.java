@@ -113,7 +113,10 @@ final class TrainOnClusterIT {
     } finally {
       Scripts.kill(training);
     }
+    assertThat(training.exitValue()).isEqualTo(143);
     assertThat(runs.status("stopped").get("state").asText()).isEqualTo("failed");
+    assertThat(runs.status("stopped").get("exitCode").asInt()).isEqualTo(143);
+    assertThat(Files.readString(log)).contains("told to stop").doesNotContain("\tat ");
     assertThat(told).content().contains("\"failed\"").contains("told to stop");
     assertThat(runs.directory("stopped").resolve("retrain.json")).content().contains("failed");
   }

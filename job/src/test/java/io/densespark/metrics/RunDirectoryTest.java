@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RunDirectoryTest {
@@ -119,12 +120,42 @@ class RunDirectoryTest {
     }
   }
 
-  @Test
-  void damagedStatusIsNamed() {
-    store.publish(run.status(), Content.of("{\"state\":\"ru".getBytes(StandardCharsets.UTF_8)));
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "``                    | it is empty",
+        "{\"state\":\"ru         | it is cut short, after 12 bytes",
+        "{\"state\":\"paused\"}  | value of \"paused\" for \"state\": a newer one wrote it",
+        "{\"epochs\":[1]}       | value for \"epochs\"",
+        "hello                 | no JSON of this form at line 1"
+      })
+  void damagedStatusIsNamedInPlainWords(String content, String what) {
+    store.publish(run.status(), Content.of(content.getBytes(StandardCharsets.UTF_8)));
     assertThatThrownBy(run::readStatus)
         .isInstanceOf(StorageException.class)
-        .hasMessageContaining("runs/first/status.json");
+        .hasMessageContaining("runs/first/status.json")
+        .hasMessageContaining(what)
+        .hasMessageContaining("--fresh")
+        .hasMessageNotContaining("jackson")
+        .hasMessageNotContaining("Source")
+        .hasRootCauseInstanceOf(IOException.class);
+  }
+
+  @Test
+  void nothingIsWrittenOnceTheRunIsRemoved() {
+    run.writeStatus(RunStatus.started("first", NOW));
+    RunDirectory going = run.whileThere();
+    going.keepRoom();
+    store.delete(run.path());
+
+    assertThatThrownBy(() -> going.writeMistakes(List.of()))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("was removed meanwhile");
+    assertThatThrownBy(() -> going.writeStatus(RunStatus.started("first", NOW)))
+        .isInstanceOf(StorageException.class);
+    assertThat(store.list(run.path())).isEmpty();
   }
 
   @ParameterizedTest
