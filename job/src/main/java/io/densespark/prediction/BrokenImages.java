@@ -1,6 +1,5 @@
 package io.densespark.prediction;
 
-import io.densespark.data.DataException;
 import io.densespark.prediction.PredictionOutput.BrokenImage;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -46,8 +45,7 @@ final class BrokenImages implements FilterFunction<Row> {
     }
     String id = row.getAs(ImageInputs.ID);
     if (fail) {
-      throw new DataException(
-          "the image %s %s; repair or remove it, or use --on-error skip".formatted(id, error));
+      throw PredictionOutput.broken(new BrokenImage("the image " + id, error));
     }
     count.add(1);
     if (namedHere == null) {

@@ -29,6 +29,9 @@ sealed interface ImageColumns extends Serializable {
   /** Names of binary columns that hold image files. */
   List<String> FILES = List.of("image", "content", "png");
 
+  /** Text beside {@code content}: why there is none. */
+  String UNREADABLE = "unreadable";
+
   String IMAGE = "image";
   String PIXELS = "pixels";
   String HEIGHT = "height";
@@ -48,7 +51,9 @@ sealed interface ImageColumns extends Serializable {
   static ImageColumns of(StructType schema) {
     for (String name : FILES) {
       if (typeOf(schema, name).filter(DataTypes.BinaryType::equals).isPresent()) {
-        return new Files(name, schema.fieldIndex(name));
+        int unreadable =
+            typeOf(schema, UNREADABLE).isPresent() ? schema.fieldIndex(UNREADABLE) : -1;
+        return new Files(name, schema.fieldIndex(name), unreadable);
       }
     }
     if (typeOf(schema, IMAGE).orElse(null) instanceof StructType struct) {
@@ -84,15 +89,22 @@ sealed interface ImageColumns extends Serializable {
         : Optional.empty();
   }
 
-  /** Image files. */
-  record Files(String name, int index) implements ImageColumns {
+  /**
+   * Image files.
+   *
+   * @param unreadable index of the column that says why there is none; -1: there is no such column
+   */
+  record Files(String name, int index, int unreadable) implements ImageColumns {
     @Override
     public List<String> names() {
-      return List.of(name);
+      return unreadable < 0 ? List.of(name) : List.of(name, UNREADABLE);
     }
 
     @Override
     public DecodedImage read(Row row) throws UnreadableImageException {
+      if (unreadable >= 0 && !row.isNullAt(unreadable)) {
+        throw new UnreadableImageException(row.getString(unreadable));
+      }
       return ImageDecoder.decode(present(row, index, name));
     }
   }

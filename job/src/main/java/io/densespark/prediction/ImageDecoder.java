@@ -6,27 +6,52 @@ import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Decodes image files in the formats that Java reads: PNG, JPEG, GIF, BMP. Grey samples are taken
- * as stored, 16-bit ones rounded to 8; what is transparent shows black behind it.
+ * Decodes image files: PNG, JPEG, GIF (its first picture), BMP. Grey samples are taken as stored,
+ * 16-bit ones rounded to 8; what is transparent shows black behind it; pictures are put upright as
+ * their Exif data says. A file that is not whole is refused, which Java's decoders would not do.
  */
 final class ImageDecoder {
 
   /** Beyond this a file of a few bytes could ask for all memory. */
   static final long MAX_PIXELS = 1L << 26;
 
+  /** For each pixel, beside the samples as Java decodes them: three colours and a grey. */
+  private static final int OWN_BYTES_A_PIXEL = 4;
+
   private static final long PNG_SIGNATURE = 0x89504e470d0a1a0aL;
   private static final int PNG_END = 0x49454e44;
+  private static final int PNG_EXIF = 0x65584966;
   private static final int PNG_CHUNK_OVERHEAD = 12;
+  private static final int JPEG_SIGNATURE = 0xffd8ff;
+  private static final int GIF_SIGNATURE = 0x474946;
+  private static final int BMP_SIGNATURE = 0x424d;
+
+  /** Warnings of Java's JPEG decoder that pixels are missing or made up. */
+  private static final Pattern DAMAGE = Pattern.compile("Corrupt JPEG data.*|Premature end.*");
 
   private ImageDecoder() {}
+
+  /** Bytes that one task may take at a time: half the heap, shared by all cores. */
+  static long memoryShare() {
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.maxMemory() / (2L * runtime.availableProcessors());
+  }
+
+  /** Says what is too large for a task, and what to do. */
+  static String tooLarge(String what) {
+    return what + ", too much for a task: give executors more memory, or make the image smaller";
+  }
 
   /**
    * Decodes a file.
@@ -38,34 +63,82 @@ final class ImageDecoder {
       throw new UnreadableImageException("is empty");
     }
     if (file.length >= Long.BYTES && ByteBuffer.wrap(file).getLong() == PNG_SIGNATURE) {
-      requireWholePng(file);
+      int orientation = requireWholePng(file);
+      return Exif.upright(pixels(read("png", file, ImageReader::read)), orientation);
     }
+    int start = file.length < Integer.BYTES ? 0 : ByteBuffer.wrap(file).getInt(0) >>> 8;
+    if (start == JPEG_SIGNATURE) {
+      JpegFile jpeg = JpegFile.of(file);
+      DecodedImage image =
+          jpeg.isInk()
+              ? jpeg.light(read("jpeg", file, (reader, index) -> reader.readRaster(index, null)))
+              : pixels(read("jpeg", file, ImageReader::read));
+      return Exif.upright(image, jpeg.orientation());
+    }
+    if (start == GIF_SIGNATURE) {
+      requireWholeGif(file);
+      return pixels(read("gif", file, ImageReader::read));
+    }
+    if (start >>> 8 == BMP_SIGNATURE) {
+      return pixels(read("bmp", file, ImageReader::read));
+    }
+    throw new UnreadableImageException("is no image in a known format (PNG, JPEG, GIF, BMP)");
+  }
+
+  /** What is wanted of a reader. */
+  @FunctionalInterface
+  private interface Reading<T> {
+    T of(ImageReader reader, int index) throws IOException;
+  }
+
+  private static <T> T read(String format, byte[] file, Reading<T> reading)
+      throws UnreadableImageException {
+    ImageReader reader = ImageIO.getImageReadersByFormatName(format).next();
+    List<String> damage = new ArrayList<>();
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
-      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-      if (!readers.hasNext()) {
-        throw new UnreadableImageException("is no image in a known format (PNG, JPEG, GIF, BMP)");
+      reader.setInput(in, true, true);
+      reader.addIIOReadWarningListener(
+          (source, warning) -> {
+            if (DAMAGE.matcher(warning).matches()) {
+              damage.add(warning);
+            }
+          });
+      requireModest(reader);
+      T read = reading.of(reader, 0);
+      if (!damage.isEmpty()) {
+        throw new UnreadableImageException("is damaged: " + damage.get(0));
       }
-      ImageReader reader = readers.next();
-      try {
-        reader.setInput(in, true, true);
-        long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-        if (pixels > MAX_PIXELS) {
-          throw new UnreadableImageException(
-              "has %dx%d pixels, more than %d million"
-                  .formatted(reader.getHeight(0), reader.getWidth(0), MAX_PIXELS >> 20));
-        }
-        return pixels(reader.read(0));
-      } finally {
-        reader.dispose();
-      }
+      return read;
     } catch (IOException | RuntimeException e) {
       // Damaged files make Java's decoders throw all sorts of unchecked exceptions.
       throw new UnreadableImageException("cannot be decoded: " + e.getMessage());
+    } finally {
+      reader.dispose();
     }
   }
 
-  /** Java's decoder takes pixels from chunks without looking at their checksums. */
-  private static void requireWholePng(byte[] file) throws UnreadableImageException {
+  private static void requireModest(ImageReader reader)
+      throws IOException, UnreadableImageException {
+    long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+    String size = "has %dx%d pixels".formatted(reader.getHeight(0), reader.getWidth(0));
+    if (pixels > MAX_PIXELS) {
+      throw new UnreadableImageException(
+          size + ", more than %d million".formatted(MAX_PIXELS >> 20));
+    }
+    ImageTypeSpecifier type = reader.getRawImageType(0);
+    int bits = type == null ? Integer.SIZE : type.getColorModel().getPixelSize();
+    if (pixels * (bits / Byte.SIZE + OWN_BYTES_A_PIXEL) > memoryShare()) {
+      throw new UnreadableImageException(tooLarge(size));
+    }
+  }
+
+  /**
+   * Java's decoder takes pixels from chunks without looking at their checksums.
+   *
+   * @return the orientation
+   */
+  private static int requireWholePng(byte[] file) throws UnreadableImageException {
+    int orientation = Exif.UPRIGHT;
     ByteBuffer bytes = ByteBuffer.wrap(file);
     int at = Long.BYTES;
     while (at + PNG_CHUNK_OVERHEAD <= file.length) {
@@ -81,11 +154,43 @@ final class ImageDecoder {
             "is a damaged PNG: the checksum of the chunk at byte %d is wrong".formatted(at));
       }
       if (type == PNG_END) {
-        return;
+        return orientation;
+      }
+      if (type == PNG_EXIF) {
+        orientation = Exif.orientation(file, at + 8, length);
       }
       at += length + PNG_CHUNK_OVERHEAD;
     }
     throw new UnreadableImageException("is a truncated PNG of %d bytes".formatted(file.length));
+  }
+
+  /** Walks to the end of the first picture, whose data comes in blocks of a length each. */
+  private static void requireWholeGif(byte[] file) throws UnreadableImageException {
+    try {
+      int at = 13 + colours(file[10]);
+      while (file[at] == '!') {
+        at = afterBlocks(file, at + 2);
+      }
+      if (file[at] == ',') {
+        afterBlocks(file, at + 11 + colours(file[at + 9]));
+        return;
+      }
+      throw new UnreadableImageException("is a damaged GIF: it holds no picture");
+    } catch (IndexOutOfBoundsException e) {
+      throw new UnreadableImageException("is a truncated GIF of %d bytes".formatted(file.length));
+    }
+  }
+
+  private static int colours(byte flags) {
+    return (flags & 0x80) == 0 ? 0 : 3 << (flags & 7) + 1;
+  }
+
+  private static int afterBlocks(byte[] file, int at) {
+    int next = at;
+    while (file[next] != 0) {
+      next += 1 + (file[next] & 0xff);
+    }
+    return next + 1;
   }
 
   private static DecodedImage pixels(BufferedImage image) {

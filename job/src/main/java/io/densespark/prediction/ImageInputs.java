@@ -1,25 +1,26 @@
 package io.densespark.prediction;
 
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.concat_ws;
-import static org.apache.spark.sql.functions.length;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.when;
-
 import io.densespark.data.DataException;
-import io.densespark.data.FileOpener;
 import io.densespark.data.IdxReader;
 import io.densespark.data.ImageSet;
+import io.densespark.prediction.ParquetInputs.Table;
+import io.densespark.prediction.PredictionOutput.BrokenImage;
+import io.densespark.storage.FolderWalk.Entry;
+import io.densespark.storage.InputFile;
+import io.densespark.storage.InputFiles;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.Locale;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.sql.AnalysisException;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -27,20 +28,27 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Images at Hadoop URIs as a DataFrame with a column {@code id}, a string that depends on the files
- * alone, and columns that {@link ImagePredictor} reads.
+ * Images at plain paths or URIs as a DataFrame with a column {@code id}, a string that depends on
+ * the files alone, and columns that {@link ImagePredictor} reads.
  *
  * <table>
  *   <caption>Formats</caption>
- *   <tr><th></th><th>what the URI names</th><th>id</th></tr>
+ *   <tr><th></th><th>what is named</th><th>id</th></tr>
  *   <tr><td>IDX</td><td>a file of images, plain or gzipped</td><td>row number from 0</td></tr>
  *   <tr><td>IMAGES</td><td>a file, or a folder with all below it, of PNG, JPEG, GIF or BMP files</td>
  *       <td>path below the folder</td></tr>
- *   <tr><td>PARQUET</td><td>a file or data set with columns as {@link ImagePredictor} finds them</td>
- *       <td>its column {@code id}; without one, file name and row number: {@code a.parquet#7}</td></tr>
+ *   <tr><td>PARQUET</td><td>a file, or a folder with all below it, with columns as {@link
+ *       ImagePredictor} finds them</td>
+ *       <td>its column {@code id}; without one, path and row number: {@code a.parquet#7}</td></tr>
  * </table>
  *
- * <p>With several URIs, ids of IDX and image files begin with the file's full path.
+ * <p>With several inputs, ids of files begin with the input's full path.
+ *
+ * <p>Names are taken as they are; one of {@code * ? [ {} makes a pattern only where nothing has
+ * just that name. In a folder, an image is told by the ending of its name, in capitals or not;
+ * names that begin with a dot are left out, in Parquet also those with an underscore, which Spark
+ * hides. Links are followed, and each file comes once. What is left out is told by {@link
+ * Found#leftOut}.
  */
 public final class ImageInputs {
 
@@ -52,10 +60,35 @@ public final class ImageInputs {
     PARQUET
   }
 
+  /**
+   * Images, and what was not taken for one.
+   *
+   * @param images their rows
+   * @param broken files that should hold images and cannot be used
+   * @param leftOut files that were passed over
+   */
+  public record Found(Dataset<Row> images, List<BrokenImage> broken, List<LeftOut> leftOut) {
+
+    public Found {
+      broken = List.copyOf(broken);
+      leftOut = List.copyOf(leftOut);
+    }
+  }
+
   static final String ID = "id";
 
   private static final int IDX_ROWS_A_CHUNK = 1024;
-  private static final String IMAGE_FILES = "*.{png,PNG,jpg,JPG,jpeg,JPEG,gif,GIF,bmp,BMP}";
+  private static final long BYTES_A_PARTITION = 64L << 20;
+
+  /** What opening a file counts as, so that small images make partitions of many. */
+  private static final long OPENING_BYTES = 64 << 10;
+
+  /** Formats whose files people take for images, and which Java does not read. */
+  private static final Set<String> OTHER_IMAGES =
+      Set.of(
+          "tif", "tiff", "webp", "heic", "heif", "avif", "jxl", "jp2", "svg", "ico", "psd", "dng",
+          "cr2", "nef", "arw", "pgm", "ppm", "pnm", "tga");
+
   private static final StructType IDX_SCHEMA =
       new StructType()
           .add(ID, DataTypes.StringType)
@@ -64,41 +97,64 @@ public final class ImageInputs {
           .add(ImageColumns.PIXELS, DataTypes.BinaryType);
 
   private final SparkSession spark;
-  private final FileOpener opener;
+  private final InputFiles files;
+  private final LeftOut.Collector leftOut = new LeftOut.Collector();
+  private final List<BrokenImage> broken = new ArrayList<>();
 
   /**
-   * @param opener opens IDX files; Spark reads the others
+   * @param files opens what is read; goes along to the executors
    */
-  public ImageInputs(SparkSession spark, FileOpener opener) {
+  public ImageInputs(SparkSession spark, InputFiles files) {
     this.spark = spark;
-    this.opener = opener;
+    this.files = files;
   }
 
   /**
-   * The images of some URIs of one format.
+   * The images of some inputs of one format.
    *
-   * @param uris absolute, at least one
-   * @throws DataException when an input is missing or cannot be read
+   * @param places plain paths or URIs, at least one
+   * @param format what is there; {@code AUTO}: found out
+   * @throws DataException when an input is missing or cannot be read, or there are no images at all
    */
-  public Dataset<Row> read(List<String> uris, Format format) {
-    boolean several = uris.size() > 1;
-    return uris.stream()
-        .map(uri -> read(uri, format, several))
+  public Found read(List<String> places, Format format) {
+    List<InputEntries> inputs = new ArrayList<>();
+    for (String place : places) {
+      List<InputFile> matching = files.matching(place);
+      if (matching.isEmpty()) {
+        throw new DataException("nothing matches %s: check the input".formatted(place));
+      }
+      matching.forEach(file -> inputs.add(InputEntries.of(file, place)));
+    }
+    Dataset<Row> images =
+        switch (format == Format.AUTO ? found(inputs) : format) {
+          case IDX -> idx(inputs);
+          case IMAGES -> images(inputs);
+          case PARQUET -> parquet(inputs);
+          case AUTO -> throw new IllegalStateException("the format is not decided");
+        };
+    return new Found(images, broken, leftOut.list());
+  }
+
+  private static Format found(List<InputEntries> inputs) {
+    Set<Format> found = new LinkedHashSet<>();
+    inputs.forEach(input -> found.add(input.format()));
+    if (found.size() > 1) {
+      throw new DataException(
+          "the inputs are of several formats, %s: predict them one after the other"
+              .formatted(found));
+    }
+    return found.iterator().next();
+  }
+
+  private Dataset<Row> idx(List<InputEntries> inputs) {
+    return inputs.stream()
+        .map(input -> idx(input.file(), inputs.size() > 1))
         .reduce(Dataset::union)
         .orElseThrow();
   }
 
-  private Dataset<Row> read(String uri, Format format, boolean several) {
-    return switch (format) {
-      case IDX -> idx(uri, several);
-      case IMAGES -> images(uri, several);
-      case PARQUET -> parquet(uri, several);
-      case AUTO -> throw new IllegalArgumentException("the format of " + uri + " is not decided");
-    };
-  }
-
-  private Dataset<Row> idx(String uri, boolean several) {
-    ImageSet images = new IdxReader(opener).readImages(uri);
+  private Dataset<Row> idx(InputFile file, boolean several) {
+    ImageSet images = new IdxReader(uri -> file.open()).readImages(file.uri());
     List<Integer> firsts =
         IntStream.iterate(0, first -> first < images.size(), first -> first + IDX_ROWS_A_CHUNK)
             .boxed()
@@ -111,7 +167,7 @@ public final class ImageInputs {
     int imageBytes = images.imageBytes();
     int height = images.height();
     int width = images.width();
-    String prefix = several ? uri + "#" : "";
+    String prefix = several ? file.uri() + "#" : "";
     return spark.createDataFrame(
         context
             .parallelize(firsts, partitions)
@@ -129,56 +185,91 @@ public final class ImageInputs {
         IDX_SCHEMA);
   }
 
-  private Dataset<Row> images(String uri, boolean several) {
-    Dataset<Row> files =
-        load(
-            uri,
-            () ->
-                spark
-                    .read()
-                    .format("binaryFile")
-                    .option("recursiveFileLookup", true)
-                    .option("pathGlobFilter", IMAGE_FILES)
-                    .load(uri));
-    Column path = col("path");
-    String folder = uri.endsWith("/") ? uri : uri + "/";
-    Column below = path.substr(lit(folder.length() + 1), length(path));
-    Column id =
-        several
-            ? path
-            : when(path.startsWith(folder), below)
-                .when(path.equalTo(uri), lit(uri.substring(uri.lastIndexOf('/') + 1)))
-                .otherwise(path);
-    return files.select(id.as(ID), col("content"));
-  }
-
-  private Dataset<Row> parquet(String uri, boolean several) {
-    Dataset<Row> rows = load(uri, () -> spark.read().parquet(uri));
-    List<Column> columns = new ArrayList<>();
-    boolean identified = Arrays.asList(rows.columns()).contains(ID);
-    String file = several ? "_metadata.file_path" : "_metadata.file_name";
-    columns.add(
-        identified
-            ? col(ID).cast(DataTypes.StringType)
-            : concat_ws("#", col(file), col("_metadata.row_index")).as(ID));
-    try {
-      ImageColumns.of(rows.schema()).names().forEach(name -> columns.add(col(name)));
-    } catch (IllegalArgumentException e) {
-      throw new DataException(uri + ": " + e.getMessage(), e);
+  private Dataset<Row> images(List<InputEntries> inputs) {
+    List<Row> keys = new ArrayList<>();
+    long bytes = 0;
+    for (Entry entry : entries(inputs, Format.IMAGES)) {
+      keys.add(RowFactory.create(entry.path(), entry.file().key()));
+      bytes += OPENING_BYTES + length(entry.file());
     }
-    return rows.select(columns.toArray(Column[]::new));
+    if (keys.isEmpty()) {
+      throw none(inputs, "PNG, JPEG, GIF and BMP files are read");
+    }
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    long wanted = Math.max(context.defaultParallelism(), bytes / BYTES_A_PARTITION + 1);
+    return spark
+        .createDataFrame(
+            context.parallelize(keys, (int) Math.min(keys.size(), wanted)), ReadImageFiles.KEYS)
+        .mapPartitions(new ReadImageFiles(files), Encoders.row(ReadImageFiles.FILES));
   }
 
-  /** Spark reports missing and unreadable files as problems of a query. */
-  private static Dataset<Row> load(String uri, Supplier<Dataset<Row>> reader) {
-    try {
-      return reader.get();
-    } catch (Exception e) {
-      // AnalysisException is checked, unseen by the compiler.
-      if (e instanceof AnalysisException) {
-        throw new DataException("%s cannot be read: %s".formatted(uri, e.getMessage()), e);
+  private Dataset<Row> parquet(List<InputEntries> inputs) {
+    List<Table> tables =
+        entries(inputs, Format.PARQUET).stream()
+            .map(entry -> new Table(entry.path(), entry.file()))
+            .toList();
+    if (tables.isEmpty()) {
+      throw none(inputs, "Parquet files are read");
+    }
+    return new ParquetInputs(spark).read(tables, broken);
+  }
+
+  /** The files to read, their paths being their ids, each once. */
+  private List<Entry> entries(List<InputEntries> inputs, Format format) {
+    boolean several = inputs.size() > 1;
+    Set<Object> seen = new HashSet<>();
+    List<Entry> taken = new ArrayList<>();
+    for (InputEntries input : inputs) {
+      for (Entry entry : input.entries()) {
+        String id = input.id(entry, several);
+        String reason = entry.leftOut().orElse(input.isFolder() ? reason(entry, format) : "");
+        if (!reason.isEmpty()) {
+          // Beside tables lie checksums and summaries, which nobody misses.
+          if (format == Format.IMAGES || InputEntries.ending(entry).equals("parquet")) {
+            leftOut.add(id, reason);
+          }
+        } else if (several && !seen.add(entry.file().location())) {
+          leftOut.add(id, "named twice");
+        } else {
+          taken.add(new Entry(id, entry.file(), entry.leftOut()));
+        }
       }
-      throw e;
+    }
+    return taken;
+  }
+
+  /** Why a file of a folder is passed over; empty: it is read. */
+  private static String reason(Entry entry, Format format) {
+    if (format == Format.PARQUET) {
+      return InputEntries.isData(entry) ? "" : "hidden by its name";
+    }
+    if (InputEntries.isImage(entry)) {
+      return "";
+    }
+    String ending = InputEntries.ending(entry);
+    return OTHER_IMAGES.contains(ending)
+        ? ending.toUpperCase(Locale.ROOT) + " files are not read"
+        : "no image by its name";
+  }
+
+  private DataException none(List<InputEntries> inputs, String read) {
+    List<String> places = inputs.stream().map(input -> input.file().uri()).toList();
+    String rest =
+        leftOut.list().stream()
+            .map(left -> "%d %s (%s …)".formatted(left.files(), left.reason(), left.names().get(0)))
+            .reduce((one, other) -> one + ", " + other)
+            .map(text -> "; left out: " + text)
+            .orElse("");
+    return new DataException(
+        "there are no images at %s: %s%s".formatted(String.join(", ", places), read, rest));
+  }
+
+  private static long length(InputFile file) {
+    try {
+      return file.bytes();
+    } catch (IOException e) {
+      // The task that reads it tells.
+      return 0;
     }
   }
 }

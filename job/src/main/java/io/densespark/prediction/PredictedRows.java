@@ -71,13 +71,14 @@ final class PredictedRows implements Iterator<Row> {
   }
 
   private void predictBatch() {
-    List<Row> batch = new ArrayList<>(batchSize);
+    // What goes along alone: the files of a batch could fill all memory.
+    List<Object[]> batch = new ArrayList<>(batchSize);
     // By row, why it has no prediction; null where it has one.
     List<String> errors = new ArrayList<>(batchSize);
     int images = 0;
     while (images < batchSize && batch.size() < 2 * batchSize && rows.hasNext()) {
       Row row = rows.next();
-      batch.add(row);
+      batch.add(kept(row));
       try {
         fitter.fit(task.source().read(row), pixels, images * fitter.imageBytes());
         errors.add(null);
@@ -111,28 +112,29 @@ final class PredictedRows implements Iterator<Row> {
     }
   }
 
-  private Row predicted(Row row, float[] predicted, int image) {
+  private Row predicted(Object[] kept, float[] predicted, int image) {
     float[] own =
         Arrays.copyOfRange(predicted, image * task.classes(), (image + 1) * task.classes());
     int label = 0;
     for (int c = 0; c < own.length; c++) {
       if (!Float.isFinite(own[c])) {
-        return result(row, null, null, "makes the model put out " + own[c]);
+        return result(
+            kept, null, null, "has no prediction: the model puts out %s for it".formatted(own[c]));
       }
       label = own[c] > own[label] ? c : label;
     }
-    return result(row, label, own, null);
+    return result(kept, label, own, null);
+  }
+
+  private Object[] kept(Row row) {
+    return Arrays.stream(task.kept()).mapToObj(row::get).toArray();
   }
 
   /** With its schema: Spark hands rows to a filter that follows as they are. */
-  private Row result(Row row, Integer label, float[] probabilities, String error) {
-    int[] kept = task.kept();
+  private Row result(Object[] kept, Integer label, float[] probabilities, String error) {
     boolean named = !task.classNames().isEmpty();
-    Object[] values = new Object[kept.length + (named ? 4 : 3)];
-    int at = 0;
-    for (int index : kept) {
-      values[at++] = row.get(index);
-    }
+    int at = kept.length;
+    Object[] values = Arrays.copyOf(kept, at + (named ? 4 : 3));
     values[at++] = label;
     if (named) {
       values[at++] = label == null ? null : task.classNames().get(label);

@@ -1,5 +1,8 @@
 package io.densespark.prediction;
 
+import static org.apache.spark.sql.functions.col;
+
+import io.densespark.data.DataException;
 import io.densespark.storage.Content;
 import io.densespark.storage.HeldBackCommit;
 import io.densespark.storage.Json;
@@ -7,13 +10,17 @@ import io.densespark.storage.StagedDirectory;
 import io.densespark.storage.StagedDirectory.Owner;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.function.ForeachFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -40,6 +47,9 @@ public final class PredictionOutput {
           PredictionOutput::isSummary,
           Pattern.compile("part-.*\\.parquet|_SUCCESS|_summary\\.json|\\..*\\.crc")
               .asMatchPredicate());
+
+  private static final Pattern UNREAD_FILE =
+      Pattern.compile("error while reading file (\\S+?)\\.? Details");
 
   private static final String PROTOCOL = "spark.sql.sources.commitProtocolClass";
 
@@ -69,6 +79,7 @@ public final class PredictionOutput {
    * @param imagesPerSecond images by that time
    * @param classes images by predicted class: its name, or its index where it has none
    * @param brokenImages the first thousand of each partition that were left out
+   * @param leftOut files below the inputs that were not taken for images
    */
   public record Summary(
       String predictions,
@@ -78,7 +89,8 @@ public final class PredictionOutput {
       double seconds,
       double imagesPerSecond,
       Map<String, Long> classes,
-      List<BrokenImage> brokenImages) {}
+      List<BrokenImage> brokenImages,
+      List<LeftOut> leftOut) {}
 
   /**
    * @param uri the directory: a path or Hadoop URI
@@ -97,31 +109,78 @@ public final class PredictionOutput {
    * @param model what predicted, for the summary
    * @throws io.densespark.storage.StorageException where the directory exists and is not to be
    *     overwritten, or cannot be written
+   * @throws DataException where not one image was predicted; nothing is written then
    */
   public Summary write(Dataset<Row> predictions, String model, OnError onError) {
+    return write(predictions, model, onError, List.of(), List.of());
+  }
+
+  /**
+   * The same for images of {@link ImageInputs}.
+   *
+   * @param unusable files that could not be used, which count as broken images
+   * @param leftOut files that were not taken for images, for the summary
+   */
+  public Summary write(
+      Dataset<Row> predictions,
+      String model,
+      OnError onError,
+      List<BrokenImage> unusable,
+      List<LeftOut> leftOut) {
+    if (onError == OnError.FAIL && !unusable.isEmpty()) {
+      throw broken(unusable.get(0));
+    }
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     BrokenImages broken = new BrokenImages(spark.sparkContext(), onError == OnError.FAIL);
     Optional<Owner> replaced = overwrite ? Optional.of(OWNER) : Optional.empty();
     try (StagedDirectory directory = StagedDirectory.begin(uri, hadoop, replaced)) {
       long began = System.nanoTime();
+      if (directory.holdsBack()
+          && predictions.filter(col(ImagePredictor.ERROR).isNull()).isEmpty()) {
+        // Once saved, these would have taken the place of what is there.
+        predictions.filter(broken).foreach((ForeachFunction<Row>) row -> {});
+        throw none(broken, unusable);
+      }
       save(predictions.filter(broken).drop(ImagePredictor.ERROR), directory);
       double seconds = (System.nanoTime() - began) / 1e9;
       Map<String, Long> classes = countByClass(directory.uri());
       long images = classes.values().stream().mapToLong(Long::longValue).sum();
+      if (images == 0) {
+        throw none(broken, unusable);
+      }
+      List<BrokenImage> named = new ArrayList<>(unusable);
+      named.addAll(broken.named());
       Summary summary =
           new Summary(
               directory.target(),
               model,
               images,
-              broken.count(),
+              unusable.size() + broken.count(),
               seconds,
               images / seconds,
               classes,
-              broken.named());
+              named,
+              leftOut);
       directory.write(SUMMARY, Content.of(Json.document(summary)));
       directory.publish();
       return summary;
     }
+  }
+
+  static DataException broken(BrokenImage image) {
+    return new DataException(
+        "%s %s; repair or remove it, or use --on-error skip".formatted(image.id(), image.reason()));
+  }
+
+  private static DataException none(BrokenImages broken, List<BrokenImage> unusable) {
+    String first =
+        Stream.concat(unusable.stream(), broken.named().stream())
+            .findFirst()
+            .map(image -> ", the first: %s %s".formatted(image.id(), image.reason()))
+            .orElse("");
+    return new DataException(
+        "there is nothing to predict: %d images could not be used%s"
+            .formatted(unusable.size() + broken.count(), first));
   }
 
   private static boolean isSummary(byte[] text) {
@@ -145,9 +204,31 @@ public final class PredictionOutput {
           .option(HeldBackCommit.REPLACE, overwrite)
           .option(HeldBackCommit.MARK, SUMMARY)
           .parquet(directory.uri());
+    } catch (Exception e) {
+      // SparkException among them, which is checked, unseen by the compiler.
+      Optional<DataException> damaged = damagedFile(e);
+      if (damaged.isPresent()) {
+        throw damaged.get();
+      }
+      throw e;
     } finally {
       spark.conf().set(PROTOCOL, before);
     }
+  }
+
+  /** What Spark says of a file that it cannot read to the end, as a problem of the data. */
+  private static Optional<DataException> damagedFile(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      Matcher unread = UNREAD_FILE.matcher(String.valueOf(cause.getMessage()));
+      if (unread.find()) {
+        Throwable reason = cause.getCause() == null ? cause : cause.getCause();
+        return Optional.of(
+            new DataException(
+                "%s is damaged (%s): repair or remove it".formatted(unread.group(1), reason),
+                failure));
+      }
+    }
+    return Optional.empty();
   }
 
   /** Counted from what was written, so that the summary speaks of the files. */

@@ -37,6 +37,9 @@ public sealed interface InputFile permits LocalInput, RemoteInput {
   /** Length of a file. */
   long bytes() throws IOException;
 
+  /** The last bytes of a file, all of it where it is shorter. */
+  byte[] tail(int bytes) throws IOException;
+
   /** Opens a file from its first byte. */
   InputStream open() throws IOException;
 

@@ -2,6 +2,8 @@ package io.densespark.storage;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -45,6 +47,14 @@ record LocalInput(Path path, String name) implements InputFile {
   @Override
   public long bytes() throws IOException {
     return Files.size(path);
+  }
+
+  @Override
+  public byte[] tail(int bytes) throws IOException {
+    try (SeekableByteChannel channel = Files.newByteChannel(path)) {
+      channel.position(Math.max(0, channel.size() - bytes));
+      return Channels.newInputStream(channel).readNBytes(bytes);
+    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -49,8 +50,19 @@ record RemoteInput(FileSystem fileSystem, Path path, Optional<FileStatus> status
   }
 
   @Override
-  public long bytes() {
-    return status.map(FileStatus::getLen).orElse(0L);
+  public long bytes() throws IOException {
+    // One that was reopened has not been looked at yet.
+    return (status.isPresent() ? status.get() : fileSystem.getFileStatus(path)).getLen();
+  }
+
+  @Override
+  public byte[] tail(int bytes) throws IOException {
+    long length = bytes();
+    byte[] tail = new byte[(int) Math.min(bytes, length)];
+    try (FSDataInputStream in = fileSystem.open(path)) {
+      in.readFully(length - tail.length, tail);
+    }
+    return tail;
   }
 
   @Override

@@ -12,9 +12,14 @@ final class ImageFiles {
   private ImageFiles() {}
 
   static byte[] png(BufferedImage image) {
+    return encode(image, "png");
+  }
+
+  /** A file in a format that Java writes. */
+  static byte[] encode(BufferedImage image, String format) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
-      ImageIO.write(image, "png", out);
+      ImageIO.write(image, format, out);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -10,13 +10,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.densespark.data.BilinearResize;
 import io.densespark.data.FashionMnist;
-import io.densespark.data.FileOpener;
 import io.densespark.data.ImageSet;
 import io.densespark.prediction.ImageInputs.Format;
+import io.densespark.storage.InputFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -76,7 +77,7 @@ class ImagePredictorTest {
 
   @Test
   void pngFilesGiveTheBitsOfIdx() {
-    Dataset<Row> files = inputs().read(List.of(uri("pngs")), Format.IMAGES);
+    Dataset<Row> files = inputs().read(List.of(uri("pngs")), Format.IMAGES).images();
 
     assertThat(PredictionFixture.byNumber(predictor(16).predict(files))).isEqualTo(expected);
   }
@@ -198,11 +199,11 @@ class ImagePredictorTest {
   }
 
   private static ImageInputs inputs() {
-    return new ImageInputs(spark, FileOpener.local());
+    return new ImageInputs(spark, new InputFiles(new Configuration()));
   }
 
   private static Dataset<Row> idx() {
-    return inputs().read(List.of(PredictionFixture.IDX.toString()), Format.IDX);
+    return inputs().read(List.of(PredictionFixture.IDX.toString()), Format.IDX).images();
   }
 
   private static String uri(String name) {
@@ -211,6 +212,6 @@ class ImagePredictorTest {
 
   private static Dataset<Row> roundTrip(Dataset<Row> rows, String name) {
     rows.write().parquet(uri(name));
-    return inputs().read(List.of(uri(name)), Format.PARQUET);
+    return inputs().read(List.of(uri(name)), Format.PARQUET).images();
   }
 }

@@ -3,6 +3,7 @@ package io.densespark.prediction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.densespark.data.DataException;
 import io.densespark.prediction.PredictionOutput.OnError;
 import io.densespark.prediction.PredictionOutput.Summary;
 import io.densespark.storage.Content;
@@ -151,13 +152,18 @@ abstract class PredictionOutputContract {
   }
 
   @Test
-  void nothingIsAnEmptyTableWithItsColumns() {
-    Summary summary = write(rows(0), false, OnError.FAIL);
+  void whereNothingCanBePredictedNothingIsWritten() {
+    assertThatThrownBy(() -> write(rows(0), false, OnError.FAIL)).isInstanceOf(DataException.class);
+    assertThatThrownBy(() -> write(brokenRow(), false, OnError.SKIP))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("x is torn");
+    assertThat(dataFiles()).isEmpty();
+    assertThat(store.exists("predictions/_SUCCESS")).isFalse();
 
-    assertThat(summary.images()).isZero();
-    assertThat(read().count()).isZero();
-    assertThat(read().columns()).containsExactly("id", "label", "class_name", "probabilities");
-    assertThat(store.exists("predictions/_SUCCESS")).isTrue();
+    write(rows(5), true, OnError.FAIL);
+    assertThatThrownBy(() -> write(brokenRow(), true, OnError.SKIP))
+        .isInstanceOf(DataException.class);
+    assertThat(read().count()).isEqualTo(5);
   }
 
   @Test

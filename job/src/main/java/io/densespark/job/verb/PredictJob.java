@@ -1,7 +1,6 @@
 package io.densespark.job.verb;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.DataException;
 import io.densespark.data.FashionMnist;
 import io.densespark.job.ExitCode;
 import io.densespark.job.Inputs;
@@ -15,8 +14,9 @@ import io.densespark.model.ModelZip;
 import io.densespark.model.SavedModel;
 import io.densespark.prediction.ImageInputs;
 import io.densespark.prediction.ImageInputs.Format;
+import io.densespark.prediction.ImageInputs.Found;
 import io.densespark.prediction.ImagePredictor;
-import io.densespark.prediction.InputFormats;
+import io.densespark.prediction.LeftOut;
 import io.densespark.prediction.PredictionOutput;
 import io.densespark.prediction.PredictionOutput.BrokenImage;
 import io.densespark.prediction.PredictionOutput.OnError;
@@ -26,11 +26,9 @@ import io.densespark.storage.Store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -66,13 +64,6 @@ public record PredictJob(
     Optional<List<String>> classNames)
     implements Job {
 
-  /**
-   * What opening a file counts as when Spark shares files among tasks. Its default of 4 MB is meant
-   * for large files: small images would make tasks of 32.
-   */
-  private static final String OPEN_COST = "spark.sql.files.openCostInBytes";
-
-  private static final int OPEN_COST_BYTES = 64 << 10;
   private static final int NAMED = 5;
 
   @Override
@@ -82,9 +73,6 @@ public record PredictJob(
     try (SparkConnection connection = SparkConnection.open(config)) {
       SparkSession spark =
           SparkSession.builder().config(connection.context().getConf()).getOrCreate();
-      if (!connection.context().getConf().contains(OPEN_COST)) {
-        spark.conf().set(OPEN_COST, OPEN_COST_BYTES);
-      }
       Configuration hadoop = connection.context().hadoopConfiguration();
       String source = modelUri(hadoop);
       display.phase("reading " + source);
@@ -99,10 +87,14 @@ public record PredictJob(
               .batchSize(config.evaluation().batchSize())
               .classNames(names(signature))
               .build();
-      Dataset<Row> found = find(spark, hadoop);
-      PredictionOutput output = new PredictionOutput(spark, to, overwrite);
-      display.phase("predicting");
-      show(output.write(predictor.predict(found), source, onError));
+      display.phase("looking at the images");
+      try (InputFiles files = new InputFiles(hadoop)) {
+        Found found = new ImageInputs(spark, files).read(images, format);
+        PredictionOutput output = new PredictionOutput(spark, to, overwrite);
+        display.phase("predicting");
+        Dataset<Row> predictions = predictor.predict(found.images());
+        show(output.write(predictions, source, onError, found.broken(), found.leftOut()));
+      }
       return ExitCode.SUCCESS;
     }
   }
@@ -164,27 +156,16 @@ public record PredictJob(
     return likeFashionMnist ? FashionMnist.CLASS_NAMES : List.of();
   }
 
-  private Dataset<Row> find(SparkSession spark, Configuration hadoop) {
-    display.phase("looking at the images");
-    InputFormats formats = new InputFormats(hadoop);
-    List<String> uris = images.stream().map(formats::qualified).toList();
-    Format known = format;
-    if (known == Format.AUTO) {
-      Set<Format> found = new LinkedHashSet<>();
-      uris.forEach(uri -> found.add(formats.of(uri)));
-      if (found.size() > 1) {
-        throw new DataException(
-            "the inputs are of several formats, %s: predict them one after the other"
-                .formatted(found));
-      }
-      known = found.iterator().next();
-    }
-    return new ImageInputs(spark, uri -> Inputs.openRemote(uri, hadoop)).read(uris, known);
-  }
-
   private void show(PredictionOutput.Summary summary) {
-    if (summary.images() == 0 && summary.broken() == 0) {
-      display.warning("no images were found at " + String.join(", ", images));
+    for (LeftOut left : summary.leftOut()) {
+      display.warning(
+          String.format(
+              Locale.ROOT,
+              "%,d left out, %s: %s%s",
+              left.files(),
+              left.reason(),
+              String.join(", ", left.names().subList(0, (int) Math.min(NAMED, left.files()))),
+              left.files() > NAMED ? ", … in _summary.json" : ""));
     }
     if (summary.broken() > 0) {
       display.warning("%,d images could not be used".formatted(summary.broken()));
