@@ -1,6 +1,6 @@
 package io.densespark.engine;
 
-import java.util.Locale;
+import io.densespark.settings.CanonicalText;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 
 /**
@@ -15,7 +15,7 @@ public interface Engine {
 
   /** The name by which settings and messages call this engine, as {@code onednn}. */
   default String name() {
-    return choice().name().toLowerCase(Locale.ROOT);
+    return CanonicalText.of(choice());
   }
 
   /**

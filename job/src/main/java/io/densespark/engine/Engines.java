@@ -1,9 +1,9 @@
 package io.densespark.engine;
 
+import io.densespark.settings.CanonicalText;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -69,7 +69,7 @@ public final class Engines {
                 new EngineUnavailableException(
                     "The engine %s is not part of this build, which has %s; set engine.name to one of these or auto"
                         .formatted(
-                            choice.name().toLowerCase(Locale.ROOT),
+                            CanonicalText.of(choice),
                             fastestFirst.stream().map(Engine::name).toList()),
                     null));
   }

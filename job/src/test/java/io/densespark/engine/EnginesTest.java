@@ -118,7 +118,7 @@ class EnginesTest {
     assertThatThrownBy(() -> new Nd4jEngine().compile(EngineUnderTest.ordinary().graph(), config))
         .isInstanceOf(EngineUnavailableException.class)
         .hasMessageContaining("fp32")
-        .hasMessageContaining("BF16");
+        .hasMessageContaining("precision is bf16");
     assertThatThrownBy(() -> new EngineConfig(Choice.ND4J, Precision.BF16))
         .hasMessageContaining("engine.name = nd4j, engine.precision = bf16");
   }

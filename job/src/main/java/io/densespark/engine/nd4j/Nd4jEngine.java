@@ -6,6 +6,7 @@ import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.UnsupportedGraphException;
+import io.densespark.settings.CanonicalText;
 import java.util.Map;
 import org.deeplearning4j.exception.DL4JException;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -43,7 +44,7 @@ public final class Nd4jEngine implements Engine {
     if (config.engine().precision() != EngineConfig.Precision.FP32) {
       throw new EngineUnavailableException(
           "The engine nd4j computes in fp32 only, precision is %s; set engine.precision to fp32, or engine.name to onednn on a processor with bf16"
-              .formatted(config.engine().precision()),
+              .formatted(CanonicalText.of(config.engine().precision())),
           null);
     }
     long startNanos = System.nanoTime();

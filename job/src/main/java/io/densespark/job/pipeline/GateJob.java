@@ -10,11 +10,11 @@ import io.densespark.registry.MeasuredModel;
 import io.densespark.registry.ModelRegistry;
 import io.densespark.registry.ModelVersion;
 import io.densespark.registry.PromotionGate;
+import io.densespark.settings.CanonicalText;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Measures a version and the champion side by side, and lets the gate decide. */
@@ -94,8 +94,7 @@ final class GateJob {
   private void show(GateDecision decision) {
     List<List<String>> rows = new ArrayList<>();
     for (GateCheck check : decision.checks()) {
-      rows.add(
-          List.of(check.name(), check.verdict().name().toLowerCase(Locale.ROOT), check.reason()));
+      rows.add(List.of(check.name(), CanonicalText.of(check.verdict()), check.reason()));
     }
     display.table("Gate", List.of("check", "verdict", "reason"), rows);
   }

@@ -9,6 +9,7 @@ import io.densespark.registry.Aliases;
 import io.densespark.registry.ModelRegistry;
 import io.densespark.registry.ModelVersion;
 import io.densespark.registry.RegistryEvent;
+import io.densespark.settings.CanonicalText;
 import io.densespark.storage.Json;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -83,7 +84,7 @@ public record ModelsJob(RunConfig config, RunDisplay display, boolean json) impl
       rows.add(
           List.of(
               event.at().truncatedTo(ChronoUnit.SECONDS).toString(),
-              event.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+              CanonicalText.of(event.kind()),
               Integer.toString(event.version()),
               event.actor(),
               event.reason()));

@@ -2,7 +2,9 @@ package io.densespark.job.run;
 
 import io.densespark.checkpoint.Checkpoint;
 import io.densespark.config.RunConfig;
+import io.densespark.job.RunDisplay;
 import io.densespark.job.SparkConnection;
+import io.densespark.settings.CanonicalText;
 import io.densespark.sync.Preflight;
 import io.densespark.sync.SyncConfig;
 import io.densespark.sync.SyncException;
@@ -20,7 +22,11 @@ final class Replicas {
    * @throws SyncException when DL4J's own masters have fewer slots than replicas
    */
   static int choose(
-      RunConfig config, SparkConnection spark, int images, Optional<Checkpoint> resumed) {
+      RunConfig config,
+      SparkConnection spark,
+      int images,
+      Optional<Checkpoint> resumed,
+      RunDisplay display) {
     Preflight.requireSettings(spark.context());
     if (config.sync().mode() != SyncConfig.Mode.DL4J_PARAMETER_AVERAGING) {
       Preflight.requirePlainNetwork(spark.context());
@@ -32,9 +38,15 @@ final class Replicas {
     if (config.sync().replicas().isPresent()) {
       return requireSlots(config, spark, config.sync().replicas().getAsInt());
     }
-    int replicas = Math.min(slots, Math.min(images, config.train().batchSize()));
-    while (config.train().batchSize() % replicas != 0) {
+    int batch = config.train().batchSize();
+    int replicas = Math.min(slots, Math.min(images, batch));
+    while (batch % replicas != 0) {
       replicas--;
+    }
+    if (replicas < slots) {
+      display.warning(
+          "%s of %s slots have a replica: replicas share the images, and evenly the batch of %s; a train.batch-size that %s divides would use all"
+              .formatted(replicas, slots, batch, slots));
     }
     return replicas;
   }
@@ -48,7 +60,7 @@ final class Replicas {
           "sync.replicas = %d with sync.mode = %s need as many slots at once, %s offers %d: lower it or add cores (workers, spark.cores.max, spark.executor.cores), or use sync.mode = gradient-sharing or parameter-averaging; a slot is spark.task.cpus = %s cores"
               .formatted(
                   replicas,
-                  config.sync().mode(),
+                  CanonicalText.of(config.sync().mode()),
                   config.run().master(),
                   slots,
                   spark.context().getConf().get("spark.task.cpus", "1")),

@@ -164,7 +164,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     Optional<Checkpoint> resumed = Checkpoints.newest(config, directory, display);
     display.phase("starting Spark");
     try (SparkConnection spark = SparkConnection.open(config)) {
-      int replicas = Replicas.choose(config, spark, images.train().size(), resumed);
+      int replicas = Replicas.choose(config, spark, images.train().size(), resumed, display);
       InitialModel initial =
           resumed.isPresent() ? InitialModel.noted(directory) : InitialModel.read(config);
       directory.writeProvenance(
