@@ -24,7 +24,9 @@ final class EvaluationCounts implements Serializable {
   final long[] binCorrect = new long[CONFIDENCE_BINS];
   final double[] binConfidence = new double[CONFIDENCE_BINS];
   double lossSum;
-  long notFinite;
+
+  /** Examples without a finite prediction, by true class. */
+  final long[] notFinite;
 
   /** Which examples were told right, in the order in which they were added. */
   final BitSet correct = new BitSet();
@@ -36,10 +38,12 @@ final class EvaluationCounts implements Serializable {
   EvaluationCounts(int classes) {
     this.classes = classes;
     this.confusion = new long[classes][classes];
+    this.notFinite = new long[classes];
   }
 
   /**
-   * Counts one example.
+   * Counts one example. A prediction that is not finite counts as one that is sure of a wrong
+   * class; it has no column in the confusion matrix.
    *
    * @param probabilities predicted distributions, row after row of {@code classes} values
    * @param row index of the example's row
@@ -57,7 +61,10 @@ final class EvaluationCounts implements Serializable {
     }
     added++;
     if (!finite) {
-      notFinite++;
+      notFinite[trueClass]++;
+      lossSum -= Math.log(SMALLEST_PROBABILITY);
+      binExamples[CONFIDENCE_BINS - 1]++;
+      binConfidence[CONFIDENCE_BINS - 1]++;
       return;
     }
     confusion[trueClass][predicted]++;
@@ -84,6 +91,7 @@ final class EvaluationCounts implements Serializable {
       for (int p = 0; p < classes; p++) {
         confusion[t][p] += other.confusion[t][p];
       }
+      notFinite[t] += other.notFinite[t];
     }
     for (int b = 0; b < CONFIDENCE_BINS; b++) {
       binExamples[b] += other.binExamples[b];
@@ -91,7 +99,6 @@ final class EvaluationCounts implements Serializable {
       binConfidence[b] += other.binConfidence[b];
     }
     lossSum += other.lossSum;
-    notFinite += other.notFinite;
     for (int i = other.correct.nextSetBit(0); i >= 0; i = other.correct.nextSetBit(i + 1)) {
       correct.set(added + i);
     }

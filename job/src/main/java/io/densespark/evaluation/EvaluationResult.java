@@ -2,6 +2,7 @@ package io.densespark.evaluation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * Quality of a model over a labelled data set.
@@ -14,7 +15,8 @@ import java.util.List;
  * @param calibrationError expected calibration error over 15 equal-width bins of confidence (Guo et
  *     al., "On Calibration of Modern Neural Networks", ICML 2017)
  * @param confusion examples by true class (rows) and predicted class (columns)
- * @param notFinite examples whose prediction was not finite, left out of everything else
+ * @param notFinite examples whose prediction was not finite; they count as sure of a wrong class
+ *     everywhere, and are in no column of the confusion matrix
  */
 public record EvaluationResult(
     long examples,
@@ -35,7 +37,7 @@ public record EvaluationResult(
     List<List<Long>> confusion = new ArrayList<>();
     for (int c = 0; c < classes; c++) {
       long predicted = 0;
-      long occurring = 0;
+      long occurring = counts.notFinite[c];
       List<Long> row = new ArrayList<>();
       for (int other = 0; other < classes; other++) {
         predicted += counts.confusion[other][c];
@@ -61,7 +63,7 @@ public record EvaluationResult(
         List.copyOf(recall),
         examples == 0 ? 0 : calibrationError / examples,
         List.copyOf(confusion),
-        counts.notFinite);
+        LongStream.of(counts.notFinite).sum());
   }
 
   private static double share(long part, long whole) {

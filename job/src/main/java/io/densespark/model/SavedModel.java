@@ -37,6 +37,21 @@ public record SavedModel(ComputationGraph network, Optional<ModelSignature> sign
   }
 
   /**
+   * Checks that every parameter is a finite number.
+   *
+   * @return this
+   * @throws ModelException when one is not: nothing can be predicted with it
+   */
+  public SavedModel requireFinite(String source) {
+    double sum = network.params().castTo(DataType.DOUBLE).sumNumber().doubleValue();
+    if (!Double.isFinite(sum)) {
+      throw new ModelException(
+          source + " holds parameters that are not finite: choose a model that did not diverge");
+    }
+    return this;
+  }
+
+  /**
    * What the net reads and tells apart, where the zip does not say: channels by the layer that the
    * images enter, classes by its output for a blank image.
    *

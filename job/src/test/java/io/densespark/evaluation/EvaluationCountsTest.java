@@ -164,18 +164,21 @@ class EvaluationCountsTest {
   }
 
   @Test
-  void predictionThatIsNotFiniteIsCountedApart() {
-    EvaluationCounts counts = new EvaluationCounts(2);
-    counts.add(new float[] {Float.NaN, 1}, 0, 1);
-    counts.add(new float[] {0.25f, 0.75f}, 0, 1);
+  void predictionThatIsNotFiniteIsWrongForAllMeasures() {
+    EvaluationCounts first = new EvaluationCounts(2);
+    first.add(new float[] {Float.NaN, 1}, 0, 1);
+    EvaluationCounts second = new EvaluationCounts(2);
+    second.add(new float[] {0.25f, 0.75f}, 0, 1);
 
-    EvaluationResult result = EvaluationResult.of(counts);
+    EvaluationResult result = EvaluationResult.of(new EvaluationCounts(2).add(first).add(second));
 
     assertThat(result.notFinite()).isEqualTo(1);
-    assertThat(result.examples()).isEqualTo(1);
-    assertThat(result.accuracy()).isEqualTo(1);
-    assertThat(result.loss()).isCloseTo(-Math.log(0.75), within(1e-7));
-    assertThat(counts.mistakes.list()).isEmpty();
+    assertThat(result.examples()).isEqualTo(2);
+    assertThat(result.accuracy()).isEqualTo(0.5);
+    assertThat(result.recall()).containsExactly(0.0, 0.5);
+    assertThat(result.loss()).isCloseTo((-Math.log(0.75) - Math.log(1e-10)) / 2, within(1e-7));
+    assertThat(result.calibrationError()).isCloseTo((0.25 + 1) / 2, within(1e-7));
+    assertThat(first.mistakes.list()).isEmpty();
   }
 
   private int argMax(int example) {

@@ -54,6 +54,14 @@ public record EvaluateJob(RunConfig config, RunDisplay display, String model) im
               percent(result.recall().get(c))));
     }
     display.table("Classes", List.of("class", "precision %", "recall %"), rows);
+    if (result.notFinite() > 0) {
+      display.warning(
+          String.format(
+              Locale.ROOT,
+              "%d of %d predictions are not finite and count as wrong",
+              result.notFinite(),
+              result.examples()));
+    }
     display.message(
         String.format(
             Locale.ROOT,

@@ -29,6 +29,7 @@ public record RegisterJob(RunConfig config, RunDisplay display, Optional<String>
           model.isPresent()
               ? Candidate.ofZip(model.get(), hadoop)
               : Candidate.ofRun(workspace.run(runId()));
+      candidate.model().requireFinite(candidate.source());
       ModelRegistry registry = workspace.registry();
       Optional<ModelVersion> known = registry.byKey(candidate.key());
       if (known.isPresent()) {

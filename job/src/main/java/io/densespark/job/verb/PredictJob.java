@@ -78,7 +78,7 @@ public record PredictJob(
       display.phase("reading " + source);
       SavedModel saved;
       try (InputStream in = Inputs.openRemote(source, hadoop)) {
-        saved = ModelZip.read(in, source);
+        saved = ModelZip.read(in, source).requireFinite(source);
       }
       ModelSignature signature = signature(saved, source);
       ImagePredictor predictor =
@@ -148,6 +148,10 @@ public record PredictJob(
         throw new ModelException(
             "--class-names gives %d names, the model tells %d classes apart"
                 .formatted(names.size(), signature.classes()));
+      }
+      if (names.stream().distinct().count() < names.size()) {
+        throw new ModelException(
+            "--class-names gives a name twice, %s: each class needs its own".formatted(names));
       }
       return names;
     }
