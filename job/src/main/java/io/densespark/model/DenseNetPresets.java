@@ -88,7 +88,7 @@ public final class DenseNetPresets {
   private static DenseNetSpec cifar(int depth, int growthRate) {
     int layers = (depth - 4) / 6;
     return spec(
-        "densenet-bc-%d-%d".formatted(depth, growthRate),
+        "densenet-bc-" + depth + "-" + growthRate,
         new Stem(2 * growthRate, 3, 1, false, false),
         growthRate,
         List.of(layers, layers, layers),
