@@ -115,6 +115,12 @@ final class EpochTask
       unable = new SlotResult.Failure(Kind.UNSUPPORTED_GRAPH, e.getMessage());
     } catch (EngineUnavailableException e) {
       unable = new SlotResult.Failure(Kind.ENGINE_UNAVAILABLE, e.getMessage());
+    } catch (OutOfMemoryError e) {
+      unable =
+          new SlotResult.Failure(
+              Kind.MEMORY,
+              "%s on %s: no memory is left for a replica (%s): lower train.batch-size or sync.replicas, or give the process more memory"
+                  .formatted(myRanks(), presence.host(), e.getMessage()));
     }
     try (Collective collective = meet(presence)) {
       presence.stopCalling();
