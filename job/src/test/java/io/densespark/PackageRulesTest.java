@@ -35,7 +35,7 @@ class PackageRulesTest {
   private static final String ALL = "*";
 
   /** What every package may use. */
-  private static final Set<String> FOR_ALL = Set.of("random", "settings");
+  private static final Set<String> FOR_ALL = Set.of("random", "settings", "text");
 
   /** Package to the packages of this project that it may use, itself aside. */
   private static final Map<String, Set<String>> MAY_USE =
@@ -47,6 +47,7 @@ class PackageRulesTest {
           Map.entry("model", Set.of()),
           Map.entry("random", Set.of()),
           Map.entry("settings", Set.of()),
+          Map.entry("text", Set.of()),
           Map.entry("engine", Set.of()),
           Map.entry("train", Set.of("engine")),
           Map.entry("sync", Set.of("engine", "train", "data")),

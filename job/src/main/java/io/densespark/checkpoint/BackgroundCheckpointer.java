@@ -1,5 +1,6 @@
 package io.densespark.checkpoint;
 
+import io.densespark.text.Text;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -43,8 +44,9 @@ public final class BackgroundCheckpointer implements AutoCloseable {
       } catch (RuntimeException | Error e) {
         CheckpointException thrown =
             new CheckpointException(
-                "The checkpoint of step %d was not saved: %s. The earlier ones are kept"
-                    .formatted(checkpoint.state().step(), e.getMessage()),
+                Text.format(
+                    "The checkpoint of step %d was not saved: %s. The earlier ones are kept",
+                    checkpoint.state().step(), e.getMessage()),
                 e);
         failure.set(thrown);
         listener.onFailed(thrown);
@@ -129,8 +131,9 @@ public final class BackgroundCheckpointer implements AutoCloseable {
       if (!uploads.awaitTermination(closeLimit.toMillis(), TimeUnit.MILLISECONDS)) {
         uploads.shutdownNow();
         throw new CheckpointException(
-            "The last checkpoint was not saved within %d s. The earlier ones are kept; resume from them, or check the store"
-                .formatted(closeLimit.toSeconds()));
+            Text.format(
+                "The last checkpoint was not saved within %d s. The earlier ones are kept; resume from them, or check the store",
+                closeLimit.toSeconds()));
       }
     } catch (InterruptedException e) {
       throw interrupted(e);

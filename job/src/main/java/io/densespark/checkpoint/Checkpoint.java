@@ -1,5 +1,6 @@
 package io.densespark.checkpoint;
 
+import io.densespark.text.Text;
 import io.densespark.train.TrainingState;
 
 /**
@@ -15,7 +16,7 @@ public record Checkpoint(
 
   public Checkpoint {
     if (worldSize < 1) {
-      throw new IllegalArgumentException("World size %d: at least 1".formatted(worldSize));
+      throw new IllegalArgumentException(Text.format("World size %d: at least 1", worldSize));
     }
   }
 

@@ -3,6 +3,7 @@ package io.densespark.checkpoint;
 import io.densespark.checkpoint.CheckpointManifest.FileDigest;
 import io.densespark.storage.Content;
 import io.densespark.storage.Json;
+import io.densespark.text.Text;
 import io.densespark.train.StepMetrics;
 import java.io.EOFException;
 import java.io.IOException;
@@ -73,7 +74,8 @@ final class CheckpointFiles {
   /** Reads values and checks them against their digest. */
   static float[] readFloats(InputStream in, FileDigest expected) throws IOException {
     if (expected.bytes() % Float.BYTES != 0) {
-      throw new IOException("%d bytes are no whole number of float32".formatted(expected.bytes()));
+      throw new IOException(
+          Text.format("%d bytes are no whole number of float32", expected.bytes()));
     }
     float[] values = new float[Math.toIntExact(expected.bytes() / Float.BYTES)];
     MessageDigest sha = DigestUtils.getSha256Digest();
@@ -114,18 +116,18 @@ final class CheckpointFiles {
     int read = in.readNBytes(target, 0, length);
     if (read < length) {
       throw new EOFException(
-          "truncated to %d of %d bytes".formatted(position + read, expected.bytes()));
+          Text.format("truncated to %d of %d bytes", position + read, expected.bytes()));
     }
   }
 
   private static void finish(InputStream in, MessageDigest sha, FileDigest expected)
       throws IOException {
     if (in.read() >= 0) {
-      throw new IOException("longer than its %d bytes".formatted(expected.bytes()));
+      throw new IOException(Text.format("longer than its %d bytes", expected.bytes()));
     }
     String found = HexFormat.of().formatHex(sha.digest());
     if (!found.equals(expected.sha256())) {
-      throw new IOException("SHA-256 %s, expected %s".formatted(found, expected.sha256()));
+      throw new IOException(Text.format("SHA-256 %s, expected %s", found, expected.sha256()));
     }
   }
 

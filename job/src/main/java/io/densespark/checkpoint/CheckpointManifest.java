@@ -1,6 +1,7 @@
 package io.densespark.checkpoint;
 
 import io.densespark.storage.Json;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Collections;
@@ -71,8 +72,8 @@ record CheckpointManifest(
     CheckpointManifest manifest = sealed.checkpoint();
     if (manifest != null && manifest.format() != FORMAT) {
       throw new IOException(
-          "format %d, this version of the program reads format %d"
-              .formatted(manifest.format(), FORMAT));
+          Text.format(
+              "format %d, this version of the program reads format %d", manifest.format(), FORMAT));
     }
     if (manifest == null || !DigestUtils.sha256Hex(Json.line(manifest)).equals(sealed.sha256())) {
       throw new IOException("its content does not have the SHA-256 it states");

@@ -9,6 +9,7 @@ import io.densespark.storage.StorageException;
 import io.densespark.storage.StorageException.Reason;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreEntry;
+import io.densespark.text.Text;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.ThresholdState;
 import io.densespark.train.TrainingState;
@@ -80,7 +81,7 @@ public final class CheckpointStore {
   public CheckpointStore(Store store, String directory, int keepLast, int keepBest) {
     if (keepLast < 1 || keepBest < 0) {
       throw new IllegalArgumentException(
-          "keep-last %d: at least 1; keep-best %d: at least 0".formatted(keepLast, keepBest));
+          Text.format("keep-last %d: at least 1; keep-best %d: at least 0", keepLast, keepBest));
     }
     this.store = store;
     this.directory = directory;
@@ -98,8 +99,9 @@ public final class CheckpointStore {
   public String save(Checkpoint checkpoint) {
     TrainingState state = checkpoint.state();
     String path =
-        "%s/step-%010d-%s"
-            .formatted(directory, state.step(), UUID.randomUUID().toString().substring(0, 8));
+        Text.format(
+            "%s/step-%010d-%s",
+            directory, state.step(), UUID.randomUUID().toString().substring(0, 8));
     Map<String, FileDigest> files = new TreeMap<>();
     publish(path, PARAMETERS, Digesting.of(state.parameters()), files);
     publish(path, UPDATER, Digesting.of(state.updaterState()), files);
@@ -117,8 +119,9 @@ public final class CheckpointStore {
       load(path);
     } catch (DamagedCheckpointException e) {
       throw new CheckpointException(
-          "The checkpoint %s did not read back as it was written: %s. The earlier ones are kept; check the store"
-              .formatted(store.uri(path), e.getMessage()),
+          Text.format(
+              "The checkpoint %s did not read back as it was written: %s. The earlier ones are kept; check the store",
+              store.uri(path), e.getMessage()),
           e);
     }
     manifests.put(path, Optional.of(manifest));
@@ -146,8 +149,9 @@ public final class CheckpointStore {
     }
     if (damaged) {
       throw new CheckpointException(
-          "None of the checkpoints in %s is whole: %s. Restore one of them, or start over with --fresh"
-              .formatted(store.uri(directory), skipped));
+          Text.format(
+              "None of the checkpoints in %s is whole: %s. Restore one of them, or start over with --fresh",
+              store.uri(directory), skipped));
     }
     return new Nothing(List.copyOf(skipped));
   }
@@ -171,8 +175,9 @@ public final class CheckpointStore {
     if (steps.size() != manifest.stepInEpoch()) {
       throw new DamagedCheckpointException(
           Was.COMPLETE,
-          "it holds %d steps of the epoch under way, its manifest says %d"
-              .formatted(steps.size(), manifest.stepInEpoch()),
+          Text.format(
+              "it holds %d steps of the epoch under way, its manifest says %d",
+              steps.size(), manifest.stepInEpoch()),
           null);
     }
     TrainingState state =

@@ -4,6 +4,7 @@ import io.densespark.config.RunConfig;
 import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.verb.ExportJob;
+import io.densespark.text.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -51,7 +52,7 @@ final class ExportCommand extends VerbCommand {
     if (!ExportJob.isCheckpoint(which)) {
       throw new ParameterException(
           spec.commandLine(),
-          "--checkpoint %s: must be last, best, or the number of an epoch".formatted(which));
+          Text.format("--checkpoint %s: must be last, best, or the number of an epoch", which));
     }
     checkpoint = which;
   }

@@ -3,6 +3,7 @@ package io.densespark.cli;
 import io.densespark.config.RunConfigLoader;
 import io.densespark.job.Job;
 import io.densespark.job.StopSignal;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Entry point of the job, under {@code java -jar} and {@code spark-submit} alike. */
@@ -16,6 +17,8 @@ public final class Main {
   /** Runs one verb and ends the process with its exit code. */
   public static void main(String[] args) {
     StopSignal.watch();
+    // For what libraries write; the job's own text names its locale.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     Session session =
         new Session(
             Job::run,

@@ -2,6 +2,7 @@ package io.densespark.cli;
 
 import io.densespark.job.RunDisplay;
 import io.densespark.metrics.EpochRecord;
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -140,14 +141,14 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
   @Override
   public synchronized void epoch(EpochRecord s) {
     print(
-        "%s  train loss %s  test loss %s  test accuracy %s  %s images/s  %s s"
-            .formatted(
-                screen.style().bold("epoch " + s.epoch()),
-                Amounts.fraction(s.trainLoss()),
-                Amounts.fraction(s.testLoss()),
-                screen.style().good(Amounts.fraction(s.testAccuracy())),
-                Amounts.count(s.imagesPerSecond()),
-                Amounts.seconds(s.seconds())));
+        Text.format(
+            "%s  train loss %s  test loss %s  test accuracy %s  %s images/s  %s s",
+            screen.style().bold("epoch " + s.epoch()),
+            Amounts.fraction(s.trainLoss()),
+            Amounts.fraction(s.testLoss()),
+            screen.style().good(Amounts.fraction(s.testAccuracy())),
+            Amounts.count(s.imagesPerSecond()),
+            Amounts.seconds(s.seconds())));
     redraw();
   }
 
@@ -161,7 +162,7 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
           case WARNED -> style.warn(style.sign("▲", "warn"));
           case FAILED -> style.bad(style.sign("✗", "FAIL"));
         };
-    print("  %s  %-18s %s".formatted(sign, name, detail));
+    print(Text.format("  %s  %-18s %s", sign, name, detail));
     advice.ifPresent(text -> print("     " + style.dim(style.sign("→ ", "-> ")) + text));
     redraw();
   }
@@ -189,11 +190,9 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
             ? ""
             : "test accuracy " + style.good(Amounts.fraction(last(summary).testAccuracy())) + "  ";
     print(
-        "%s%s images/s  %s"
-            .formatted(
-                accuracy,
-                Amounts.count(summary.imagesPerSecond()),
-                Amounts.clock(summary.seconds())));
+        Text.format(
+            "%s%s images/s  %s",
+            accuracy, Amounts.count(summary.imagesPerSecond()), Amounts.clock(summary.seconds())));
     print("");
     pairs(summary.written()).forEach(this::print);
   }
@@ -236,12 +235,12 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
     return named.entrySet().stream()
         .map(
             pair ->
-                "  %s  %s"
-                    .formatted(
-                        screen
-                            .style()
-                            .dim(("%-" + Math.max(12, width) + "s").formatted(pair.getKey())),
-                        pair.getValue()))
+                Text.format(
+                    "  %s  %s",
+                    screen
+                        .style()
+                        .dim(Text.format("%-" + Math.max(12, width) + "s", pair.getKey())),
+                    pair.getValue()))
         .toList();
   }
 
@@ -264,7 +263,7 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
     String line;
     if (!phase.isEmpty()) {
       double seconds = (nanoClock.getAsLong() - phaseStartNanos) / 1e9;
-      line = "%s  %s".formatted(screen.style().accent(phase + " ..."), Amounts.clock(seconds));
+      line = Text.format("%s  %s", screen.style().accent(phase + " ..."), Amounts.clock(seconds));
     } else if (progress != null) {
       line = progress.withBar(screen);
     } else {

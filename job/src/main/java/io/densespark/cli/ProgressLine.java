@@ -1,5 +1,6 @@
 package io.densespark.cli;
 
+import io.densespark.text.Text;
 import java.util.OptionalDouble;
 
 /**
@@ -27,17 +28,15 @@ record ProgressLine(
 
   /** All of it in words. */
   String plain() {
-    return "epoch %d/%d  step %s/%s  loss %s  %s images/s%s"
-        .formatted(
-            epoch,
-            epochs,
-            Amounts.count(step),
-            Amounts.count(totalSteps),
-            Amounts.fraction(loss),
-            Amounts.count(imagesPerSecond),
-            secondsLeft.isPresent()
-                ? "  " + Amounts.clock(secondsLeft.getAsDouble()) + " left"
-                : "");
+    return Text.format(
+        "epoch %d/%d  step %s/%s  loss %s  %s images/s%s",
+        epoch,
+        epochs,
+        Amounts.count(step),
+        Amounts.count(totalSteps),
+        Amounts.fraction(loss),
+        Amounts.count(imagesPerSecond),
+        secondsLeft.isPresent() ? "  " + Amounts.clock(secondsLeft.getAsDouble()) + " left" : "");
   }
 
   /** The same behind a bar, which takes what width is left. */
@@ -48,6 +47,7 @@ record ProgressLine(
       return words;
     }
     double share = totalSteps == 0 ? 0 : (double) step / totalSteps;
-    return "%s %3d%%  %s".formatted(screen.style().bar(share, cells), (int) (100 * share), words);
+    return Text.format(
+        "%s %3d%%  %s", screen.style().bar(share, cells), (int) (100 * share), words);
   }
 }

@@ -8,6 +8,7 @@ import io.densespark.job.Job;
 import io.densespark.job.StopSignal;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -64,7 +65,12 @@ record Session(
         e.printStackTrace(err);
       }
       String hint = debug || code != ExitCode.INTERNAL ? "" : "; --debug shows where";
-      err.printf("densespark: %s (exit code %d%s)%n", FailureText.line(e), code.number(), hint);
+      err.printf(
+          Locale.ROOT,
+          "densespark: %s (exit code %d%s)%n",
+          FailureText.line(e),
+          code.number(),
+          hint);
       return code.number();
     }
   }

@@ -7,6 +7,7 @@ import io.densespark.job.ExitCode;
 import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
 import java.io.PrintStream;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -50,6 +51,7 @@ final class SettingsCommand extends VerbCommand {
       for (Entry entry : config.settings().entries()) {
         String unused = entry.used() ? "" : ", not used";
         out.printf(
+            Locale.ROOT,
             "%s = %s   %s%n    %s%n    %s%n",
             style.bold(entry.key()),
             style.accent(entry.value()),

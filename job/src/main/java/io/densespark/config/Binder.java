@@ -12,6 +12,7 @@ import io.densespark.settings.SettingType.Choice;
 import io.densespark.settings.SettingType.OrPreset;
 import io.densespark.settings.SettingsException;
 import io.densespark.settings.SettingsException.Refusal;
+import io.densespark.text.Text;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
@@ -149,8 +150,9 @@ final class Binder {
       boolean asksForNothing = declared.off().equals(CanonicalText.of(values.get(declared.key())));
       if (!wrong.contains(usage.key()) && !overruled && !spelledOut && !asksForNothing) {
         String message =
-            "has no effect: it counts only when %s is %s"
-                .formatted(usage.key(), String.join(" or ", usage.words()));
+            Text.format(
+                "has no effect: it counts only when %s is %s",
+                usage.key(), String.join(" or ", usage.words()));
         problems.add(new Problem(culprits(List.of(declared.key(), usage.key())), message));
       }
     }

@@ -14,6 +14,7 @@ import io.densespark.config.Layer.Given;
 import io.densespark.config.Layer.Rank;
 import io.densespark.settings.Declaration;
 import io.densespark.settings.Secrets;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -148,8 +149,9 @@ record Layers(
       if (assignment.value().isEmpty()) {
         problems.add(
             Problem.general(
-                "%s %s has no value: write %1$s %2$s=VALUE"
-                    .formatted(assignment.where(), assignment.key())));
+                Text.format(
+                    "%s %s has no value: write %1$s %2$s=VALUE",
+                    assignment.where(), assignment.key())));
         continue;
       }
       boolean isList =

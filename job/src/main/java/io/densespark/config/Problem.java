@@ -1,6 +1,7 @@
 package io.densespark.config;
 
 import io.densespark.settings.Secrets;
+import io.densespark.text.Text;
 import java.util.List;
 
 /**
@@ -33,7 +34,7 @@ public record Problem(List<Culprit> culprits, String message) {
   String text() {
     StringBuilder out = new StringBuilder();
     for (Culprit culprit : culprits) {
-      out.append("  %s = %s   (%s)%n".formatted(culprit.key, culprit.value, culprit.where));
+      out.append(Text.format("  %s = %s   (%s)%n", culprit.key, culprit.value, culprit.where));
     }
     String indent = culprits.isEmpty() ? "  " : "    ";
     return out.append(message.indent(indent.length()).stripTrailing()).toString();

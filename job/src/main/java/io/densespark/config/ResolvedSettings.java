@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
 import io.densespark.settings.CanonicalText;
 import io.densespark.settings.Declaration;
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -55,7 +56,7 @@ public final class ResolvedSettings {
   public record Difference(String key, String before, String now, boolean altersResult) {
     @Override
     public String toString() {
-      return "%s was %s, is now %s".formatted(key, before, now);
+      return Text.format("%s was %s, is now %s", key, before, now);
     }
   }
 

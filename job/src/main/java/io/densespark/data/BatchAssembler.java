@@ -1,5 +1,6 @@
 package io.densespark.data;
 
+import io.densespark.text.Text;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -87,7 +88,8 @@ public final class BatchAssembler {
   public Batch assemble(int[] order, int from, int count, int epoch) {
     if (count < 1 || from < 0 || from > order.length - count) {
       throw new IllegalArgumentException(
-          "a batch of %d from %d does not fit an order of %d".formatted(count, from, order.length));
+          Text.format(
+              "a batch of %d from %d does not fit an order of %d", count, from, order.length));
     }
     Slot slot = slots.computeIfAbsent(count, this::slot);
     FloatBuffer floats =

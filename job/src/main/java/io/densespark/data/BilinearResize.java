@@ -1,5 +1,7 @@
 package io.densespark.data;
 
+import io.densespark.text.Text;
+
 /**
  * Resizes uint8 images bilinearly with half-pixel centres, in exact integer arithmetic.
  *
@@ -56,7 +58,7 @@ public final class BilinearResize {
   private static void requireSide(String name, int value, int largest) {
     if (value < 1 || value > largest) {
       throw new IllegalArgumentException(
-          "%s must be 1 to %d, was %d".formatted(name, largest, value));
+          Text.format("%s must be 1 to %d, was %d", name, largest, value));
     }
   }
 

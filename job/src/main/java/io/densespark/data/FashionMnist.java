@@ -1,6 +1,7 @@
 package io.densespark.data;
 
 import io.densespark.data.FashionMnistDownload.RemoteFile;
+import io.densespark.text.Text;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -46,8 +47,9 @@ public final class FashionMnist {
 
   private static final Logger LOG = LoggerFactory.getLogger(FashionMnist.class);
   private static final String INSTALL_HINT =
-      "install it with 'sudo apt-get install %s', or set data.path or %s to a directory that holds it"
-          .formatted(DEBIAN_PACKAGE, ENVIRONMENT_VARIABLE);
+      Text.format(
+          "install it with 'sudo apt-get install %s', or set data.path or %s to a directory that holds it",
+          DEBIAN_PACKAGE, ENVIRONMENT_VARIABLE);
 
   private final FileOpener opener;
   private final Map<String, String> environment;
@@ -141,14 +143,15 @@ public final class FashionMnist {
   private void fill(Path cache, List<PublishedFile> missing, boolean mayDownload) {
     if (!mayDownload) {
       throw new DataException(
-          "Fashion-MNIST is neither in %s nor in %s, and data.download is off; %s"
-              .formatted(debianDirectory, cache, INSTALL_HINT));
+          Text.format(
+              "Fashion-MNIST is neither in %s nor in %s, and data.download is off; %s",
+              debianDirectory, cache, INSTALL_HINT));
     }
     LOG.info("Fashion-MNIST is not on this machine; downloading it to {}", cache);
     try {
       missing.forEach(file -> download.fetch(RemoteFile.of(file), cache));
     } catch (DataException e) {
-      throw new DataException("%s; %s".formatted(e.getMessage(), INSTALL_HINT), e);
+      throw new DataException(Text.format("%s; %s", e.getMessage(), INSTALL_HINT), e);
     }
   }
 
@@ -156,12 +159,12 @@ public final class FashionMnist {
     List<PublishedFile> missing = missing(directory);
     if (!missing.isEmpty()) {
       throw new DataException(
-          "%s, named by %s, lacks %s; expected are %s, each plain or with .gz. A plain path is on fs.defaultFS, file:/… on this machine's disk"
-              .formatted(
-                  directory,
-                  namedBy,
-                  String.join(", ", names(missing)),
-                  String.join(", ", names(List.of(PublishedFile.values())))));
+          Text.format(
+              "%s, named by %s, lacks %s; expected are %s, each plain or with .gz. A plain path is on fs.defaultFS, file:/… on this machine's disk",
+              directory,
+              namedBy,
+              String.join(", ", names(missing)),
+              String.join(", ", names(List.of(PublishedFile.values())))));
     }
     return directory;
   }
@@ -190,7 +193,7 @@ public final class FashionMnist {
       } catch (FileNotFoundException | NoSuchFileException e) {
         // Looked for under the other name.
       } catch (IOException e) {
-        throw new DataException("%s cannot be read: %s".formatted(uri, e), e);
+        throw new DataException(Text.format("%s cannot be read: %s", uri, e), e);
       }
     }
     return Optional.empty();
@@ -205,8 +208,9 @@ public final class FashionMnist {
   private static void requireSameShape(String directory, ImageSet train, ImageSet test) {
     if (train.height() != test.height() || train.width() != test.width()) {
       throw new DataException(
-          "%s: training images have %dx%d pixels but test images %dx%d; both must be equal"
-              .formatted(directory, train.height(), train.width(), test.height(), test.width()));
+          Text.format(
+              "%s: training images have %dx%d pixels but test images %dx%d; both must be equal",
+              directory, train.height(), train.width(), test.height(), test.width()));
     }
   }
 
@@ -230,8 +234,9 @@ public final class FashionMnist {
     }
     if (limit.getAsInt() > images.size()) {
       throw new DataException(
-          "%s is %d, but %s holds %d images; set it to 1 to %d or leave it out"
-              .formatted(setting, limit.getAsInt(), directory, images.size(), images.size()));
+          Text.format(
+              "%s is %d, but %s holds %d images; set it to 1 to %d or leave it out",
+              setting, limit.getAsInt(), directory, images.size(), images.size()));
     }
     return images.first(limit.getAsInt());
   }

@@ -1,5 +1,6 @@
 package io.densespark.data;
 
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -106,7 +107,7 @@ final class FashionMnistDownload {
           store(download(address, file.md5()), directory, file.name());
           return;
         } catch (AttemptFailed e) {
-          failure = "%s: %s".formatted(address, e.getMessage());
+          failure = Text.format("%s: %s", address, e.getMessage());
           LOG.warn("{}: {}", address, e.getMessage());
           if (!e.transientFailure) {
             break;
@@ -119,7 +120,7 @@ final class FashionMnistDownload {
       failures.add(failure);
     }
     throw new DataException(
-        "%s could not be downloaded (%s)".formatted(file.name(), String.join("; ", failures)));
+        Text.format("%s could not be downloaded (%s)", file.name(), String.join("; ", failures)));
   }
 
   private byte[] download(URI address, String md5) throws AttemptFailed {
@@ -149,7 +150,8 @@ final class FashionMnistDownload {
     String met = DigestUtils.md5Hex(response.body());
     if (!met.equals(md5)) {
       throw new AttemptFailed(
-          "%d bytes with MD5 %s, expected %s".formatted(response.body().length, met, md5), false);
+          Text.format("%d bytes with MD5 %s, expected %s", response.body().length, met, md5),
+          false);
     }
     return response.body();
   }
@@ -167,8 +169,9 @@ final class FashionMnistDownload {
       }
     } catch (IOException e) {
       throw new DataException(
-          "%s cannot be written (%s); make the directory writable or point XDG_CACHE_HOME elsewhere"
-              .formatted(target, e),
+          Text.format(
+              "%s cannot be written (%s); make the directory writable or point XDG_CACHE_HOME elsewhere",
+              target, e),
           e);
     }
   }

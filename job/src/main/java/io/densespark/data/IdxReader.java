@@ -1,5 +1,6 @@
 package io.densespark.data;
 
+import io.densespark.text.Text;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
@@ -57,8 +58,9 @@ public final class IdxReader {
     int labelCount = labelContent.dimensions("labels", LABELS_MAGIC)[0];
     if (shape[0] != labelCount) {
       throw new DataException(
-          "%s holds %d images but %s holds %d labels; both files must come from the same data set"
-              .formatted(imagesUri, shape[0], labelsUri, labelCount));
+          Text.format(
+              "%s holds %d images but %s holds %d labels; both files must come from the same data set",
+              imagesUri, shape[0], labelsUri, labelCount));
     }
     byte[] labels = labelContent.elements();
     requireBelow(classes, labels, labelsUri);
@@ -85,8 +87,9 @@ public final class IdxReader {
       int label = Byte.toUnsignedInt(labels[i]);
       if (label >= classes) {
         throw new DataException(
-            "%s: label %d of image %d is out of range; with %d classes labels are 0 to %d"
-                .formatted(uri, label, i, classes, classes - 1));
+            Text.format(
+                "%s: label %d of image %d is out of range; with %d classes labels are 0 to %d",
+                uri, label, i, classes, classes - 1));
       }
     }
   }
@@ -98,7 +101,7 @@ public final class IdxReader {
     } catch (FileNotFoundException | NoSuchFileException e) {
       throw new DataException(uri + " does not exist; check data.path", e);
     } catch (IOException e) {
-      throw new DataException("%s cannot be read: %s".formatted(uri, e), e);
+      throw new DataException(Text.format("%s cannot be read: %s", uri, e), e);
     }
     boolean compressed =
         stored.length >= 2 && (ByteBuffer.wrap(stored).getShort() & 0xffff) == GZIP_MAGIC;
@@ -113,19 +116,22 @@ public final class IdxReader {
       byte[] plain = in.readAllBytes();
       if (in.unreadBytes() > 0) {
         throw new DataException(
-            "%s: %d bytes follow the end of the gzip stream; copy or download the file again"
-                .formatted(uri, in.unreadBytes()));
+            Text.format(
+                "%s: %d bytes follow the end of the gzip stream; copy or download the file again",
+                uri, in.unreadBytes()));
       }
       return plain;
     } catch (EOFException e) {
       throw new DataException(
-          "%s is truncated: its gzip stream ends after %d bytes; copy or download the file again"
-              .formatted(uri, stored.length),
+          Text.format(
+              "%s is truncated: its gzip stream ends after %d bytes; copy or download the file again",
+              uri, stored.length),
           e);
     } catch (IOException e) {
       throw new DataException(
-          "%s is a corrupt gzip file (%s); copy or download the file again"
-              .formatted(uri, e.getMessage()),
+          Text.format(
+              "%s is a corrupt gzip file (%s); copy or download the file again",
+              uri, e.getMessage()),
           e);
     }
   }
@@ -155,15 +161,17 @@ public final class IdxReader {
       int rank = magic & 0xff;
       if (bytes.length < headerBytes(rank)) {
         throw new DataException(
-            "%s is truncated: an IDX file of %s begins with %d bytes of header, this one has %d bytes; copy or download it again"
-                .formatted(file.uri(), what, headerBytes(rank), bytes.length));
+            Text.format(
+                "%s is truncated: an IDX file of %s begins with %d bytes of header, this one has %d bytes; copy or download it again",
+                file.uri(), what, headerBytes(rank), bytes.length));
       }
       ByteBuffer header = ByteBuffer.wrap(bytes);
       int met = header.getInt();
       if (met != magic) {
         throw new DataException(
-            "%s is not an IDX file of %s: its magic number is 0x%08x, expected 0x%08x; check that the files are not swapped"
-                .formatted(file.uri(), what, met, magic));
+            Text.format(
+                "%s is not an IDX file of %s: its magic number is 0x%08x, expected 0x%08x; check that the files are not swapped",
+                file.uri(), what, met, magic));
       }
       int[] shape = new int[rank];
       long elements = 1;
@@ -171,22 +179,23 @@ public final class IdxReader {
         shape[i] = header.getInt();
         if (shape[i] < 1) {
           throw new DataException(
-              "%s announces the shape %s; every dimension must be at least 1"
-                  .formatted(file.uri(), Arrays.toString(Arrays.copyOf(shape, i + 1))));
+              Text.format(
+                  "%s announces the shape %s; every dimension must be at least 1",
+                  file.uri(), Arrays.toString(Arrays.copyOf(shape, i + 1))));
         }
         elements = elements > Integer.MAX_VALUE ? elements : elements * shape[i];
       }
       long actual = bytes.length - (long) headerBytes(rank);
       if (actual != elements) {
         throw new DataException(
-            "%s %s: %s of shape %s take %d bytes after the header, the file has %d; copy or download it again"
-                .formatted(
-                    file.uri(),
-                    actual < elements ? "is truncated" : "has trailing bytes",
-                    what,
-                    Arrays.toString(shape),
-                    elements,
-                    actual));
+            Text.format(
+                "%s %s: %s of shape %s take %d bytes after the header, the file has %d; copy or download it again",
+                file.uri(),
+                actual < elements ? "is truncated" : "has trailing bytes",
+                what,
+                Arrays.toString(shape),
+                elements,
+                actual));
       }
       return shape;
     }

@@ -1,5 +1,6 @@
 package io.densespark.data;
 
+import io.densespark.text.Text;
 import java.io.Serializable;
 import java.util.Arrays;
 
@@ -19,8 +20,9 @@ public record ImageSet(int channels, int height, int width, byte[] pixels, byte[
     long expected = (long) labels.length * channels * height * width;
     if (pixels.length != expected) {
       throw new IllegalArgumentException(
-          "%d labels of %dx%dx%d images need %d pixels, got %d"
-              .formatted(labels.length, channels, height, width, expected, pixels.length));
+          Text.format(
+              "%d labels of %dx%dx%d images need %d pixels, got %d",
+              labels.length, channels, height, width, expected, pixels.length));
     }
   }
 
@@ -37,7 +39,7 @@ public record ImageSet(int channels, int height, int width, byte[] pixels, byte[
   public ImageSet first(int count) {
     if (count < 1 || count > size()) {
       throw new IllegalArgumentException(
-          "cannot take the first %d of %d images".formatted(count, size()));
+          Text.format("cannot take the first %d of %d images", count, size()));
     }
     return count == size()
         ? this

@@ -1,5 +1,6 @@
 package io.densespark.data;
 
+import io.densespark.text.Text;
 import java.util.Optional;
 
 /**
@@ -64,7 +65,8 @@ public enum PublishedFile {
     return contentSha256.equals(file.contentSha256())
         ? Optional.empty()
         : Optional.of(
-            "%s is not the published %s: the SHA-256 of its content is %s, expected %s"
-                .formatted(file.uri(), fileName, file.contentSha256(), contentSha256));
+            Text.format(
+                "%s is not the published %s: the SHA-256 of its content is %s, expected %s",
+                file.uri(), fileName, file.contentSha256(), contentSha256));
   }
 }

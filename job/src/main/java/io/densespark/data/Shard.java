@@ -1,5 +1,6 @@
 package io.densespark.data;
 
+import io.densespark.text.Text;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -43,8 +44,9 @@ public final class Shard {
     this.pixelType = first.dataType();
     if (first.rank() != 4 || !(pixelType == DataType.UINT8 || pixelType == DataType.FLOAT)) {
       throw new DataException(
-          "features have type %s and shape %s; a shard takes UINT8 or FLOAT of [n, channels, height, width]"
-              .formatted(pixelType, Arrays.toString(first.shape())));
+          Text.format(
+              "features have type %s and shape %s; a shard takes UINT8 or FLOAT of [n, channels, height, width]",
+              pixelType, Arrays.toString(first.shape())));
     }
     this.channels = (int) first.size(1);
     this.height = (int) first.size(2);
@@ -62,8 +64,9 @@ public final class Shard {
     this.exampleIndexes = exampleIndexes;
     if (exampleIndexes.length != size()) {
       throw new DataException(
-          "a shard of %d examples was given %d example indexes; they must be those of its ShardAssignment"
-              .formatted(size(), exampleIndexes.length));
+          Text.format(
+              "a shard of %d examples was given %d example indexes; they must be those of its ShardAssignment",
+              size(), exampleIndexes.length));
     }
   }
 
@@ -105,8 +108,9 @@ public final class Shard {
   private static void requireNoMask(String name, INDArray mask) {
     if (mask != null) {
       throw new DataException(
-          "a data set has a %s of shape %s, which compiled training would ignore; remove it (set it to null), or train with DL4J's own masters"
-              .formatted(name, Arrays.toString(mask.shape())));
+          Text.format(
+              "a data set has a %s of shape %s, which compiled training would ignore; remove it (set it to null), or train with DL4J's own masters",
+              name, Arrays.toString(mask.shape())));
     }
   }
 
@@ -121,17 +125,17 @@ public final class Shard {
             && Arrays.equals(rowLabels.shape(), new long[] {rows, classes});
     if (!fits) {
       throw new DataException(
-          "data sets of one shard must be alike: met features %s %s with labels %s %s, expected features %s [n, %d, %d, %d] with labels FLOAT [n, %d]"
-              .formatted(
-                  features.dataType(),
-                  Arrays.toString(features.shape()),
-                  rowLabels.dataType(),
-                  Arrays.toString(rowLabels.shape()),
-                  pixelType,
-                  channels,
-                  height,
-                  width,
-                  classes));
+          Text.format(
+              "data sets of one shard must be alike: met features %s %s with labels %s %s, expected features %s [n, %d, %d, %d] with labels FLOAT [n, %d]",
+              features.dataType(),
+              Arrays.toString(features.shape()),
+              rowLabels.dataType(),
+              Arrays.toString(rowLabels.shape()),
+              pixelType,
+              channels,
+              height,
+              width,
+              classes));
     }
     blocks.add(new Block(features, features.data().asNio()));
     FloatBuffer source = rowLabels.data().asNioFloat();
@@ -183,8 +187,9 @@ public final class Shard {
     for (int i = 0; i < labels.length; i++) {
       if (!Float.isFinite(labels[i])) {
         return Optional.of(
-            "label %d of example %d is %s; labels must be finite"
-                .formatted(i % classes, i / classes, labels[i]));
+            Text.format(
+                "label %d of example %d is %s; labels must be finite",
+                i % classes, i / classes, labels[i]));
       }
     }
     for (int row = 0; row < size() && !holdsBytes(); row++) {
@@ -195,8 +200,9 @@ public final class Shard {
       for (int i = 0; i < imageElements(); i++) {
         if (!Float.isFinite(pixels.get(first + i))) {
           return Optional.of(
-              "a pixel of example %d is %s; pixels must be finite, 0 to 1"
-                  .formatted(row, pixels.get(first + i)));
+              Text.format(
+                  "a pixel of example %d is %s; pixels must be finite, 0 to 1",
+                  row, pixels.get(first + i)));
         }
       }
     }

@@ -1,6 +1,7 @@
 package io.densespark.data;
 
 import io.densespark.random.KeyedRandom;
+import io.densespark.text.Text;
 import java.util.Arrays;
 
 /**
@@ -37,7 +38,7 @@ public final class ShardAssignment {
   public static ShardAssignment of(long seed, int rank, int worldSize, int exampleCount) {
     if (worldSize < 1 || rank < 0 || rank >= worldSize) {
       throw new IllegalArgumentException(
-          "rank must be 0 to worldSize - 1, was %d of %d".formatted(rank, worldSize));
+          Text.format("rank must be 0 to worldSize - 1, was %d of %d", rank, worldSize));
     }
     requireEnough(worldSize, exampleCount);
     int[] all =
@@ -53,8 +54,9 @@ public final class ShardAssignment {
   static void requireEnough(int worldSize, int exampleCount) {
     if (worldSize > exampleCount) {
       throw new DataException(
-          "%d replicas cannot share %d images, each needs at least one; lower sync.replicas or raise the limit on images"
-              .formatted(worldSize, exampleCount));
+          Text.format(
+              "%d replicas cannot share %d images, each needs at least one; lower sync.replicas or raise the limit on images",
+              worldSize, exampleCount));
     }
   }
 

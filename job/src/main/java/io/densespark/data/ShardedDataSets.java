@@ -1,5 +1,6 @@
 package io.densespark.data;
 
+import io.densespark.text.Text;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -119,7 +120,7 @@ public final class ShardedDataSets implements AutoCloseable {
                         layout, rank, pixels.value(), labels.value(), dataSetSize, scaled),
             true)
         .setName(
-            "%s examples, %d shards".formatted(scaled ? "float32" : "uint8", layout.worldSize()))
+            Text.format("%s examples, %d shards", scaled ? "float32" : "uint8", layout.worldSize()))
         .persist(StorageLevel.MEMORY_ONLY());
   }
 

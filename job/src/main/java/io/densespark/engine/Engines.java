@@ -1,6 +1,7 @@
 package io.densespark.engine;
 
 import io.densespark.settings.CanonicalText;
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -67,10 +68,9 @@ public final class Engines {
         .orElseThrow(
             () ->
                 new EngineUnavailableException(
-                    "The engine %s is not part of this build, which has %s; set engine.name to one of these or auto"
-                        .formatted(
-                            CanonicalText.of(choice),
-                            fastestFirst.stream().map(Engine::name).toList()),
+                    Text.format(
+                        "The engine %s is not part of this build, which has %s; set engine.name to one of these or auto",
+                        CanonicalText.of(choice), fastestFirst.stream().map(Engine::name).toList()),
                     null));
   }
 
@@ -94,7 +94,7 @@ public final class Engines {
     for (String refusal : refusals) {
       if (warned.add(refusal)) {
         warning.accept(
-            "Computing on the slower engine %s, because of %s".formatted(taken.name(), refusal));
+            Text.format("Computing on the slower engine %s, because of %s", taken.name(), refusal));
       }
     }
   }

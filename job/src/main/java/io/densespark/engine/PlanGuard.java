@@ -1,5 +1,6 @@
 package io.densespark.engine;
 
+import io.densespark.text.Text;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -82,8 +83,9 @@ public final class PlanGuard {
     Thread caller = Thread.currentThread();
     if (caller != owner) {
       throw new IllegalStateException(
-          "This plan belongs to the thread '%s' that compiled it and was called from '%s'; compile one plan per thread"
-              .formatted(owner.getName(), caller.getName()));
+          Text.format(
+              "This plan belongs to the thread '%s' that compiled it and was called from '%s'; compile one plan per thread",
+              owner.getName(), caller.getName()));
     }
     if (closed) {
       throw new IllegalStateException("This plan is closed; compile a new one");
@@ -96,7 +98,7 @@ public final class PlanGuard {
             && Arrays.equals(array.shape(), new long[] {1, parameterCount})
             && isDenseRowMajor(array);
     if (!fits) {
-      throw refused(name, array, "FLOAT [1, %d]".formatted(parameterCount));
+      throw refused(name, array, Text.format("FLOAT [1, %d]", parameterCount));
     }
   }
 
@@ -114,8 +116,9 @@ public final class PlanGuard {
       throw refused(
           "features",
           features,
-          "FLOAT or UINT8 [n, %d, %d, %d] with 1 <= n <= %d"
-              .formatted(config.channels(), config.height(), config.width(), config.batchSize()));
+          Text.format(
+              "FLOAT or UINT8 [n, %d, %d, %d] with 1 <= n <= %d",
+              config.channels(), config.height(), config.width(), config.batchSize()));
     }
     return (int) shape[BATCH];
   }
@@ -126,19 +129,19 @@ public final class PlanGuard {
             && Arrays.equals(array.shape(), new long[] {examples, classes})
             && isDenseRowMajor(array);
     if (!fits) {
-      throw refused(name, array, "FLOAT [%d, %d]".formatted(examples, classes));
+      throw refused(name, array, Text.format("FLOAT [%d, %d]", examples, classes));
     }
   }
 
   private static IllegalArgumentException refused(String name, INDArray array, String allowed) {
     return new IllegalArgumentException(
-        "%s: got %s %s%s, but this plan takes %s, dense and row-major"
-            .formatted(
-                name,
-                array.dataType(),
-                Arrays.toString(array.shape()),
-                isDenseRowMajor(array) ? "" : " with strides " + Arrays.toString(array.stride()),
-                allowed));
+        Text.format(
+            "%s: got %s %s%s, but this plan takes %s, dense and row-major",
+            name,
+            array.dataType(),
+            Arrays.toString(array.shape()),
+            isDenseRowMajor(array) ? "" : " with strides " + Arrays.toString(array.stride()),
+            allowed));
   }
 
   /** Whether the elements lie one behind the other, the last dimension fastest. */

@@ -1,6 +1,7 @@
 package io.densespark.experiment;
 
 import io.densespark.sync.SyncConfig.WireFormat;
+import io.densespark.text.Text;
 
 /**
  * How long a step takes on N executors, from constants that can be measured on few. The rounds are
@@ -51,8 +52,9 @@ public record StepTimeModel(
   public StepTimeModel {
     if (!(computeSeconds > 0) || !(bytesPerSecond > 0)) {
       throw new IllegalArgumentException(
-          "compute %s s and bandwidth %s bytes/s: both must be above 0"
-              .formatted(computeSeconds, bytesPerSecond));
+          Text.format(
+              "compute %s s and bandwidth %s bytes/s: both must be above 0",
+              computeSeconds, bytesPerSecond));
     }
     double least =
         Math.min(

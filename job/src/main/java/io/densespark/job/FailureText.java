@@ -1,6 +1,7 @@
 package io.densespark.job;
 
 import io.densespark.settings.Secrets;
+import io.densespark.text.Text;
 import org.apache.spark.SparkException;
 
 /** Failures in a line. */
@@ -22,8 +23,9 @@ public final class FailureText {
     }
     String line = Secrets.redact(first.contains(last) ? first : first + ": " + last);
     return line.contains(OutOfMemoryError.class.getSimpleName())
-        ? "%s. Java's heap may grow to %d MB: raise -Xmx where the heap is too small, else take fewer sync.replicas, a smaller train.batch-size or a larger machine"
-            .formatted(line, Memory.heapMegabytes())
+        ? Text.format(
+            "%s. Java's heap may grow to %d MB: raise -Xmx where the heap is too small, else take fewer sync.replicas, a smaller train.batch-size or a larger machine",
+            line, Memory.heapMegabytes())
         : line;
   }
 

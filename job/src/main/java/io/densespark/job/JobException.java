@@ -3,6 +3,7 @@ package io.densespark.job;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.StoreEntry;
+import io.densespark.text.Text;
 import java.util.List;
 
 /** A job cannot begin or go on; the code says how the process ends. */
@@ -34,8 +35,9 @@ public final class JobException extends RuntimeException {
             ? "no runs at all"
             : String.join(", ", there.subList(Math.max(0, there.size() - NAMED), there.size()));
     return usage(
-        "there is no run %s in %s, which holds %s: name one of them, or another --output"
-            .formatted(asked.runId(), asked.store().uri(), list));
+        Text.format(
+            "there is no run %s in %s, which holds %s: name one of them, or another --output",
+            asked.runId(), asked.store().uri(), list));
   }
 
   /** The output failed while a run was going on. */
@@ -46,7 +48,7 @@ public final class JobException extends RuntimeException {
             : ". What was saved is kept: the same command goes on from there";
     return new JobException(
         ExitCode.TRAINING_FAILED,
-        "the output failed: %s%s".formatted(cause.getMessage(), kept),
+        Text.format("the output failed: %s%s", cause.getMessage(), kept),
         cause);
   }
 

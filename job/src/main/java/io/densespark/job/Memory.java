@@ -1,5 +1,6 @@
 package io.densespark.job;
 
+import io.densespark.text.Text;
 import org.apache.spark.SparkConf;
 
 /** What Java's heaps must hold before anything is begun. */
@@ -21,7 +22,7 @@ public final class Memory {
   public static void requireHeap() {
     if (Runtime.getRuntime().maxMemory() < LEAST_HEAP) {
       throw tooSmall(
-          "Java's heap may grow to %d MB".formatted(heapMegabytes()),
+          Text.format("Java's heap may grow to %d MB", heapMegabytes()),
           "raise -Xmx (DENSESPARK_JAVA_OPTIONS=-Xmx2g, or spark-submit --driver-memory 2g)");
     }
   }
@@ -30,7 +31,7 @@ public final class Memory {
   static void requireExecutorHeap(SparkConf conf) {
     if (conf.contains(EXECUTOR_MEMORY) && conf.getSizeAsBytes(EXECUTOR_MEMORY) < LEAST_HEAP) {
       throw tooSmall(
-          "%s = %s".formatted(EXECUTOR_MEMORY, conf.get(EXECUTOR_MEMORY)),
+          Text.format("%s = %s", EXECUTOR_MEMORY, conf.get(EXECUTOR_MEMORY)),
           "raise it, to 2g for example");
     }
   }
@@ -38,8 +39,8 @@ public final class Memory {
   private static JobException tooSmall(String have, String advice) {
     return new JobException(
         ExitCode.PREFLIGHT,
-        "Spark needs a heap of %d MB at least, but %s: %s"
-            .formatted(LEAST_HEAP >> 20, have, advice),
+        Text.format(
+            "Spark needs a heap of %d MB at least, but %s: %s", LEAST_HEAP >> 20, have, advice),
         null);
   }
 }

@@ -4,13 +4,13 @@ import io.densespark.config.RunConfig;
 import io.densespark.settings.Secrets;
 import io.densespark.storage.LocalFiles;
 import io.densespark.sync.Preflight;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -123,8 +123,7 @@ public final class SparkConnection implements AutoCloseable {
     }
     throw new JobException(
         ExitCode.PREFLIGHT,
-        String.format(
-            Locale.ROOT,
+        Text.format(
             "Spark cannot write temporary files to %s: make room or give permission there, or set SPARK_LOCAL_DIRS to a directory that can be written",
             String.join(", ", directories)),
         null);
@@ -182,8 +181,7 @@ public final class SparkConnection implements AutoCloseable {
     SparkConf conf = context.getConf();
     return new JobException(
         ExitCode.PREFLIGHT,
-        String.format(
-            Locale.ROOT,
+        Text.format(
             "%s %s. An executor asks for spark.executor.memory=%s, spark.executor.cores=%s: is a worker up that has as much free, and does its master accept this application (address, spark.authenticate.secret)? To wait longer, set spark.conf.\"%smaxFailures\"",
             context.master(),
             what,

@@ -4,6 +4,7 @@ import io.densespark.storage.Json;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.StorageException.Reason;
 import io.densespark.storage.Store;
+import io.densespark.text.Text;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
@@ -138,8 +139,9 @@ public final class MetricsLog<T> implements AutoCloseable {
       Store store, String path, int line, String what, IOException cause) {
     return new StorageException(
         Reason.DAMAGED,
-        "%s, line %d: %s. Restore the file, read it with the version that wrote it, or remove it"
-            .formatted(store.uri(path), line, what),
+        Text.format(
+            "%s, line %d: %s. Restore the file, read it with the version that wrote it, or remove it",
+            store.uri(path), line, what),
         cause);
   }
 }

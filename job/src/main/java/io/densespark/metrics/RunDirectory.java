@@ -6,6 +6,7 @@ import io.densespark.storage.StorageException;
 import io.densespark.storage.StorageException.Reason;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreEntry;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -69,9 +70,10 @@ public record RunDirectory(Store store, String runId) {
   public RunDirectory {
     if (!RUN_ID.matcher(runId).matches()) {
       throw new IllegalArgumentException(
-          ("Run id '%s' cannot be used. Allowed are up to 100 letters, digits and . _ -, beginning"
-                  + " with a letter or digit")
-              .formatted(runId));
+          Text.format(
+              "Run id '%s' cannot be used. Allowed are up to 100 letters, digits and . _ -, beginning"
+                  + " with a letter or digit",
+              runId));
     }
   }
 
@@ -264,8 +266,9 @@ public record RunDirectory(Store store, String runId) {
     } catch (IOException e) {
       throw new StorageException(
           Reason.DAMAGED,
-          "%s is not what this program writes: %s. Restore it, read it with the version that wrote it, or start over with --fresh or under another --run-id"
-              .formatted(store.uri(file), e.getMessage()),
+          Text.format(
+              "%s is not what this program writes: %s. Restore it, read it with the version that wrote it, or start over with --fresh or under another --run-id",
+              store.uri(file), e.getMessage()),
           e);
     }
   }

@@ -2,6 +2,7 @@ package io.densespark.metrics;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.densespark.settings.Secrets;
+import io.densespark.text.Text;
 import java.time.Instant;
 
 /**
@@ -49,8 +50,9 @@ public record RunStatus(
     error = error == null ? null : Secrets.redact(error);
     if ((state == State.RUNNING) != (exitCode == null)) {
       throw new IllegalArgumentException(
-          "A run has an exit code exactly when it is over: state %s, exit code %s"
-              .formatted(state, exitCode));
+          Text.format(
+              "A run has an exit code exactly when it is over: state %s, exit code %s",
+              state, exitCode));
     }
   }
 

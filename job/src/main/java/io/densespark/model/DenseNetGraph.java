@@ -1,5 +1,6 @@
 package io.densespark.model;
 
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -213,19 +214,19 @@ public final class DenseNetGraph {
     int width = windows(input.width(), kernel, 2, padding);
     if (height < 1 || width < 1) {
       throw new ModelException(
-          ("layer %s of %s pools %dx%d windows and is left with %dx%d of an image of %dx%d: "
-                  + "use images of at least %dx%d or fewer blocks")
-              .formatted(
-                  layer,
-                  spec.name(),
-                  kernel,
-                  kernel,
-                  input.height(),
-                  input.width(),
-                  images.height(),
-                  images.width(),
-                  spec.minimumImageSide(),
-                  spec.minimumImageSide()));
+          Text.format(
+              "layer %s of %s pools %dx%d windows and is left with %dx%d of an image of %dx%d: "
+                  + "use images of at least %dx%d or fewer blocks",
+              layer,
+              spec.name(),
+              kernel,
+              kernel,
+              input.height(),
+              input.width(),
+              images.height(),
+              images.width(),
+              spec.minimumImageSide(),
+              spec.minimumImageSide()));
     }
     SubsamplingLayer pool =
         new SubsamplingLayer.Builder(type)
@@ -262,8 +263,9 @@ public final class DenseNetGraph {
   private static void requireImages(DenseNetSpec spec, int channels, int height, int width) {
     if (channels < 1 || height < 1 || width < 1) {
       throw new ModelException(
-          "%s needs images of at least 1 channel, row and column, got %dx%dx%d"
-              .formatted(spec.name(), channels, height, width));
+          Text.format(
+              "%s needs images of at least 1 channel, row and column, got %dx%dx%d",
+              spec.name(), channels, height, width));
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.densespark.model;
 
 import io.densespark.model.DenseNetSpec.Stem;
+import io.densespark.text.Text;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,7 +49,8 @@ public final class DenseNetPresets {
     DenseNetSpec spec = PRESETS.get(name);
     if (spec == null) {
       throw new ModelException(
-          "there is no model '%s'; choose one of %s".formatted(name, String.join(", ", names())));
+          Text.format(
+              "there is no model '%s'; choose one of %s", name, String.join(", ", names())));
     }
     return spec;
   }

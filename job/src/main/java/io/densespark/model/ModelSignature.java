@@ -1,5 +1,7 @@
 package io.densespark.model;
 
+import io.densespark.text.Text;
+
 /**
  * What a model reads and how many classes it tells apart.
  *
@@ -13,13 +15,14 @@ public record ModelSignature(int channels, int height, int width, int classes) {
   public ModelSignature {
     if (channels < 1 || height < 1 || width < 1 || classes < 1) {
       throw new IllegalArgumentException(
-          "a model's channels, height, width and classes must be at least 1, were %d, %d, %d, %d"
-              .formatted(channels, height, width, classes));
+          Text.format(
+              "a model's channels, height, width and classes must be at least 1, were %d, %d, %d, %d",
+              channels, height, width, classes));
     }
   }
 
   @Override
   public String toString() {
-    return "%dx%dx%d images, %d classes".formatted(channels, height, width, classes);
+    return Text.format("%dx%dx%d images, %d classes", channels, height, width, classes);
   }
 }

@@ -3,6 +3,7 @@ package io.densespark.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.densespark.text.Text;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
@@ -101,8 +102,9 @@ public final class ModelZip {
     INDArray parameters = array(entries, ModelSerializer.COEFFICIENTS_BIN, source);
     if (parameters == null) {
       throw new ModelException(
-          "%s holds a configuration but no parameters (%s): save the model again"
-              .formatted(source, ModelSerializer.COEFFICIENTS_BIN));
+          Text.format(
+              "%s holds a configuration but no parameters (%s): save the model again",
+              source, ModelSerializer.COEFFICIENTS_BIN));
     }
     graph.setDataType(parameters.dataType());
     ComputationGraph network = new ComputationGraph(graph);
@@ -224,12 +226,12 @@ public final class ModelZip {
 
   private static ModelException notAGraph(String source, String found, Throwable cause) {
     return new ModelException(
-        "%s holds %s: expected a DL4J ComputationGraph".formatted(source, found), cause);
+        Text.format("%s holds %s: expected a DL4J ComputationGraph", source, found), cause);
   }
 
   private static ModelException damaged(String source, Exception cause) {
     return new ModelException(
-        "%s is damaged (%s): restore or save it again".formatted(source, cause.getMessage()),
+        Text.format("%s is damaged (%s): restore or save it again", source, cause.getMessage()),
         cause);
   }
 }

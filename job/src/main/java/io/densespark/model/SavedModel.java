@@ -1,5 +1,6 @@
 package io.densespark.model;
 
+import io.densespark.text.Text;
 import java.util.Arrays;
 import java.util.Optional;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
@@ -77,14 +78,15 @@ public record SavedModel(ComputationGraph network, Optional<ModelSignature> sign
         .orElseThrow(
             () ->
                 new ModelException(
-                    "the model in %s does not begin with a convolution, so it reads no images: choose another model"
-                        .formatted(source)));
+                    Text.format(
+                        "the model in %s does not begin with a convolution, so it reads no images: choose another model",
+                        source)));
   }
 
   private void requireReads(ModelSignature wanted, String source) {
     long classes = output(wanted, source).size(1);
     if (classes != wanted.classes()) {
-      throw misfit(source, wanted, "tells %d classes apart".formatted(classes), null);
+      throw misfit(source, wanted, Text.format("tells %d classes apart", classes), null);
     }
   }
 
@@ -100,7 +102,7 @@ public record SavedModel(ComputationGraph network, Optional<ModelSignature> sign
     }
     long[] shape = output.shape();
     if (shape.length != 2) {
-      String puts = "puts out %s for an image".formatted(Arrays.toString(shape));
+      String puts = Text.format("puts out %s for an image", Arrays.toString(shape));
       throw misfit(source, wanted, puts, null);
     }
     return output;
@@ -109,8 +111,9 @@ public record SavedModel(ComputationGraph network, Optional<ModelSignature> sign
   private static ModelException misfit(
       String source, ModelSignature wanted, String what, Throwable cause) {
     return new ModelException(
-        "the model in %s %s, but %s are wanted: choose another model or set the data to match"
-            .formatted(source, what, wanted),
+        Text.format(
+            "the model in %s %s, but %s are wanted: choose another model or set the data to match",
+            source, what, wanted),
         cause);
   }
 }

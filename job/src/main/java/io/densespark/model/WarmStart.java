@@ -1,5 +1,6 @@
 package io.densespark.model;
 
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -33,8 +34,9 @@ public final class WarmStart {
     Map<String, String> wanted = shapes(to);
     if (!kinds(found).equals(kinds(wanted))) {
       throw new ModelException(
-          "%s cannot be trained on: it has %,d parameters, the net of these settings %,d; %s. Choose another model, or set model.* as it was trained"
-              .formatted(source, trained.numParams(), to.numParams(), differences(found, wanted)));
+          Text.format(
+              "%s cannot be trained on: it has %,d parameters, the net of these settings %,d; %s. Choose another model, or set model.* as it was trained",
+              source, trained.numParams(), to.numParams(), differences(found, wanted)));
     }
     INDArray values = trained.params().castTo(DataType.FLOAT);
     if (!Double.isFinite(values.sumNumber().doubleValue())) {
@@ -73,18 +75,18 @@ public final class WarmStart {
           if (!found.containsKey(name)) {
             differences.add("it has no " + name + " " + shape);
           } else if (!found.get(name).equals(shape)) {
-            differences.add("%s is %s, not %s".formatted(name, found.get(name), shape));
+            differences.add(Text.format("%s is %s, not %s", name, found.get(name), shape));
           }
         });
     found.forEach(
         (name, shape) -> {
           if (!wanted.containsKey(name)) {
-            differences.add("its %s %s is not wanted".formatted(name, shape));
+            differences.add(Text.format("its %s %s is not wanted", name, shape));
           }
         });
     int more = differences.size() - NAMED;
     return String.join("; ", differences.subList(0, Math.min(NAMED, differences.size())))
-        + (more > 0 ? "; and %d more".formatted(more) : "")
+        + (more > 0 ? Text.format("; and %d more", more) : "")
         + (differences.isEmpty() ? "the same layers stand in another order" : "");
   }
 }

@@ -1,5 +1,7 @@
 package io.densespark.prediction;
 
+import io.densespark.text.Text;
+
 /**
  * An image as unsigned bytes, planes after each other.
  *
@@ -17,7 +19,7 @@ record DecodedImage(int channels, int height, int width, byte[] pixels) {
     long wanted = (long) channels * height * width;
     if (height < 1 || width < 1 || pixels.length != wanted) {
       throw new IllegalArgumentException(
-          "%dx%dx%d pixels wanted, %d given".formatted(channels, height, width, pixels.length));
+          Text.format("%dx%dx%d pixels wanted, %d given", channels, height, width, pixels.length));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.densespark.prediction;
 
+import io.densespark.text.Text;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
@@ -74,8 +75,9 @@ sealed interface ImageColumns extends Serializable {
           shaped ? schema.fieldIndex(WIDTH) : -1);
     }
     throw new IllegalArgumentException(
-        "no images found in the columns %s: expected a binary column image, content or png with image files, Spark's struct image, or a column pixels with bytes or an array of numbers"
-            .formatted(schema.simpleString()));
+        Text.format(
+            "no images found in the columns %s: expected a binary column image, content or png with image files, Spark's struct image, or a column pixels with bytes or an array of numbers",
+            schema.simpleString()));
   }
 
   private static boolean holdsPixels(DataType type) {
@@ -147,8 +149,9 @@ sealed interface ImageColumns extends Serializable {
       if (channels != 1 && channels != 3 && channels != 4
           || data.length != (long) height * width * channels) {
         throw new UnreadableImageException(
-            "has %d bytes for %dx%d pixels of %d channels"
-                .formatted(data.length, height, width, channels));
+            Text.format(
+                "has %d bytes for %dx%d pixels of %d channels",
+                data.length, height, width, channels));
       }
       if (channels == 1) {
         return new DecodedImage(1, height, width, data);
@@ -189,8 +192,9 @@ sealed interface ImageColumns extends Serializable {
         }
       }
       throw new UnreadableImageException(
-          "has %d pixels, which is no square: columns height and width are needed"
-              .formatted(pixels.length));
+          Text.format(
+              "has %d pixels, which is no square: columns height and width are needed",
+              pixels.length));
     }
 
     private static DecodedImage shaped(byte[] pixels, int rows, int columns)
@@ -202,7 +206,7 @@ sealed interface ImageColumns extends Serializable {
         }
       }
       throw new UnreadableImageException(
-          "has %d pixels where %dx%d are announced".formatted(pixels.length, rows, columns));
+          Text.format("has %d pixels where %dx%d are announced", pixels.length, rows, columns));
     }
   }
 

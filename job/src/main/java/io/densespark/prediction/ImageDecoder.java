@@ -1,5 +1,6 @@
 package io.densespark.prediction;
 
+import io.densespark.text.Text;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.Raster;
@@ -120,10 +121,10 @@ final class ImageDecoder {
   private static void requireModest(ImageReader reader)
       throws IOException, UnreadableImageException {
     long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-    String size = "has %dx%d pixels".formatted(reader.getHeight(0), reader.getWidth(0));
+    String size = Text.format("has %dx%d pixels", reader.getHeight(0), reader.getWidth(0));
     if (pixels > MAX_PIXELS) {
       throw new UnreadableImageException(
-          size + ", more than %d million".formatted(MAX_PIXELS >> 20));
+          size + Text.format(", more than %d million", MAX_PIXELS >> 20));
     }
     ImageTypeSpecifier type = reader.getRawImageType(0);
     int bits = type == null ? Integer.SIZE : type.getColorModel().getPixelSize();
@@ -151,7 +152,7 @@ final class ImageDecoder {
       crc.update(file, at + 4, length + 4);
       if ((int) crc.getValue() != bytes.getInt(at + 8 + length)) {
         throw new UnreadableImageException(
-            "is a damaged PNG: the checksum of the chunk at byte %d is wrong".formatted(at));
+            Text.format("is a damaged PNG: the checksum of the chunk at byte %d is wrong", at));
       }
       if (type == PNG_END) {
         return orientation;
@@ -161,7 +162,7 @@ final class ImageDecoder {
       }
       at += length + PNG_CHUNK_OVERHEAD;
     }
-    throw new UnreadableImageException("is a truncated PNG of %d bytes".formatted(file.length));
+    throw new UnreadableImageException(Text.format("is a truncated PNG of %d bytes", file.length));
   }
 
   /** Walks to the end of the first picture, whose data comes in blocks of a length each. */
@@ -177,7 +178,8 @@ final class ImageDecoder {
       }
       throw new UnreadableImageException("is a damaged GIF: it holds no picture");
     } catch (IndexOutOfBoundsException e) {
-      throw new UnreadableImageException("is a truncated GIF of %d bytes".formatted(file.length));
+      throw new UnreadableImageException(
+          Text.format("is a truncated GIF of %d bytes", file.length));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.densespark.prediction;
 
 import io.densespark.data.BilinearResize;
+import io.densespark.text.Text;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -54,8 +55,9 @@ final class ImageFitter {
     int largest = BilinearResize.MAX_INPUT_SIDE;
     if (image.height() > largest || image.width() > largest) {
       throw new UnreadableImageException(
-          "has %dx%d pixels, the longest side may be %d"
-              .formatted(image.height(), image.width(), largest));
+          Text.format(
+              "has %dx%d pixels, the longest side may be %d",
+              image.height(), image.width(), largest));
     }
     resizers
         .computeIfAbsent(

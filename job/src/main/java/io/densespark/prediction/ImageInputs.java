@@ -8,6 +8,7 @@ import io.densespark.prediction.PredictionOutput.BrokenImage;
 import io.densespark.storage.FolderWalk.Entry;
 import io.densespark.storage.InputFile;
 import io.densespark.storage.InputFiles;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -121,7 +122,7 @@ public final class ImageInputs {
     for (String place : places) {
       List<InputFile> matching = files.matching(place);
       if (matching.isEmpty()) {
-        throw new DataException("nothing matches %s: check the input".formatted(place));
+        throw new DataException(Text.format("nothing matches %s: check the input", place));
       }
       matching.forEach(file -> inputs.add(InputEntries.of(file, place)));
     }
@@ -140,8 +141,8 @@ public final class ImageInputs {
     inputs.forEach(input -> found.add(input.format()));
     if (found.size() > 1) {
       throw new DataException(
-          "the inputs are of several formats, %s: predict them one after the other"
-              .formatted(found));
+          Text.format(
+              "the inputs are of several formats, %s: predict them one after the other", found));
     }
     return found.iterator().next();
   }
@@ -256,12 +257,14 @@ public final class ImageInputs {
     List<String> places = inputs.stream().map(input -> input.file().uri()).toList();
     String rest =
         leftOut.list().stream()
-            .map(left -> "%d %s (%s …)".formatted(left.files(), left.reason(), left.names().get(0)))
+            .map(
+                left ->
+                    Text.format("%d %s (%s …)", left.files(), left.reason(), left.names().get(0)))
             .reduce((one, other) -> one + ", " + other)
             .map(text -> "; left out: " + text)
             .orElse("");
     return new DataException(
-        "there are no images at %s: %s%s".formatted(String.join(", ", places), read, rest));
+        Text.format("there are no images at %s: %s%s", String.join(", ", places), read, rest));
   }
 
   private static long length(InputFile file) {

@@ -4,6 +4,7 @@ import io.densespark.engine.EngineConfig;
 import io.densespark.engine.InferencePlans;
 import io.densespark.engine.PlanConfig;
 import io.densespark.model.ModelSignature;
+import io.densespark.text.Text;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -123,8 +124,9 @@ public final class ImagePredictor {
     public Builder classNames(List<String> classNames) {
       if (!classNames.isEmpty() && classNames.size() != signature.classes()) {
         throw new IllegalArgumentException(
-            "%d class names for a model of %d classes"
-                .formatted(classNames.size(), signature.classes()));
+            Text.format(
+                "%d class names for a model of %d classes",
+                classNames.size(), signature.classes()));
       }
       this.classNames = List.copyOf(classNames);
       return this;
@@ -174,7 +176,8 @@ public final class ImagePredictor {
       String name = schema.fieldNames()[index];
       if (List.of(LABEL, CLASS_NAME, PROBABILITIES, ERROR).contains(name)) {
         throw new IllegalArgumentException(
-            "the column %s would meet that of the predictions: rename or drop it".formatted(name));
+            Text.format(
+                "the column %s would meet that of the predictions: rename or drop it", name));
       }
       result = result.add(schema.apply(index));
     }

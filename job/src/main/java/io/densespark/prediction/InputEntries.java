@@ -6,6 +6,7 @@ import io.densespark.storage.FolderWalk;
 import io.densespark.storage.FolderWalk.Entry;
 import io.densespark.storage.InputFile;
 import io.densespark.storage.InputFile.Kind;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -35,7 +36,7 @@ record InputEntries(InputFile file, List<Entry> entries) {
   static InputEntries of(InputFile file, String place) {
     return switch (file.kind()) {
       case MISSING ->
-          throw new DataException("there is nothing at %s: check the input".formatted(place));
+          throw new DataException(Text.format("there is nothing at %s: check the input", place));
       case FILE -> new InputEntries(file, List.of(new Entry(file.name(), file, Optional.empty())));
       case FOLDER -> new InputEntries(file, FolderWalk.below(file, name -> name.startsWith(".")));
     };
@@ -69,8 +70,9 @@ record InputEntries(InputFile file, List<Entry> entries) {
     boolean images = readable().anyMatch(InputEntries::isImage);
     if (parquet && images) {
       throw new DataException(
-          "%s holds Parquet and images: say which are meant with --format parquet or --format images"
-              .formatted(file.uri()));
+          Text.format(
+              "%s holds Parquet and images: say which are meant with --format parquet or --format images",
+              file.uri()));
     }
     return parquet ? Format.PARQUET : Format.IMAGES;
   }
@@ -90,7 +92,7 @@ record InputEntries(InputFile file, List<Entry> entries) {
     try (InputStream in = file.open()) {
       start = in.readNBytes(Integer.BYTES);
     } catch (IOException e) {
-      throw new DataException("%s cannot be read: %s".formatted(file.uri(), e), e);
+      throw new DataException(Text.format("%s cannot be read: %s", file.uri(), e), e);
     }
     if (start.length < Integer.BYTES) {
       return Format.IMAGES;

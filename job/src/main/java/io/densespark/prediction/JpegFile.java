@@ -1,5 +1,6 @@
 package io.densespark.prediction;
 
+import io.densespark.text.Text;
 import java.awt.image.Raster;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -52,7 +53,8 @@ record JpegFile(int components, int adobeTransform, int orientation) {
       }
     }
     throw new UnreadableImageException(
-        "is a truncated JPEG of %d bytes: the end of the image is missing".formatted(file.length));
+        Text.format(
+            "is a truncated JPEG of %d bytes: the end of the image is missing", file.length));
   }
 
   /** Markers without a length, and an escaped byte of data. */

@@ -1,6 +1,7 @@
 package io.densespark.prediction;
 
 import io.densespark.storage.InputFile;
+import io.densespark.text.Text;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -36,12 +37,12 @@ final class ParquetFooter {
     if (length < MAGIC.length + END_BYTES
         || !Arrays.equals(end, Integer.BYTES, END_BYTES, MAGIC, 0, MAGIC.length)) {
       throw new UnreadableImageException(
-          "is no whole Parquet file: its %,d bytes do not end with PAR1".formatted(length));
+          Text.format("is no whole Parquet file: its %,d bytes do not end with PAR1", length));
     }
     int footer = ByteBuffer.wrap(end).order(ByteOrder.LITTLE_ENDIAN).getInt();
     if (footer < 1 || footer > Math.min(MAX_FOOTER_BYTES, length - END_BYTES - MAGIC.length)) {
       throw new UnreadableImageException(
-          "is a damaged Parquet file: a footer of %d bytes is announced".formatted(footer));
+          Text.format("is a damaged Parquet file: a footer of %d bytes is announced", footer));
     }
     try {
       Iterator<SchemaElement> schema =

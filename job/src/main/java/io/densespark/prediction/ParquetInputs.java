@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.udf;
 import io.densespark.data.DataException;
 import io.densespark.prediction.PredictionOutput.BrokenImage;
 import io.densespark.storage.InputFile;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -90,8 +91,9 @@ final class ParquetInputs {
         broken.add(
             new BrokenImage(
                 look.table().id(),
-                "has the columns %s where %s has %s"
-                    .formatted(columns, reference.file(), reference.columns())));
+                Text.format(
+                    "has the columns %s where %s has %s",
+                    columns, reference.file(), reference.columns())));
       }
     }
     return rows(alike, reference);

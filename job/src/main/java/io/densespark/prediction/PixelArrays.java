@@ -1,5 +1,6 @@
 package io.densespark.prediction;
 
+import io.densespark.text.Text;
 import java.util.List;
 
 /** Pixels from arrays of numbers. */
@@ -31,7 +32,7 @@ final class PixelArrays {
   private static byte whole(long value, int index) throws UnreadableImageException {
     if (value < 0 || value > 255) {
       throw new UnreadableImageException(
-          "has the value %d at pixel %d: whole numbers are 0 to 255".formatted(value, index));
+          Text.format("has the value %d at pixel %d: whole numbers are 0 to 255", value, index));
     }
     return (byte) value;
   }
@@ -39,8 +40,8 @@ final class PixelArrays {
   private static byte share(double value, int index) throws UnreadableImageException {
     if (!(value >= 0 && value <= 1)) {
       throw new UnreadableImageException(
-          "has the value %s at pixel %d: floating-point numbers are 0 to 1"
-              .formatted(value, index));
+          Text.format(
+              "has the value %s at pixel %d: floating-point numbers are 0 to 1", value, index));
     }
     return (byte) Math.round(value * 255);
   }

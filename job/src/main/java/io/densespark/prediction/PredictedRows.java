@@ -3,6 +3,7 @@ package io.densespark.prediction;
 import io.densespark.engine.Confined;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
+import io.densespark.text.Text;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -119,7 +120,10 @@ final class PredictedRows implements Iterator<Row> {
     for (int c = 0; c < own.length; c++) {
       if (!Float.isFinite(own[c])) {
         return result(
-            kept, null, null, "has no prediction: the model puts out %s for it".formatted(own[c]));
+            kept,
+            null,
+            null,
+            Text.format("has no prediction: the model puts out %s for it", own[c]));
       }
       label = own[c] > own[label] ? c : label;
     }

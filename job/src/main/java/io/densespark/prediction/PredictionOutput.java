@@ -8,6 +8,7 @@ import io.densespark.storage.HeldBackCommit;
 import io.densespark.storage.Json;
 import io.densespark.storage.StagedDirectory;
 import io.densespark.storage.StagedDirectory.Owner;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -169,18 +170,20 @@ public final class PredictionOutput {
 
   static DataException broken(BrokenImage image) {
     return new DataException(
-        "%s %s; repair or remove it, or use --on-error skip".formatted(image.id(), image.reason()));
+        Text.format(
+            "%s %s; repair or remove it, or use --on-error skip", image.id(), image.reason()));
   }
 
   private static DataException none(BrokenImages broken, List<BrokenImage> unusable) {
     String first =
         Stream.concat(unusable.stream(), broken.named().stream())
             .findFirst()
-            .map(image -> ", the first: %s %s".formatted(image.id(), image.reason()))
+            .map(image -> Text.format(", the first: %s %s", image.id(), image.reason()))
             .orElse("");
     return new DataException(
-        "there is nothing to predict: %d images could not be used%s"
-            .formatted(unusable.size() + broken.count(), first));
+        Text.format(
+            "there is nothing to predict: %d images could not be used%s",
+            unusable.size() + broken.count(), first));
   }
 
   private static boolean isSummary(byte[] text) {
@@ -224,7 +227,7 @@ public final class PredictionOutput {
         Throwable reason = cause.getCause() == null ? cause : cause.getCause();
         return Optional.of(
             new DataException(
-                "%s is damaged (%s): repair or remove it".formatted(unread.group(1), reason),
+                Text.format("%s is damaged (%s): repair or remove it", unread.group(1), reason),
                 failure));
       }
     }

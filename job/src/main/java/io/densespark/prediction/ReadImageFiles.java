@@ -2,6 +2,7 @@ package io.densespark.prediction;
 
 import io.densespark.storage.InputFiles;
 import io.densespark.storage.StorageException;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Iterator;
@@ -46,7 +47,7 @@ record ReadImageFiles(InputFiles files) implements MapPartitionsFunction<Row, Ro
       return content.length <= most
           ? RowFactory.create(id, content, null)
           : RowFactory.create(
-              id, null, ImageDecoder.tooLarge("has more than %,d bytes".formatted(most)));
+              id, null, ImageDecoder.tooLarge(Text.format("has more than %,d bytes", most)));
     } catch (IOException | StorageException e) {
       return RowFactory.create(id, null, "cannot be read: " + e);
     }

@@ -5,6 +5,7 @@ import io.densespark.storage.Json;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreEntry;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -52,8 +53,9 @@ final class EventLog {
       return Json.read(store.read(path), RegistryEvent.class);
     } catch (IOException e) {
       throw new RegistryException(
-          "%s is no event of a registry: %s. Restore the file"
-              .formatted(store.uri(path), e.getMessage()),
+          Text.format(
+              "%s is no event of a registry: %s. Restore the file",
+              store.uri(path), e.getMessage()),
           e);
     }
   }
@@ -66,6 +68,6 @@ final class EventLog {
   }
 
   private String path(long sequence) {
-    return "%s/%08d.json".formatted(directory, sequence);
+    return Text.format("%s/%08d.json", directory, sequence);
   }
 }

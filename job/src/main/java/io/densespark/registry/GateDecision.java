@@ -1,6 +1,7 @@
 package io.densespark.registry;
 
 import io.densespark.registry.GateCheck.Verdict;
+import io.densespark.text.Text;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -40,7 +41,7 @@ public record GateDecision(
   public String reason() {
     if (accepted) {
       String against = champion == null ? "no champion yet" : "champion " + champion;
-      return "passed %d checks, %s".formatted(checks.size(), against);
+      return Text.format("passed %d checks, %s", checks.size(), against);
     }
     return checks.stream()
         .filter(check -> check.verdict() == Verdict.FAILED)

@@ -4,6 +4,7 @@ import io.densespark.registry.ModelVersion.FileDigest;
 import io.densespark.registry.RegistryEvent.Kind;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreLock;
+import io.densespark.text.Text;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,20 +93,21 @@ public final class ModelRegistry {
     FileDigest expected = version.files().get(file);
     if (expected == null) {
       throw new RegistryException(
-          "Version %d of %s has no %s, only %s"
-              .formatted(version.version(), name(), file, version.files().keySet()));
+          Text.format(
+              "Version %d of %s has no %s, only %s",
+              version.version(), name(), file, version.files().keySet()));
     }
     String path = path(version.version(), file);
     byte[] content = files.store().read(path);
     if (!FileDigest.of(content).equals(expected)) {
       throw new RegistryException(
-          "%s is damaged: %d bytes of SHA-256 %s, expected %d of %s. Restore it, or roll back to another version"
-              .formatted(
-                  files.store().uri(path),
-                  content.length,
-                  DigestUtils.sha256Hex(content),
-                  expected.bytes(),
-                  expected.sha256()));
+          Text.format(
+              "%s is damaged: %d bytes of SHA-256 %s, expected %d of %s. Restore it, or roll back to another version",
+              files.store().uri(path),
+              content.length,
+              DigestUtils.sha256Hex(content),
+              expected.bytes(),
+              expected.sha256()));
     }
     return content;
   }
@@ -171,16 +173,16 @@ public final class ModelRegistry {
                   .orElseThrow(
                       () ->
                           new RegistryException(
-                              "%s cannot go back to %s: earlier champions are %s. Promote a version instead"
-                                  .formatted(
-                                      uri(),
-                                      to.map(v -> "version " + v).orElse("an earlier champion"),
-                                      now.former().isEmpty() ? "none" : now.former())));
+                              Text.format(
+                                  "%s cannot go back to %s: earlier champions are %s. Promote a version instead",
+                                  uri(),
+                                  to.map(v -> "version " + v).orElse("an earlier champion"),
+                                  now.former().isEmpty() ? "none" : now.former())));
           version(target);
           session.append(
               Kind.ROLLED_BACK,
               target,
-              "back from version %d".formatted(now.champion()),
+              Text.format("back from version %d", now.champion()),
               null,
               now.rolledBackTo(target));
           return target;

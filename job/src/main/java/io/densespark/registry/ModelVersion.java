@@ -1,6 +1,7 @@
 package io.densespark.registry;
 
 import io.densespark.storage.Json;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Collections;
@@ -85,7 +86,7 @@ public record ModelVersion(
     }
     if (signed.model().format() != FORMAT) {
       throw new IOException(
-          "format %d, this program reads format %d".formatted(signed.model().format(), FORMAT));
+          Text.format("format %d, this program reads format %d", signed.model().format(), FORMAT));
     }
     return signed.model();
   }

@@ -2,6 +2,7 @@ package io.densespark.registry;
 
 import io.densespark.evaluation.EvaluationResult;
 import io.densespark.metrics.Provenance;
+import io.densespark.text.Text;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -32,7 +33,7 @@ public record NewVersion(
   public NewVersion {
     if (!KEY.matcher(key).matches()) {
       throw new IllegalArgumentException(
-          "The key '%s': use up to 200 letters, digits and . _ -".formatted(key));
+          Text.format("The key '%s': use up to 200 letters, digits and . _ -", key));
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.densespark.registry;
 
 import io.densespark.registry.GateCheck.Verdict;
+import io.densespark.text.Text;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -226,6 +227,6 @@ public final class PromotionGate {
   }
 
   private static String text(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
+    return Text.format(format, values);
   }
 }

@@ -7,6 +7,7 @@ import io.densespark.storage.StorageException;
 import io.densespark.storage.StorageException.Reason;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreEntry;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -32,8 +33,9 @@ record RegistryFiles(Store store, String name) {
   RegistryFiles {
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(
-          "The model name '%s': use up to 100 letters, digits and . _ -, the first a letter or digit"
-              .formatted(name));
+          Text.format(
+              "The model name '%s': use up to 100 letters, digits and . _ -, the first a letter or digit",
+              name));
     }
   }
 
@@ -88,8 +90,9 @@ record RegistryFiles(Store store, String name) {
         .orElseThrow(
             () ->
                 new RegistryException(
-                    "%s has no version %d, only %s. The verb models lists them"
-                        .formatted(uri(), version, numbers())));
+                    Text.format(
+                        "%s has no version %d, only %s. The verb models lists them",
+                        uri(), version, numbers())));
   }
 
   /** The version of a key. */
@@ -160,7 +163,7 @@ record RegistryFiles(Store store, String name) {
       return parse.run();
     } catch (IOException e) {
       throw new RegistryException(
-          "%s is damaged: %s. Restore the file".formatted(store.uri(path), e.getMessage()), e);
+          Text.format("%s is damaged: %s. Restore the file", store.uri(path), e.getMessage()), e);
     }
   }
 }

@@ -2,9 +2,9 @@ package io.densespark.report;
 
 import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.EpochRecord.ClassRecord;
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Quality by class, as the template shows it.
@@ -80,12 +80,13 @@ record ClassTables(int epoch, List<String> labels, List<Row> rows) {
     boolean right = trueClass == predicted;
     double weight = right || worst == 0 ? share : share / worst;
     String tip =
-        "%,d of %s taken for %s (%s)"
-            .formatted(count, labels.get(trueClass), labels.get(predicted), Figures.percent(share));
+        Text.format(
+            "%,d of %s taken for %s (%s)",
+            count, labels.get(trueClass), labels.get(predicted), Figures.percent(share));
     return new Cell(
-        String.format(Locale.ROOT, "%,d", count),
+        Text.format("%,d", count),
         count == 0 ? "none" : right ? "right" : "wrong",
-        String.format(Locale.ROOT, "%.2f", FAINT + (STRONG - FAINT) * weight),
+        Text.format("%.2f", FAINT + (STRONG - FAINT) * weight),
         tip);
   }
 
@@ -96,6 +97,6 @@ record ClassTables(int epoch, List<String> labels, List<Row> rows) {
   }
 
   private static String bar(double share) {
-    return String.format(Locale.ROOT, "%.1f", Double.isFinite(share) ? 100 * share : 0);
+    return Text.format("%.1f", Double.isFinite(share) ? 100 * share : 0);
   }
 }

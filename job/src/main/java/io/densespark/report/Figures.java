@@ -1,5 +1,6 @@
 package io.densespark.report;
 
+import io.densespark.text.Text;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -12,18 +13,18 @@ public final class Figures {
   public static final String UNKNOWN = "-";
 
   private static final DateTimeFormatter MINUTE =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm").withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private Figures() {}
 
   /** An accuracy or a loss. */
   public static String fraction(Double value) {
-    return known(value) ? String.format(Locale.ROOT, "%.4f", value) : UNKNOWN;
+    return known(value) ? Text.format("%.4f", value) : UNKNOWN;
   }
 
   /** A whole number with its thousands apart. */
   public static String count(Double value) {
-    return known(value) ? String.format(Locale.ROOT, "%,d", Math.round(value)) : UNKNOWN;
+    return known(value) ? Text.format("%,d", Math.round(value)) : UNKNOWN;
   }
 
   /** Hours, minutes and seconds. */
@@ -32,7 +33,7 @@ public final class Figures {
       return UNKNOWN;
     }
     long whole = Math.round(seconds);
-    return String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+    return Text.format("%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
   }
 
   /** A time in UTC, to the minute. */
@@ -47,7 +48,7 @@ public final class Figures {
 
   /** A share of one as a percentage with a tenth. */
   public static String percent(double share) {
-    return Double.isFinite(share) ? String.format(Locale.ROOT, "%.1f %%", 100 * share) : UNKNOWN;
+    return Double.isFinite(share) ? Text.format("%.1f %%", 100 * share) : UNKNOWN;
   }
 
   private static boolean known(Double value) {

@@ -2,9 +2,9 @@ package io.densespark.report;
 
 import static io.densespark.report.Scale.coordinate;
 
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.StringJoiner;
 
 /**
@@ -144,7 +144,7 @@ record LineChart(
             new Mark(
                 coordinate(across.place(point[0])),
                 coordinate(up.place(point[1])),
-                "%s, %s %,.0f: %s".formatted(line.name(), xLabel, point[0], number(point[1]))));
+                Text.format("%s, %s %,.0f: %s", line.name(), xLabel, point[0], number(point[1]))));
       }
     }
     return new Drawn(line.name(), line.style(), middle.toString(), band, marks);
@@ -156,20 +156,14 @@ record LineChart(
       double[] first = line.points().get(0);
       double[] last = line.points().get(line.points().size() - 1);
       text.add(
-          "%s: %s at %s %,.0f, %s at %s %,.0f"
-              .formatted(
-                  line.name(),
-                  number(first[1]),
-                  xLabel,
-                  first[0],
-                  number(last[1]),
-                  xLabel,
-                  last[0]));
+          Text.format(
+              "%s: %s at %s %,.0f, %s at %s %,.0f",
+              line.name(), number(first[1]), xLabel, first[0], number(last[1]), xLabel, last[0]));
     }
     return text.toString();
   }
 
   private static String number(double value) {
-    return String.format(Locale.ROOT, "%.4g", value);
+    return Text.format("%.4g", value);
   }
 }

@@ -1,6 +1,7 @@
 package io.densespark.report;
 
 import io.densespark.metrics.MistakeRecord;
+import io.densespark.text.Text;
 import java.util.List;
 
 /**
@@ -36,13 +37,13 @@ record MistakeStrip(int epoch, List<Picture> pictures) {
         mistake.label(),
         mistake.predicted(),
         share,
-        "%s taken for %s".formatted(mistake.label(), mistake.predicted()),
-        "test image %d: %s %s, %s %s"
-            .formatted(
-                mistake.image(),
-                mistake.predicted(),
-                share,
-                mistake.label(),
-                Figures.percent(mistake.labelProbability())));
+        Text.format("%s taken for %s", mistake.label(), mistake.predicted()),
+        Text.format(
+            "test image %d: %s %s, %s %s",
+            mistake.image(),
+            mistake.predicted(),
+            share,
+            mistake.label(),
+            Figures.percent(mistake.labelProbability())));
   }
 }

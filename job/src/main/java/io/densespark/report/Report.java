@@ -12,6 +12,7 @@ import io.densespark.metrics.RunStatus;
 import io.densespark.metrics.StepRecord;
 import io.densespark.storage.Content;
 import io.densespark.storage.Store;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -22,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -82,7 +82,7 @@ public final class Report {
         Figures.text(status.state()),
         summary(),
         status.state() == RunStatus.State.FAILED
-            ? "exit code %d: %s".formatted(status.exitCode(), status.error())
+            ? Text.format("exit code %d: %s", status.exitCode(), status.error())
             : null,
         tiles(),
         charts(),
@@ -128,8 +128,9 @@ public final class Report {
             Figures.fraction(status.testAccuracy()),
             best.map(
                     epoch ->
-                        "best %s after epoch %d"
-                            .formatted(Figures.fraction(epoch.testAccuracy()), epoch.epoch()))
+                        Text.format(
+                            "best %s after epoch %d",
+                            Figures.fraction(epoch.testAccuracy()), epoch.epoch()))
                 .orElse("not evaluated yet")));
     tiles.add(
         new Page.Tile(
@@ -237,8 +238,7 @@ public final class Report {
     Map<String, String> machine = new LinkedHashMap<>();
     machine.put("processor", origin.machine().cpu());
     machine.put("cores", Integer.toString(origin.machine().cores()));
-    machine.put(
-        "memory", String.format(Locale.ROOT, "%.1f GiB", origin.machine().memoryBytes() / 0x1p30));
+    machine.put("memory", Text.format("%.1f GiB", origin.machine().memoryBytes() / 0x1p30));
     machine.put("system", origin.machine().system());
     Map<String, String> identity = new LinkedHashMap<>();
     identity.put("directory", directory.store().uri(directory.path()));

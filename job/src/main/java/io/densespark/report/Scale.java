@@ -1,8 +1,8 @@
 package io.densespark.report;
 
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * From values to places along an axis, linearly, with ticks at round values.
@@ -42,7 +42,7 @@ record Scale(double low, double high, double start, double end, double step) {
     int decimals = (int) Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
     for (double k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {
       // Adding 0 makes a negative zero positive.
-      String label = String.format(Locale.ROOT, "%,." + decimals + "f", k * step + 0.0);
+      String label = Text.format("%,." + decimals + "f", k * step + 0.0);
       ticks.add(new Tick(coordinate(place(k * step)), label));
     }
     return ticks;
@@ -50,7 +50,7 @@ record Scale(double low, double high, double start, double end, double step) {
 
   /** A place to a tenth of a unit. */
   static String coordinate(double place) {
-    return String.format(Locale.ROOT, "%.1f", place);
+    return Text.format("%.1f", place);
   }
 
   /** The smallest of 1, 2 and 5 times a power of ten that is not below. */

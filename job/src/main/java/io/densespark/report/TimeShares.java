@@ -1,9 +1,9 @@
 package io.densespark.report;
 
 import io.densespark.metrics.StepRecord;
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.function.ToDoubleFunction;
 
@@ -66,6 +66,6 @@ record TimeShares(String description, List<Part> parts) {
   }
 
   private static String decimal(double value) {
-    return String.format(Locale.ROOT, "%.2f", value);
+    return Text.format("%.2f", value);
   }
 }

@@ -1,6 +1,7 @@
 package io.densespark.storage;
 
 import io.densespark.storage.StorageException.Reason;
+import io.densespark.text.Text;
 import java.io.FileNotFoundException;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -129,8 +130,9 @@ public final class InputFiles implements Serializable, AutoCloseable {
       if (!how.isEmpty()) {
         throw new StorageException(
             Reason.OVERLAPS,
-            "%s %s the input %s, which would be damaged: choose another place to write to"
-                .formatted(target, how, input.uri()));
+            Text.format(
+                "%s %s the input %s, which would be damaged: choose another place to write to",
+                target, how, input.uri()));
       }
     }
   }

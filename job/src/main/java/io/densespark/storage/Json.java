@@ -18,6 +18,7 @@ import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -96,7 +97,7 @@ public final class Json {
       return "it is empty";
     }
     if (e instanceof JsonEOFException || e.getCause() instanceof JsonEOFException) {
-      return "it is cut short, after %d bytes".formatted(json.length);
+      return Text.format("it is cut short, after %d bytes", json.length);
     }
     if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
       String field =
@@ -106,14 +107,16 @@ public final class Json {
               .collect(Collectors.joining("."));
       String met =
           e instanceof InvalidFormatException format ? " of \"" + format.getValue() + "\"" : "";
-      return "this version does not know its value%s for \"%s\": a newer one wrote it, or it was changed"
-          .formatted(met, field);
+      return Text.format(
+          "this version does not know its value%s for \"%s\": a newer one wrote it, or it was changed",
+          met, field);
     }
     JsonLocation where = e.getLocation();
     return where == null
         ? "it is not of this form"
-        : "it is no JSON of this form at line %d, column %d"
-            .formatted(where.getLineNr(), where.getColumnNr());
+        : Text.format(
+            "it is no JSON of this form at line %d, column %d",
+            where.getLineNr(), where.getColumnNr());
   }
 
   private static final class FiniteSerializer<T extends Number> extends JsonSerializer<T> {

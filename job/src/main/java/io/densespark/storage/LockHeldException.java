@@ -1,5 +1,6 @@
 package io.densespark.storage;
 
+import io.densespark.text.Text;
 import java.time.Instant;
 
 /** Another process has the lock. Ends the process with exit code 40. */
@@ -10,15 +11,15 @@ public final class LockHeldException extends RuntimeException {
 
   LockHeldException(String lock, LockClaim claim, Instant expiresAt) {
     super(
-        ("%s is held by %s (process %d, %s) since %s; unless it renews its claim, that ends at %s."
-                + " Wait for it to finish or stop that process; a claim that has ended is taken over by itself")
-            .formatted(
-                lock,
-                claim.owner(),
-                claim.process().id(),
-                claim.purpose(),
-                StoreLock.shown(claim.since()),
-                StoreLock.shown(expiresAt)));
+        Text.format(
+            "%s is held by %s (process %d, %s) since %s; unless it renews its claim, that ends at %s."
+                + " Wait for it to finish or stop that process; a claim that has ended is taken over by itself",
+            lock,
+            claim.owner(),
+            claim.process().id(),
+            claim.purpose(),
+            StoreLock.shown(claim.since()),
+            StoreLock.shown(expiresAt)));
     this.owner = claim.owner();
     this.expiresAt = expiresAt;
   }

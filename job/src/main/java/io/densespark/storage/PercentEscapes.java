@@ -1,11 +1,11 @@
 package io.densespark.storage;
 
+import io.densespark.text.Text;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 
 /** Percent escapes of a URI as text; bytes that are not UTF-8 stay escaped. */
 final class PercentEscapes {
@@ -30,7 +30,7 @@ final class PercentEscapes {
         result.isMalformed();
         result = decoder.decode(bytes, text, true)) {
       for (int i = 0; i < result.length(); i++) {
-        text.put(String.format(Locale.ROOT, "%%%02X", bytes.get()));
+        text.put(Text.format("%%%02X", bytes.get()));
       }
     }
     return text.flip().toString();

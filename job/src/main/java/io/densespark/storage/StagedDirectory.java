@@ -1,6 +1,7 @@
 package io.densespark.storage;
 
 import io.densespark.storage.StorageException.Reason;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -185,11 +186,11 @@ public final class StagedDirectory implements AutoCloseable {
             .toList();
     for (String name : names) {
       if (!owner.mayHold().test(name)) {
-        throw taken("holds '%s'".formatted(name), advice);
+        throw taken(Text.format("holds '%s'", name), advice);
       }
     }
     if (!names.isEmpty() && !(names.contains(owner.mark()) && isMarked(owner))) {
-      throw taken("has no %s of this job".formatted(owner.mark()), advice);
+      throw taken(Text.format("has no %s of this job", owner.mark()), advice);
     }
   }
 
@@ -200,7 +201,7 @@ public final class StagedDirectory implements AutoCloseable {
   }
 
   private StorageException taken(String what, String advice) {
-    return new StorageException(Reason.EXISTS, "%s %s: %s".formatted(target, what, advice));
+    return new StorageException(Reason.EXISTS, Text.format("%s %s: %s", target, what, advice));
   }
 
   /** Removes what was not published. */

@@ -1,6 +1,7 @@
 package io.densespark.storage;
 
 import io.densespark.storage.StorageException.Reason;
+import io.densespark.text.Text;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -29,7 +30,7 @@ final class StorageFailure {
     }
     Reason reason = reason(cause);
     String message =
-        "Cannot %s %s: %s. %s".formatted(attempt, uri, text(cause), advice(reason, uri));
+        Text.format("Cannot %s %s: %s. %s", attempt, uri, text(cause), advice(reason, uri));
     return new StorageException(reason, message, cause);
   }
 

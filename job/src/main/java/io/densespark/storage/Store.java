@@ -2,6 +2,7 @@ package io.densespark.storage;
 
 import io.densespark.storage.Publication.Existing;
 import io.densespark.storage.StorageException.Reason;
+import io.densespark.text.Text;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -223,8 +224,9 @@ public final class Store implements Serializable, AutoCloseable {
     if (!Arrays.equals(content, found)) {
       throw new StorageException(
           Reason.FAILED,
-          "%s gave back %d other bytes than were written. Check the store, or choose another place"
-              .formatted(uri(probe), found.length));
+          Text.format(
+              "%s gave back %d other bytes than were written. Check the store, or choose another place",
+              uri(probe), found.length));
     }
   }
 
@@ -262,7 +264,7 @@ public final class Store implements Serializable, AutoCloseable {
     if (witness != null && !exists(witness)) {
       throw new StorageException(
           Reason.MISSING,
-          "%s was removed meanwhile, so %s is not written".formatted(uri(witness), file));
+          Text.format("%s was removed meanwhile, so %s is not written", uri(witness), file));
     }
     attempt(
         "write",

@@ -2,6 +2,7 @@ package io.densespark.storage;
 
 import io.densespark.storage.LockClaim.State;
 import io.densespark.storage.StorageException.Reason;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -109,7 +110,7 @@ public final class StoreLock implements AutoCloseable {
   public static StoreLock acquire(
       Store store, String name, String purpose, Duration lease, Duration patience) {
     if (lease.toMillis() < 1000) {
-      throw new IllegalArgumentException("A lease of %s: at least 1 s".formatted(lease));
+      throw new IllegalArgumentException(Text.format("A lease of %s: at least 1 s", lease));
     }
     long deadline = System.nanoTime() + patience.toNanos();
     while (true) {
@@ -239,8 +240,9 @@ public final class StoreLock implements AutoCloseable {
                 () ->
                     new StorageException(
                         Reason.FAILED,
-                        "%s was written and is not listed. Something else removes files there, or the store's listings lag: locks need consistent ones"
-                            .formatted(store.uri(path))));
+                        Text.format(
+                            "%s was written and is not listed. Something else removes files there, or the store's listings lag: locks need consistent ones",
+                            store.uri(path))));
     List<Rival> rivals = new ArrayList<>();
     for (StoreEntry entry : entries) {
       if (entry.path().equals(path) || entry.directory()) {

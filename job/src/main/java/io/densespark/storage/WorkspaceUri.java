@@ -2,6 +2,7 @@ package io.densespark.storage;
 
 import io.densespark.settings.Secrets;
 import io.densespark.storage.StorageException.Reason;
+import io.densespark.text.Text;
 import java.nio.charset.Charset;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -73,7 +74,7 @@ final class WorkspaceUri {
     Matcher uri = SCHEME.matcher(place);
     if (!uri.matches() && SCHEME_WITHOUT_SLASH.matcher(place).matches()) {
       throw invalid(
-          "'%s' is not a path or URI".formatted(place),
+          Text.format("'%s' is not a path or URI", place),
           "Put a slash behind the scheme, or ./ before a name that holds a colon");
     }
     try {
@@ -84,8 +85,9 @@ final class WorkspaceUri {
     } catch (IllegalArgumentException e) {
       throw new StorageException(
           Reason.INVALID,
-          "'%s' is not a path or URI. Give a plain path or a URI, as in hdfs://host:8020/densespark"
-              .formatted(place),
+          Text.format(
+              "'%s' is not a path or URI. Give a plain path or a URI, as in hdfs://host:8020/densespark",
+              place),
           e);
     }
   }
@@ -106,7 +108,8 @@ final class WorkspaceUri {
     String name = local.toUri().getPath();
     if (name.indexOf(UNREADABLE) >= 0 || !Charset.forName(charset).newEncoder().canEncode(name)) {
       throw invalid(
-          "The name %s cannot be used in this locale, whose charset is %s".formatted(name, charset),
+          Text.format(
+              "The name %s cannot be used in this locale, whose charset is %s", name, charset),
           "Set a UTF-8 locale, as in LC_ALL=C.UTF-8, and check that the name itself is UTF-8");
     }
   }
@@ -121,7 +124,7 @@ final class WorkspaceUri {
     for (String segment : path.split("/", -1)) {
       if (!SEGMENT.matcher(segment).matches() || segment.equals(".") || segment.equals("..")) {
         throw invalid(
-            "The path '%s' cannot be used in a workspace".formatted(path),
+            Text.format("The path '%s' cannot be used in a workspace", path),
             "Use parts of letters, digits and . _ = + - divided by single slashes, none of them"
                 + " '.' or '..'");
       }

@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.text.Text;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,7 +56,7 @@ record BuildIdentity(String classes, Map<String, String> versions) implements Se
       String mine = versions.get(library);
       String wanted = driver.versions.get(library);
       if (mine != null && wanted != null && !mine.equals(wanted)) {
-        return Optional.of("%s %s, the driver %s".formatted(library, mine, wanted));
+        return Optional.of(Text.format("%s %s, the driver %s", library, mine, wanted));
       }
     }
     boolean known = !classes.isEmpty() && !driver.classes.isEmpty();

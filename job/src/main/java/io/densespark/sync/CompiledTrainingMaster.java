@@ -8,6 +8,7 @@ import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanSummary;
 import io.densespark.engine.UnsupportedGraphException;
 import io.densespark.sync.collective.RunSecret;
+import io.densespark.text.Text;
 import io.densespark.train.DivergedException;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
@@ -155,7 +156,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     private static void require(boolean right, String name, Object value, String allowed) {
       if (!right) {
         throw new IllegalArgumentException(
-            "%s is %s: allowed is %s".formatted(name, value, allowed));
+            Text.format("%s is %s: allowed is %s", name, value, allowed));
       }
     }
 

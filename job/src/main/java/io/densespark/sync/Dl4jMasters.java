@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.text.Text;
 import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -143,11 +144,11 @@ public final class Dl4jMasters {
       byte[] bytes = address.getAddress();
       return address.isLoopbackAddress() || bytes.length != 4
           ? null
-          : "%d.%d.0.0/16".formatted(bytes[0] & 0xff, bytes[1] & 0xff);
+          : Text.format("%d.%d.0.0/16", bytes[0] & 0xff, bytes[1] & 0xff);
     } catch (UnknownHostException e) {
       throw Preflight.refused(
-          "spark.driver.host = %s has no address: set it to one that executors reach"
-              .formatted(host));
+          Text.format(
+              "spark.driver.host = %s has no address: set it to one that executors reach", host));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.text.Text;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -135,13 +136,15 @@ final class EpochJob {
     }
     if (lost == null) {
       throw Preflight.refused(
-          "%s offers no slot: give the application cores (workers, spark.cores.max, spark.executor.cores, spark.executor.instances)"
-              .formatted(spark.master()));
+          Text.format(
+              "%s offers no slot: give the application cores (workers, spark.cores.max, spark.executor.cores, spark.executor.instances)",
+              spark.master()));
     }
     throw new SyncException(
         SyncException.Reason.TIMED_OUT,
-        "executors were lost, and within %d s none came to go on: start the job again when there is one, it goes on from its newest checkpoint. What was lost: %s"
-            .formatted(patience.toSeconds(), lost.getMessage()),
+        Text.format(
+            "executors were lost, and within %d s none came to go on: start the job again when there is one, it goes on from its newest checkpoint. What was lost: %s",
+            patience.toSeconds(), lost.getMessage()),
         lost);
   }
 

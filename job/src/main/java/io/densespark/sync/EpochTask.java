@@ -16,6 +16,7 @@ import io.densespark.sync.collective.Placement;
 import io.densespark.sync.collective.RankRange;
 import io.densespark.sync.collective.Rendezvous;
 import io.densespark.sync.collective.RunSecret;
+import io.densespark.text.Text;
 import io.densespark.train.DivergedException;
 import io.densespark.train.Replica;
 import io.densespark.train.StepCounts;
@@ -162,8 +163,9 @@ final class EpochTask
   private SlotResult.Failure otherBuild(String host, String difference) {
     return new SlotResult.Failure(
         Kind.WRONG_EXECUTOR,
-        "%s on %s: it has %s: remove other versions of the job's jar from the executors' class path (spark.executor.extraClassPath, Spark's jars)"
-            .formatted(myRanks(), host, difference));
+        Text.format(
+            "%s on %s: it has %s: remove other versions of the job's jar from the executors' class path (spark.executor.extraClassPath, Spark's jars)",
+            myRanks(), host, difference));
   }
 
   private SlotResult.Failure wantOfMemory(ReplicaSlot slot) {
@@ -181,9 +183,9 @@ final class EpochTask
         ? null
         : new SlotResult.Failure(
             Kind.MEMORY,
-            "%d slots with %d of %d replicas each need %d MB of heap for sums and states, a JVM has %d MB: raise spark.executor.memory (spark.driver.memory on local), use more executors, or lower sync.replicas"
-                .formatted(
-                    slots, myRanks().size(), work.worldSize(), (need >> 20) + 1, have >> 20));
+            Text.format(
+                "%d slots with %d of %d replicas each need %d MB of heap for sums and states, a JVM has %d MB: raise spark.executor.memory (spark.driver.memory on local), use more executors, or lower sync.replicas",
+                slots, myRanks().size(), work.worldSize(), (need >> 20) + 1, have >> 20));
   }
 
   /** Meets all slots: those of this JVM share memory, the first of them connects to the others. */
@@ -261,7 +263,7 @@ final class EpochTask
     for (int i = 0; i < shards.size(); i++) {
       Optional<String> badValue = shards.get(i).notFinite();
       if (badValue.isPresent()) {
-        String message = "rank %d: %s".formatted(myRanks().from() + i, badValue.get());
+        String message = Text.format("rank %d: %s", myRanks().from() + i, badValue.get());
         return SlotResult.failed(place.slot(), Kind.DATA, message);
       }
     }

@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.text.Text;
 import java.time.Duration;
 import java.util.Iterator;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -63,9 +64,9 @@ final class MeshStart implements FlatMapFunction<Iterator<DataSet>, DataSet> {
       if (System.nanoTime() - began > patience.toNanos()) {
         throw new SyncException(
             SyncException.Reason.TIMED_OUT,
-            "%s: %d of %d processes have joined DL4J's mesh after %d s: executors must reach the driver and each other by UDP; or use sync.mode = gradient-sharing, which needs TCP only"
-                .formatted(
-                    transport.id(), transport.totalNumberOfNodes(), nodes, patience.toSeconds()),
+            Text.format(
+                "%s: %d of %d processes have joined DL4J's mesh after %d s: executors must reach the driver and each other by UDP; or use sync.mode = gradient-sharing, which needs TCP only",
+                transport.id(), transport.totalNumberOfNodes(), nodes, patience.toSeconds()),
             null);
       }
       try {

@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.text.Text;
 import java.time.Duration;
 import java.util.List;
 import org.apache.spark.SparkConf;
@@ -49,8 +50,9 @@ public final class Preflight {
     for (String setting : ENCRYPTION) {
       if (!inOneProcess && conf.getBoolean(setting, false)) {
         throw refused(
-            "replicas do not encrypt the gradients and parameters that they exchange, but %s is true: set sync.mode=dl4j-parameter-averaging, whose values travel by Spark's own network, or, where the network below is trusted or encrypts, %s=false"
-                .formatted(setting, setting));
+            Text.format(
+                "replicas do not encrypt the gradients and parameters that they exchange, but %s is true: set sync.mode=dl4j-parameter-averaging, whose values travel by Spark's own network, or, where the network below is trusted or encrypts, %s=false",
+                setting, setting));
       }
     }
   }

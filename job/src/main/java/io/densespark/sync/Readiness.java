@@ -3,6 +3,7 @@ package io.densespark.sync;
 import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.Placement;
 import io.densespark.sync.collective.RankRange;
+import io.densespark.text.Text;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -52,14 +53,15 @@ record Readiness(String host, String engine, String instructionSet) {
       RankRange ranks = placement.ranksOfSlot(slot);
       if (!other.engine.equals(first.engine)) {
         return Optional.of(
-            "rank 0 on %s computes with engine %s, %s on %s with %s: give every executor the same jar and kind of processor, or set engine = nd4j (the executors' logs say why onednn was passed over)"
-                .formatted(first.host, first.engine, ranks, other.host, other.engine));
+            Text.format(
+                "rank 0 on %s computes with engine %s, %s on %s with %s: give every executor the same jar and kind of processor, or set engine = nd4j (the executors' logs say why onednn was passed over)",
+                first.host, first.engine, ranks, other.host, other.engine));
       }
       if (!other.instructionSet.equals(first.instructionSet)) {
         return Optional.of(
-            "rank 0 on %s computes with %s, %s on %s with %s: results would depend on the placement; use executors of one kind, or give all of them spark.executorEnv.ONEDNN_MAX_CPU_ISA=AVX2"
-                .formatted(
-                    first.host, first.instructionSet, ranks, other.host, other.instructionSet));
+            Text.format(
+                "rank 0 on %s computes with %s, %s on %s with %s: results would depend on the placement; use executors of one kind, or give all of them spark.executorEnv.ONEDNN_MAX_CPU_ISA=AVX2",
+                first.host, first.instructionSet, ranks, other.host, other.instructionSet));
       }
     }
     return Optional.empty();

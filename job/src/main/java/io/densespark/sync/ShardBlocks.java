@@ -2,6 +2,7 @@ package io.densespark.sync;
 
 import io.densespark.data.DataException;
 import io.densespark.data.Shard;
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -83,8 +84,9 @@ final class ShardBlocks implements AutoCloseable {
             .orElseThrow(() -> new DataException("there is nothing to train on: the RDD is empty"));
     if (first.length != 5) {
       throw new IllegalArgumentException(
-          "features must be [n, channels, height, width], found %d dimensions"
-              .formatted(first.length - 1));
+          Text.format(
+              "features must be [n, channels, height, width], found %d dimensions",
+              first.length - 1));
     }
     return java.util.Arrays.copyOfRange(first, 1, first.length);
   }
@@ -93,8 +95,9 @@ final class ShardBlocks implements AutoCloseable {
     long total = java.util.Arrays.stream(rows).sum();
     if (total < worldSize) {
       throw new DataException(
-          "%d replicas cannot share %d examples: use at most %d replicas"
-              .formatted(worldSize, total, total));
+          Text.format(
+              "%d replicas cannot share %d examples: use at most %d replicas",
+              worldSize, total, total));
     }
     return data.mapPartitionsWithIndex((p, dataSets) -> cut(p, dataSets, rows, worldSize), true)
         .mapToPair(cut -> cut)
@@ -180,8 +183,9 @@ final class ShardBlocks implements AutoCloseable {
             .get(new RDDBlockId(rdd, rank), ClassTag$.MODULE$.apply(DataSet.class));
     if (block.isEmpty()) {
       throw new MissingShardException(
-          "no executor holds the shard of rank %d: it went with an executor, or does not fit into the executors' storage memory (spark.executor.memory, spark.memory.fraction)"
-              .formatted(rank));
+          Text.format(
+              "no executor holds the shard of rank %d: it went with an executor, or does not fit into the executors' storage memory (spark.executor.memory, spark.memory.fraction)",
+              rank));
     }
     List<DataSet> dataSets = new ArrayList<>();
     Iterator<Object> data = JavaConverters.asJavaIterator(block.get().data());

@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.text.Text;
 import java.io.Serializable;
 import java.time.Duration;
 
@@ -18,7 +19,7 @@ public record SnapshotPolicy(long everySteps, Duration every) implements Seriali
   public SnapshotPolicy {
     if (everySteps < 0 || every.isNegative()) {
       throw new IllegalArgumentException(
-          "every %d steps, every %s: neither may be negative".formatted(everySteps, every));
+          Text.format("every %d steps, every %s: neither may be negative", everySteps, every));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.text.Text;
 import java.util.Collection;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
@@ -65,8 +66,9 @@ abstract class TrainingMasterBase
   private static DataSet single(MultiDataSet data) {
     if (data.numFeatureArrays() != 1 || data.numLabelsArrays() != 1) {
       throw new IllegalArgumentException(
-          "expected one input and one output, found %d and %d"
-              .formatted(data.numFeatureArrays(), data.numLabelsArrays()));
+          Text.format(
+              "expected one input and one output, found %d and %d",
+              data.numFeatureArrays(), data.numLabelsArrays()));
     }
     // Masks stay with it: a shard refuses them by name.
     return new DataSet(

@@ -1,5 +1,7 @@
 package io.densespark.train;
 
+import io.densespark.text.Text;
+
 /** The loss or a parameter is no longer finite: going on would only spend time. */
 public final class DivergedException extends RuntimeException {
 
@@ -11,14 +13,16 @@ public final class DivergedException extends RuntimeException {
   /** The loss of a step is not finite. */
   public static DivergedException loss(double loss, int epoch, int step) {
     return new DivergedException(
-        "the loss became %s in epoch %d at step %d: lower train.optimizer.learning-rate or add warm-up"
-            .formatted(loss, epoch, step));
+        Text.format(
+            "the loss became %s in epoch %d at step %d: lower train.optimizer.learning-rate or add warm-up",
+            loss, epoch, step));
   }
 
   /** A parameter is not finite after an epoch. */
   public static DivergedException parameter(int index, float value, int epoch) {
     return new DivergedException(
-        "parameter %d became %s in epoch %d: lower train.optimizer.learning-rate or add warm-up"
-            .formatted(index, value, epoch));
+        Text.format(
+            "parameter %d became %s in epoch %d: lower train.optimizer.learning-rate or add warm-up",
+            index, value, epoch));
   }
 }

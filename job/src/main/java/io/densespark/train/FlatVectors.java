@@ -1,5 +1,6 @@
 package io.densespark.train;
 
+import io.densespark.text.Text;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -23,8 +24,9 @@ public final class FlatVectors {
   public static FloatBuffer view(INDArray vector) {
     if (vector.dataType() != DataType.FLOAT || vector.elementWiseStride() != 1) {
       throw new IllegalArgumentException(
-          "expected a contiguous float32 vector, got %s with strides %d"
-              .formatted(vector.dataType(), vector.elementWiseStride()));
+          Text.format(
+              "expected a contiguous float32 vector, got %s with strides %d",
+              vector.dataType(), vector.elementWiseStride()));
     }
     FloatBuffer all = vector.data().asNioFloat();
     int offset = Math.toIntExact(vector.offset());
@@ -61,7 +63,8 @@ public final class FlatVectors {
     long length = vector == null ? 0 : vector.length();
     if (length != values.length) {
       throw new IllegalArgumentException(
-          "a vector of %d values and an array of %d do not fit".formatted(length, values.length));
+          Text.format(
+              "a vector of %d values and an array of %d do not fit", length, values.length));
     }
   }
 

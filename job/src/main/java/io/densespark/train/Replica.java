@@ -1,6 +1,7 @@
 package io.densespark.train;
 
 import io.densespark.engine.Plan;
+import io.densespark.text.Text;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,8 +50,9 @@ public final class Replica implements AutoCloseable {
   public Replica(ComputationGraph graph, Plan plan) {
     if (graph.numParams() != plan.parameterCount()) {
       throw new IllegalArgumentException(
-          "the graph has %d parameters, the plan %d"
-              .formatted(graph.numParams(), plan.parameterCount()));
+          Text.format(
+              "the graph has %d parameters, the plan %d",
+              graph.numParams(), plan.parameterCount()));
     }
     this.graph = graph;
     this.plan = plan;

@@ -1,5 +1,6 @@
 package io.densespark.train;
 
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,8 +32,9 @@ public record StepCounts(List<Integer> shardSizes, int localBatch) {
   public static StepCounts even(int examples, int worldSize, int globalBatch) {
     if (examples < worldSize) {
       throw new IllegalArgumentException(
-          "%d replicas cannot share %d examples: use at most %d replicas"
-              .formatted(worldSize, examples, examples));
+          Text.format(
+              "%d replicas cannot share %d examples: use at most %d replicas",
+              worldSize, examples, examples));
     }
     List<Integer> sizes = new ArrayList<>();
     for (int rank = 0; rank < worldSize; rank++) {
@@ -46,9 +48,9 @@ public record StepCounts(List<Integer> shardSizes, int localBatch) {
     if (globalBatch % worldSize != 0) {
       int below = globalBatch / worldSize * worldSize;
       throw new IllegalArgumentException(
-          "a global batch of %d does not divide among %d replicas: use %s%d"
-              .formatted(
-                  globalBatch, worldSize, below == 0 ? "" : below + " or ", below + worldSize));
+          Text.format(
+              "a global batch of %d does not divide among %d replicas: use %s%d",
+              globalBatch, worldSize, below == 0 ? "" : below + " or ", below + worldSize));
     }
     return globalBatch / worldSize;
   }

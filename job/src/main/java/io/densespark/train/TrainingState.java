@@ -1,5 +1,6 @@
 package io.densespark.train;
 
+import io.densespark.text.Text;
 import java.io.Serializable;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -32,8 +33,9 @@ public record TrainingState(
     steps = List.copyOf(steps);
     if (epoch < 0 || step < steps.size()) {
       throw new IllegalArgumentException(
-          "a position of epoch %d, step %d, %d steps into an epoch is none: the epoch is 0 or more, and the step at least the steps of the epoch under way"
-              .formatted(epoch, step, steps.size()));
+          Text.format(
+              "a position of epoch %d, step %d, %d steps into an epoch is none: the epoch is 0 or more, and the step at least the steps of the epoch under way",
+              epoch, step, steps.size()));
     }
   }
 

@@ -2,6 +2,7 @@ package io.densespark.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.densespark.text.Text;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.ThresholdState;
 import io.densespark.train.TrainingState;
@@ -68,7 +69,8 @@ final class Checkpoints {
     assertThat(found).hasSameSizeAs(expected);
     for (int i = 0; i < found.length; i++) {
       if (Float.floatToRawIntBits(found[i]) != Float.floatToRawIntBits(expected[i])) {
-        throw new AssertionError("value %d is %s, expected %s".formatted(i, found[i], expected[i]));
+        throw new AssertionError(
+            Text.format("value %d is %s, expected %s", i, found[i], expected[i]));
       }
     }
   }

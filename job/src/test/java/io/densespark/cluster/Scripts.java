@@ -1,5 +1,6 @@
 package io.densespark.cluster;
 
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -46,8 +47,9 @@ public final class Scripts {
       if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
         kill(process);
         throw new IllegalStateException(
-            "%s %s did not end within %s; its output:%n%s"
-                .formatted(script, List.of(arguments), timeout, Files.readString(output)));
+            Text.format(
+                "%s %s did not end within %s; its output:%n%s",
+                script, List.of(arguments), timeout, Files.readString(output)));
       }
       return new ScriptResult(process.exitValue(), Files.readString(output));
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.densespark.cluster;
 
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -159,7 +160,7 @@ public final class StandaloneCluster implements BeforeAllCallback {
   private static void require(ScriptResult result) {
     if (result.exitCode() != 0) {
       throw new IllegalStateException(
-          "scripts/cluster ended with %d:%n%s".formatted(result.exitCode(), result.output()));
+          Text.format("scripts/cluster ended with %d:%n%s", result.exitCode(), result.output()));
     }
   }
 

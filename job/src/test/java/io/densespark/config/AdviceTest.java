@@ -2,6 +2,7 @@ package io.densespark.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,12 +21,12 @@ class AdviceTest {
 
   private static final Pattern NAME =
       Pattern.compile(
-          "(?<![\\w./$-])(?:%s)\\.[a-z][a-z0-9.-]*[a-z0-9]"
-              .formatted(
-                  Schema.RUN.settings().keySet().stream()
-                      .map(key -> key.substring(0, key.indexOf('.')))
-                      .distinct()
-                      .collect(Collectors.joining("|"))));
+          Text.format(
+              "(?<![\\w./$-])(?:%s)\\.[a-z][a-z0-9.-]*[a-z0-9]",
+              Schema.RUN.settings().keySet().stream()
+                  .map(key -> key.substring(0, key.indexOf('.')))
+                  .distinct()
+                  .collect(Collectors.joining("|"))));
 
   @ParameterizedTest
   @ValueSource(strings = {"src/main/java", "../README.md", "../scripts", "../conf"})

@@ -3,6 +3,7 @@ package io.densespark.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -173,7 +174,7 @@ final class Agreement {
     double used = error / tolerance;
     Double before = WORST_USED.put(name, Math.max(used, WORST_USED.getOrDefault(name, 0.0)));
     if (before == null || used > before) {
-      System.out.printf("%5.1f%% of %.0e used: %s%n", 100 * used, tolerance, where);
+      System.out.printf(Locale.ROOT, "%5.1f%% of %.0e used: %s%n", 100 * used, tolerance, where);
     }
     assertThat(used).as("share of the tolerance %s used by %s", tolerance, where).isLessThan(1);
   }

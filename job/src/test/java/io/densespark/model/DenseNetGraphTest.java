@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.densespark.text.Text;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -71,11 +72,11 @@ class DenseNetGraphTest {
     Map<String, List<String>> inputs = graph.getVertexInputs();
     int connections = 0;
     for (int n = 1; n <= layers; n++) {
-      List<String> read = inputs.get("%s-layer%d-concat".formatted(block, n));
+      List<String> read = inputs.get(Text.format("%s-layer%d-concat", block, n));
       connections += read == null ? 1 : read.size();
     }
     assertThat(connections).isEqualTo(layers * (layers + 1) / 2);
-    assertThat(inputs).doesNotContainKey("%s-layer%d-concat".formatted(block, layers + 1));
+    assertThat(inputs).doesNotContainKey(Text.format("%s-layer%d-concat", block, layers + 1));
   }
 
   /** At 48x48 the sides are 24, 12, 12, 6, 3 and 1: odd sizes lose their last row and column. */
@@ -103,9 +104,9 @@ class DenseNetGraphTest {
         .isInstanceOf(ModelException.class)
         .hasMessageContainingAll(
             preset,
-            "transition%d-pool".formatted(spec.blockLayers().size() - 1),
-            "%dx%d".formatted(side, side - 1),
-            "at least %dx%d".formatted(side, side));
+            Text.format("transition%d-pool", spec.blockLayers().size() - 1),
+            Text.format("%dx%d", side, side - 1),
+            Text.format("at least %dx%d", side, side));
   }
 
   @ParameterizedTest
@@ -113,7 +114,7 @@ class DenseNetGraphTest {
   void emptyImagesAreRefused(int channels, int height, int width) {
     assertThatThrownBy(() -> configuration(TINY, channels, height, width))
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("%dx%dx%d".formatted(channels, height, width));
+        .hasMessageContaining(Text.format("%dx%dx%d", channels, height, width));
   }
 
   @Test

@@ -16,6 +16,7 @@ import io.densespark.storage.InputFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
@@ -71,7 +72,7 @@ class ImagePredictorTest {
         worst = Math.max(worst, difference);
       }
     }
-    System.out.printf("predictions: %.0f%% of 1e-5%n", worst / 1e-5 * 100);
+    System.out.printf(Locale.ROOT, "predictions: %.0f%% of 1e-5%n", worst / 1e-5 * 100);
     assertThat(worst).isCloseTo(0, within(1e-5));
   }
 

@@ -148,7 +148,8 @@ abstract class PredictionOutputContract {
     assertThat(summary.brokenImages())
         .containsExactly(new PredictionOutput.BrokenImage("x", "is torn"));
     assertThat(read().count()).isEqualTo(6);
-    assertThat(new String(store.read("predictions/_summary.json"))).contains("is torn");
+    assertThat(new String(store.read("predictions/_summary.json"), StandardCharsets.UTF_8))
+        .contains("is torn");
   }
 
   @Test

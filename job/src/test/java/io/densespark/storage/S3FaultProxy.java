@@ -1,5 +1,6 @@
 package io.densespark.storage;
 
+import io.densespark.text.Text;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -156,10 +157,11 @@ public final class S3FaultProxy implements AutoCloseable {
     if (header(head, "Expect") == null) {
       copy(client.getInputStream(), OutputStream.nullOutputStream(), bodyLength(head));
     }
-    String body = "<Error><Code>%s</Code><Message>on purpose</Message></Error>".formatted(code);
+    String body = Text.format("<Error><Code>%s</Code><Message>on purpose</Message></Error>", code);
     String reply =
-        "HTTP/1.1 %s\r\nContent-Type: application/xml\r\nContent-Length: %d\r\nConnection: close"
-            .formatted(status, body.length());
+        Text.format(
+            "HTTP/1.1 %s\r\nContent-Type: application/xml\r\nContent-Length: %d\r\nConnection: close",
+            status, body.length());
     client
         .getOutputStream()
         .write(ascii(reply + HEAD_END + (head.startsWith("HEAD ") ? "" : body)));

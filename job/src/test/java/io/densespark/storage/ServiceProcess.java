@@ -1,5 +1,6 @@
 package io.densespark.storage;
 
+import io.densespark.text.Text;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -105,8 +106,9 @@ final class ServiceProcess {
     Path output = Path.of("target/services", name + ".classpath").toAbsolutePath();
     if (!resolve(name, output, true) && !resolve(name, output, false)) {
       throw new IOException(
-          "Maven cannot resolve the class path of the service; see target/services/%s.maven.log"
-              .formatted(name));
+          Text.format(
+              "Maven cannot resolve the class path of the service; see target/services/%s.maven.log",
+              name));
     }
     return Files.readString(output).strip();
   }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
@@ -93,7 +94,7 @@ class CompiledTrainingMasterTest {
     for (int i = 0; i < expected.length; i++) {
       worst = Math.max(worst, Math.abs(expected[i] - actual[i]));
     }
-    System.out.printf("one large batch: %.0f%% of 1e-6%n", worst / 1e-6 * 100);
+    System.out.printf(Locale.ROOT, "one large batch: %.0f%% of 1e-6%n", worst / 1e-6 * 100);
     assertThat(worst).isLessThan(1e-6);
   }
 

@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -97,7 +98,7 @@ final class Strangers implements AutoCloseable {
     List<String> marks = new ArrayList<>();
     for (String host : hosts) {
       byte[] address = InetAddress.getByName(host).getAddress();
-      marks.add("%02X%02X%02X%02X".formatted(address[3], address[2], address[1], address[0]));
+      marks.add(Text.format("%02X%02X%02X%02X", address[3], address[2], address[1], address[0]));
     }
     Set<Integer> ports = new HashSet<>();
     for (Path table : TCP) {

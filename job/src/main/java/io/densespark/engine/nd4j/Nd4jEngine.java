@@ -7,6 +7,7 @@ import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.UnsupportedGraphException;
 import io.densespark.settings.CanonicalText;
+import io.densespark.text.Text;
 import java.util.Map;
 import org.deeplearning4j.exception.DL4JException;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -43,8 +44,9 @@ public final class Nd4jEngine implements Engine {
   public Plan compile(ComputationGraphConfiguration graph, PlanConfig config) {
     if (config.engine().precision() != EngineConfig.Precision.FP32) {
       throw new EngineUnavailableException(
-          "The engine nd4j computes in fp32 only, precision is %s; set engine.precision to fp32, or engine.name to onednn on a processor with bf16"
-              .formatted(CanonicalText.of(config.engine().precision())),
+          Text.format(
+              "The engine nd4j computes in fp32 only, precision is %s; set engine.precision to fp32, or engine.name to onednn on a processor with bf16",
+              CanonicalText.of(config.engine().precision())),
           null);
     }
     long startNanos = System.nanoTime();
@@ -61,19 +63,22 @@ public final class Nd4jEngine implements Engine {
   private static void requireOneImageInputAndOneOutput(ComputationGraphConfiguration graph) {
     if (graph.getNetworkInputs().size() != 1 || graph.getNetworkOutputs().size() != 1) {
       throw new UnsupportedGraphException(
-          "The graph has inputs %s and outputs %s; an engine takes exactly one of each"
-              .formatted(graph.getNetworkInputs(), graph.getNetworkOutputs()));
+          Text.format(
+              "The graph has inputs %s and outputs %s; an engine takes exactly one of each",
+              graph.getNetworkInputs(), graph.getNetworkOutputs()));
     }
     if (graph.getDataType() != DataType.FLOAT) {
       throw new UnsupportedGraphException(
-          "The graph computes in %s; engines take FLOAT: build it with dataType(DataType.FLOAT)"
-              .formatted(graph.getDataType()));
+          Text.format(
+              "The graph computes in %s; engines take FLOAT: build it with dataType(DataType.FLOAT)",
+              graph.getDataType()));
     }
     String output = graph.getNetworkOutputs().get(0);
     if (!(layer(graph.getVertices().get(output)) instanceof BaseOutputLayer)) {
       throw new UnsupportedGraphException(
-          "The output '%s' is a %s and has no loss; end the graph in an OutputLayer"
-              .formatted(output, graph.getVertices().get(output).getClass().getSimpleName()));
+          Text.format(
+              "The output '%s' is a %s and has no loss; end the graph in an OutputLayer",
+              output, graph.getVertices().get(output).getClass().getSimpleName()));
     }
   }
 
@@ -86,15 +91,16 @@ public final class Nd4jEngine implements Engine {
       activations = inferred.getLayerActivationTypes(true, true, images);
     } catch (DL4JException | IllegalStateException | IllegalArgumentException e) {
       throw new UnsupportedGraphException(
-          "The graph does not take %s: %s".formatted(images, e.getMessage()));
+          Text.format("The graph does not take %s: %s", images, e.getMessage()));
     }
     for (String name : graph.getVertices().keySet()) {
       if (layer(graph.getVertices().get(name)) instanceof FeedForwardLayer built
           && layer(inferred.getVertices().get(name)) instanceof FeedForwardLayer needed
           && built.getNIn() != needed.getNIn()) {
         throw new UnsupportedGraphException(
-            "The layer '%s' takes %d inputs, but images of %s give it %d; compile for the images that the graph was built for"
-                .formatted(name, built.getNIn(), images, needed.getNIn()));
+            Text.format(
+                "The layer '%s' takes %d inputs, but images of %s give it %d; compile for the images that the graph was built for",
+                name, built.getNIn(), images, needed.getNIn()));
       }
     }
     return activations.get(graph.getNetworkOutputs().get(0)).arrayElementsPerExample();

@@ -14,6 +14,7 @@ import io.densespark.registry.ModelVersion;
 import io.densespark.registry.NewVersion;
 import io.densespark.registry.RegistryException;
 import io.densespark.storage.Json;
+import io.densespark.text.Text;
 import io.densespark.train.FlatVectors;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -53,11 +54,12 @@ record Candidate(
             .orElseThrow(
                 () ->
                     new RegistryException(
-                        "there is no run %s in %s".formatted(run.runId(), run.store().uri())));
+                        Text.format("there is no run %s in %s", run.runId(), run.store().uri())));
     if (status.state() != RunStatus.State.SUCCEEDED) {
       throw new RegistryException(
-          "the run %s is %s, only a run that succeeded can be registered: train it to its end first"
-              .formatted(run.runId(), status.state().name().toLowerCase(java.util.Locale.ROOT)));
+          Text.format(
+              "the run %s is %s, only a run that succeeded can be registered: train it to its end first",
+              run.runId(), status.state().name().toLowerCase(java.util.Locale.ROOT)));
     }
     String source = run.store().uri(run.model());
     byte[] zip = run.store().read(run.model());
@@ -65,8 +67,9 @@ record Candidate(
     String sha256 = parametersSha256(model);
     if (!sha256.equals(status.parametersSha256())) {
       throw new RegistryException(
-          "%s holds parameters of SHA-256 %s, its run ended with %s: the file was changed, train again with --fresh"
-              .formatted(source, sha256, status.parametersSha256()));
+          Text.format(
+              "%s holds parameters of SHA-256 %s, its run ended with %s: the file was changed, train again with --fresh",
+              source, sha256, status.parametersSha256()));
     }
     return new Candidate(
         key(run.runId(), sha256),
@@ -96,7 +99,7 @@ record Candidate(
   /** A version that is registered, checked against its manifest. */
   static Candidate ofVersion(ModelRegistry registry, ModelVersion version) throws IOException {
     byte[] zip = registry.read(version, ModelVersion.MODEL);
-    String source = "version %d of %s".formatted(version.version(), registry.uri());
+    String source = Text.format("version %d of %s", version.version(), registry.uri());
     Optional<Provenance> provenance = Optional.empty();
     if (version.files().containsKey(ModelVersion.PROVENANCE)) {
       byte[] text = registry.read(version, ModelVersion.PROVENANCE);
@@ -144,7 +147,7 @@ record Candidate(
         results.correct(),
         bad < 0
             ? Optional.empty()
-            : Optional.of("parameter %d is %s".formatted(bad, parameters[bad])),
+            : Optional.of(Text.format("parameter %d is %s", bad, parameters[bad])),
         zip.length,
         latencyMillis,
         provenance.map(known -> dataMismatch(known.data(), images)),
@@ -164,8 +167,9 @@ record Candidate(
               String expected = before.get(name);
               if (!file.contentSha256().equals(expected)) {
                 mismatches.add(
-                    "%s has SHA-256 %s, the model was trained with %s"
-                        .formatted(name, file.contentSha256(), expected));
+                    Text.format(
+                        "%s has SHA-256 %s, the model was trained with %s",
+                        name, file.contentSha256(), expected));
               }
             });
     return String.join("; ", mismatches);

@@ -11,11 +11,11 @@ import io.densespark.job.RunDisplay;
 import io.densespark.job.SparkConnection;
 import io.densespark.model.ModelZip;
 import io.densespark.model.SavedModel;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 
 /** Measures a DL4J model zip on the test images, on the cluster. */
@@ -63,16 +63,12 @@ public record EvaluateJob(RunConfig config, RunDisplay display, String model) im
               result.examples()));
     }
     display.message(
-        String.format(
-            Locale.ROOT,
+        Text.format(
             "test accuracy %.4f, loss %.4f, calibration error %.4f, over %d images",
-            result.accuracy(),
-            result.loss(),
-            result.calibrationError(),
-            result.examples()));
+            result.accuracy(), result.loss(), result.calibrationError(), result.examples()));
   }
 
   private static String percent(double share) {
-    return String.format(Locale.ROOT, "%.1f", 100 * share);
+    return Text.format("%.1f", 100 * share);
   }
 }

@@ -11,6 +11,7 @@ import io.densespark.registry.ModelRegistry;
 import io.densespark.registry.ModelVersion;
 import io.densespark.registry.PromotionGate;
 import io.densespark.settings.CanonicalText;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -66,8 +67,9 @@ final class GateJob {
       display.warning("another version became the champion meanwhile; comparing again");
     }
     throw new IllegalStateException(
-        "the champion of %s changed %d times while the gate decided: find out who promotes there"
-            .formatted(registry.uri(), ATTEMPTS));
+        Text.format(
+            "the champion of %s changed %d times while the gate decided: find out who promotes there",
+            registry.uri(), ATTEMPTS));
   }
 
   private Optional<MeasuredModel> champion(int version, MeasuredModel candidate)

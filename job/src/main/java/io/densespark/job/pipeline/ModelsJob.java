@@ -11,10 +11,10 @@ import io.densespark.registry.ModelVersion;
 import io.densespark.registry.RegistryEvent;
 import io.densespark.settings.CanonicalText;
 import io.densespark.storage.Json;
+import io.densespark.text.Text;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** Lists the versions of a model, with their aliases and the audit log. */
 public record ModelsJob(RunConfig config, RunDisplay display, boolean json) implements Job {
@@ -47,7 +47,7 @@ public record ModelsJob(RunConfig config, RunDisplay display, boolean json) impl
       }
       List<ModelVersion> versions = registry.versions();
       if (versions.isEmpty()) {
-        display.message("%s holds no versions yet".formatted(registry.uri()));
+        display.message(Text.format("%s holds no versions yet", registry.uri()));
         return ExitCode.SUCCESS;
       }
       Aliases aliases = registry.aliases();
@@ -57,9 +57,9 @@ public record ModelsJob(RunConfig config, RunDisplay display, boolean json) impl
             List.of(
                 Integer.toString(version.version()),
                 alias(aliases, version.version()),
-                String.format(Locale.ROOT, "%.4f", version.accuracy()),
-                String.format(Locale.ROOT, "%.4f", version.calibrationError()),
-                String.format(Locale.ROOT, "%,d", version.modelBytes()),
+                Text.format("%.4f", version.accuracy()),
+                Text.format("%.4f", version.calibrationError()),
+                Text.format("%,d", version.modelBytes()),
                 version.createdAt().truncatedTo(ChronoUnit.SECONDS).toString(),
                 version.runId() == null ? version.source() : version.runId()));
       }

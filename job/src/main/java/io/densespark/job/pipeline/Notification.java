@@ -2,6 +2,7 @@ package io.densespark.job.pipeline;
 
 import io.densespark.config.RunConfig.NotifyConfig;
 import io.densespark.storage.Json;
+import io.densespark.text.Text;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,7 +52,7 @@ final class Notification {
       int code = process.exitValue();
       return code == 0
           ? Optional.empty()
-          : Optional.of("notify.command ended with code %d: %s".formatted(code, output.text()));
+          : Optional.of(Text.format("notify.command ended with code %d: %s", code, output.text()));
     } catch (IOException e) {
       return Optional.of("notify.command could not be run: " + e.getMessage());
     } catch (InterruptedException e) {
@@ -118,6 +119,6 @@ final class Notification {
   }
 
   private static String shown(Duration limit) {
-    return "notify.timeout = %d s".formatted(limit.toSeconds());
+    return Text.format("notify.timeout = %d s", limit.toSeconds());
   }
 }

@@ -12,6 +12,7 @@ import io.densespark.job.Workspace;
 import io.densespark.registry.GateDecision;
 import io.densespark.registry.ModelRegistry;
 import io.densespark.registry.RegistryException;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -59,17 +60,18 @@ public record PromoteJob(
     String would = dryRun ? " (dry run: nothing was changed)" : "";
     if (decision.accepted()) {
       display.message(
-          "version %d %s the champion%s"
-              .formatted(decision.version(), dryRun ? "would become" : "is", would));
+          Text.format(
+              "version %d %s the champion%s",
+              decision.version(), dryRun ? "would become" : "is", would));
       return ExitCode.SUCCESS;
     }
     display.warning(
-        "version %d is rejected, the champion stays %s%s. %s"
-            .formatted(
-                decision.version(),
-                decision.champion() == null ? "none" : "version " + decision.champion(),
-                would,
-                decision.reason()));
+        Text.format(
+            "version %d is rejected, the champion stays %s%s. %s",
+            decision.version(),
+            decision.champion() == null ? "none" : "version " + decision.champion(),
+            would,
+            decision.reason()));
     return ExitCode.GATE_REJECTED;
   }
 
@@ -79,7 +81,8 @@ public record PromoteJob(
           "--force asks no gate, so there is nothing for --dry-run to show");
     }
     registry.promoteUnasked(chosen, reason);
-    display.warning("version %d is the champion without having passed the gate".formatted(chosen));
+    display.warning(
+        Text.format("version %d is the champion without having passed the gate", chosen));
     return ExitCode.SUCCESS;
   }
 
@@ -89,7 +92,7 @@ public record PromoteJob(
         .orElseThrow(
             () ->
                 new RegistryException(
-                    "%s has no version yet: register a run or a zip first"
-                        .formatted(registry.uri())));
+                    Text.format(
+                        "%s has no version yet: register a run or a zip first", registry.uri())));
   }
 }

@@ -12,6 +12,7 @@ import io.densespark.job.Workspace;
 import io.densespark.registry.ModelRegistry;
 import io.densespark.registry.ModelVersion;
 import io.densespark.registry.RegistryException;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -34,8 +35,9 @@ public record RegisterJob(RunConfig config, RunDisplay display, Optional<String>
       Optional<ModelVersion> known = registry.byKey(candidate.key());
       if (known.isPresent()) {
         display.message(
-            "%s is registered already, as version %d of %s"
-                .formatted(candidate.source(), known.get().version(), registry.name()));
+            Text.format(
+                "%s is registered already, as version %d of %s",
+                candidate.source(), known.get().version(), registry.name()));
         return ExitCode.SUCCESS;
       }
       LabelledImages images = Inputs.images(config, hadoop);
@@ -62,11 +64,11 @@ public record RegisterJob(RunConfig config, RunDisplay display, Optional<String>
     display.phase("registering");
     ModelVersion version = registry.register(candidate.asVersion(results, bench.testSetSha256()));
     display.message(
-        "version %d of %s is the candidate: %s"
-            .formatted(
-                version.version(),
-                registry.name(),
-                registry.path(version.version(), ModelVersion.MODEL)));
+        Text.format(
+            "version %d of %s is the candidate: %s",
+            version.version(),
+            registry.name(),
+            registry.path(version.version(), ModelVersion.MODEL)));
     return version;
   }
 

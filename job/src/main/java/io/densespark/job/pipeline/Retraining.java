@@ -23,6 +23,7 @@ import io.densespark.registry.RegistryEvent;
 import io.densespark.storage.Content;
 import io.densespark.storage.Json;
 import io.densespark.storage.StoreLock;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -117,8 +118,9 @@ final class Retraining {
     if (foundDecision(run, registry)) {
       repeated = true;
       display.message(
-          "version %d of %s was %s already; nothing is done"
-              .formatted(version, registry.name(), decision.accepted() ? "promoted" : "rejected"));
+          Text.format(
+              "version %d of %s was %s already; nothing is done",
+              version, registry.name(), decision.accepted() ? "promoted" : "rejected"));
       return;
     }
     display.phase("starting Spark");

@@ -5,6 +5,7 @@ import io.densespark.job.ExitCode;
 import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.Workspace;
+import io.densespark.text.Text;
 import java.util.Optional;
 
 /**
@@ -18,7 +19,7 @@ public record RollbackJob(RunConfig config, RunDisplay display, Optional<Integer
   @Override
   public ExitCode run() {
     try (Workspace workspace = Workspace.open(config)) {
-      display.message("version %d is the champion".formatted(workspace.registry().rollBack(to)));
+      display.message(Text.format("version %d is the champion", workspace.registry().rollBack(to)));
       return ExitCode.SUCCESS;
     }
   }

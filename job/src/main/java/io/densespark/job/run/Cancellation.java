@@ -2,6 +2,7 @@ package io.densespark.job.run;
 
 import io.densespark.job.ExitCode;
 import io.densespark.job.JobException;
+import io.densespark.text.Text;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -33,7 +34,8 @@ final class Cancellation implements AutoCloseable {
             cancel(
                 new JobException(
                     ExitCode.TIMED_OUT,
-                    "the run took longer than train.time-limit = %d s".formatted(limit.toSeconds()),
+                    Text.format(
+                        "the run took longer than train.time-limit = %d s", limit.toSeconds()),
                     null)),
         limit.toMillis(),
         TimeUnit.MILLISECONDS);

@@ -13,6 +13,7 @@ import io.densespark.metrics.RunDirectory;
 import io.densespark.model.ModelSignature;
 import io.densespark.model.ModelZip;
 import io.densespark.sync.SnapshotKeeper;
+import io.densespark.text.Text;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.PlainModel;
 import io.densespark.train.TrainingState;
@@ -100,14 +101,16 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
         .forEach(
             skipped ->
                 display.warning(
-                    "checkpoint %s is not whole: %s".formatted(skipped.path(), skipped.reason())));
+                    Text.format(
+                        "checkpoint %s is not whole: %s", skipped.path(), skipped.reason())));
     if (!(restored instanceof CheckpointStore.Whole whole)) {
       return Optional.empty();
     }
     if (!whole.checkpoint().configHash().equals(config.settings().resultHash())) {
       throw JobException.usage(
-          "the checkpoint %s was made with other settings than those of the run's config.json: put back the file it was made with, choose another --run-id, or start over with --fresh"
-              .formatted(directory.store().uri(whole.path())));
+          Text.format(
+              "the checkpoint %s was made with other settings than those of the run's config.json: put back the file it was made with, choose another --run-id, or start over with --fresh",
+              directory.store().uri(whole.path())));
     }
     return Optional.of(whole.checkpoint());
   }

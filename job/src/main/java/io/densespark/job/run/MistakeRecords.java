@@ -4,6 +4,7 @@ import io.densespark.data.FashionMnist;
 import io.densespark.data.ImageSet;
 import io.densespark.evaluation.Mistake;
 import io.densespark.metrics.MistakeRecord;
+import io.densespark.text.Text;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -41,7 +42,7 @@ final class MistakeRecords {
   private static byte[] png(ImageSet images, int index) {
     if (images.channels() != 1) {
       throw new IllegalArgumentException(
-          "images of %d channels: only grey ones are drawn".formatted(images.channels()));
+          Text.format("images of %d channels: only grey ones are drawn", images.channels()));
     }
     int from = index * images.imageBytes();
     byte[] pixels = Arrays.copyOfRange(images.pixels(), from, from + images.imageBytes());

@@ -3,8 +3,8 @@ package io.densespark.job.run;
 import io.densespark.engine.PlanSummary;
 import io.densespark.job.RunDisplay;
 import io.densespark.metrics.RunEvent;
+import io.densespark.text.Text;
 import io.densespark.train.StepMetrics;
-import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** Shows a run, its speed calm enough to read, and notes lost replicas. */
@@ -30,8 +30,9 @@ final class Progress implements RunListener {
   public void onRecovery(int attempt, String reason) {
     String first = reason.lines().filter(line -> LOSS.matcher(line).find()).findFirst().orElse("");
     String what =
-        "a replica was lost; going on from the last common step (attempt %d) %s"
-            .formatted(attempt, first.strip());
+        Text.format(
+            "a replica was lost; going on from the last common step (attempt %d) %s",
+            attempt, first.strip());
     display.warning(what);
     journal.add(RunEvent.Kind.REPLICA_LOST, what.strip());
   }
@@ -60,8 +61,7 @@ final class Progress implements RunListener {
 
   private void show(PlanSummary plan) {
     display.message(
-        String.format(
-            Locale.ROOT,
+        Text.format(
             "engine: %s on %s, %d MB of native memory a replica, compiled in %.1f s",
             plan.engine(),
             plan.instructionSet(),

@@ -8,6 +8,7 @@ import io.densespark.settings.CanonicalText;
 import io.densespark.sync.Preflight;
 import io.densespark.sync.SyncConfig;
 import io.densespark.sync.SyncException;
+import io.densespark.text.Text;
 import java.util.Optional;
 
 /** Chooses the world size of a run. */
@@ -45,8 +46,9 @@ final class Replicas {
     }
     if (replicas < slots) {
       display.warning(
-          "%s of %s slots have a replica: replicas share the images, and evenly the batch of %s; a train.batch-size that %s divides would use all"
-              .formatted(replicas, slots, batch, slots));
+          Text.format(
+              "%s of %s slots have a replica: replicas share the images, and evenly the batch of %s; a train.batch-size that %s divides would use all",
+              replicas, slots, batch, slots));
     }
     return replicas;
   }
@@ -57,13 +59,13 @@ final class Replicas {
     if (config.sync().mode().isDl4j() && replicas > slots) {
       throw new SyncException(
           SyncException.Reason.PREFLIGHT,
-          "sync.replicas = %d with sync.mode = %s need as many slots at once, %s offers %d: lower it or add cores (workers, spark.cores.max, spark.executor.cores), or use sync.mode = gradient-sharing or parameter-averaging; a slot is spark.task.cpus = %s cores"
-              .formatted(
-                  replicas,
-                  CanonicalText.of(config.sync().mode()),
-                  config.run().master(),
-                  slots,
-                  spark.context().getConf().get("spark.task.cpus", "1")),
+          Text.format(
+              "sync.replicas = %d with sync.mode = %s need as many slots at once, %s offers %d: lower it or add cores (workers, spark.cores.max, spark.executor.cores), or use sync.mode = gradient-sharing or parameter-averaging; a slot is spark.task.cpus = %s cores",
+              replicas,
+              CanonicalText.of(config.sync().mode()),
+              config.run().master(),
+              slots,
+              spark.context().getConf().get("spark.task.cpus", "1")),
           null);
     }
     return replicas;

@@ -8,6 +8,7 @@ import io.densespark.metrics.RunStatus;
 import io.densespark.metrics.RunTables;
 import io.densespark.report.Report;
 import io.densespark.storage.StorageException;
+import io.densespark.text.Text;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
@@ -38,7 +39,7 @@ public final class RunEnding {
     } else {
       directory.writeStatus(last);
       journal.add(
-          RunEvent.Kind.FAILED, "exit code %d: %s".formatted(last.exitCode(), last.error()));
+          RunEvent.Kind.FAILED, Text.format("exit code %d: %s", last.exitCode(), last.error()));
       write(last);
     }
   }
@@ -67,15 +68,16 @@ public final class RunEnding {
   static StorageException damagedSettings(RunDirectory directory) {
     return new StorageException(
         StorageException.Reason.DAMAGED,
-        "%s is not what this program writes. Restore it, or start over with --fresh or under another --run-id"
-            .formatted(directory.store().uri(directory.config())));
+        Text.format(
+            "%s is not what this program writes. Restore it, or start over with --fresh or under another --run-id",
+            directory.store().uri(directory.config())));
   }
 
   private void attempt(String what, Runnable writing) {
     try {
       writing.run();
     } catch (RuntimeException | LinkageError e) {
-      display.warning("%s of the run could not be written: %s".formatted(what, e.getMessage()));
+      display.warning(Text.format("%s of the run could not be written: %s", what, e.getMessage()));
     }
   }
 }

@@ -8,6 +8,7 @@ import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunEvent;
 import io.densespark.metrics.RunStatus;
 import io.densespark.storage.Content;
+import io.densespark.text.Text;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -65,7 +66,9 @@ final class StatusKeeper implements RunListener {
         .add(
             earlier.isPresent() ? RunEvent.Kind.RESUMED : RunEvent.Kind.STARTED,
             earlier
-                .map(before -> "after epoch %d; %s".formatted(before.epochs(), whyStopped(before)))
+                .map(
+                    before ->
+                        Text.format("after epoch %d; %s", before.epochs(), whyStopped(before)))
                 .orElse(""));
     directory.keepRoom();
     return new StatusKeeper(directory.whileThere(), display, began, status);
@@ -73,7 +76,7 @@ final class StatusKeeper implements RunListener {
 
   private static String whyStopped(RunStatus earlier) {
     return earlier.state() == RunStatus.State.FAILED
-        ? "it had ended with exit code %d: %s".formatted(earlier.exitCode(), earlier.error())
+        ? Text.format("it had ended with exit code %d: %s", earlier.exitCode(), earlier.error())
         : "it had stopped without a final state";
   }
 

@@ -23,6 +23,7 @@ import io.densespark.model.ModelSummary;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreLock;
+import io.densespark.text.Text;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.LearningRateSchedule;
 import io.densespark.train.Optimizers;
@@ -35,6 +36,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -57,7 +59,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
   public static final String INTERRUPTED = "the process was told to stop";
 
   private static final DateTimeFormatter RUN_ID =
-      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   @Override
   public ExitCode run() {
@@ -77,7 +79,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
         requireSameSettings(directory);
         if (earlier.get().state() == RunStatus.State.SUCCEEDED) {
           display.message(
-              "the run %s is finished already; --fresh would start it over".formatted(runId));
+              Text.format("the run %s is finished already; --fresh would start it over", runId));
           return ExitCode.SUCCESS;
         }
       }
@@ -87,8 +89,9 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       int replicas = config.sync().replicas().orElse(1);
       if (replicas > images.train().size()) {
         throw JobException.usage(
-            "sync.replicas = %s need a training image each, there are %s: lower it"
-                .formatted(replicas, images.train().size()));
+            Text.format(
+                "sync.replicas = %s need a training image each, there are %s: lower it",
+                replicas, images.train().size()));
       }
       StatusKeeper status = StatusKeeper.claim(directory, config, display, earlier, began);
       ShutdownHook hook = new ShutdownHook("final-status", () -> endInterrupted(status, lock));
@@ -136,11 +139,12 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
   /** A run goes on only under settings that lead to the same result. */
   private void requireSameSettings(RunDirectory directory) {
     String place =
-        "%s already holds a run %s".formatted(directory.store().uri(), directory.runId());
+        Text.format("%s already holds a run %s", directory.store().uri(), directory.runId());
     if (!directory.store().exists(directory.config())) {
       throw JobException.usage(
-          "%s without its config.json, so nothing tells whether it may go on: put the file back, choose another --run-id, or start it over with --fresh"
-              .formatted(place));
+          Text.format(
+              "%s without its config.json, so nothing tells whether it may go on: put the file back, choose another --run-id, or start it over with --fresh",
+              place));
     }
     String before = new String(directory.store().read(directory.config()), StandardCharsets.UTF_8);
     List<String> differences;
@@ -155,8 +159,9 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     }
     if (!differences.isEmpty()) {
       throw JobException.usage(
-          "%s with other settings: %s. Choose another --run-id, use the same settings, or start it over with --fresh"
-              .formatted(place, String.join("; ", differences)));
+          Text.format(
+              "%s with other settings: %s. Choose another --run-id, use the same settings, or start it over with --fresh",
+              place, String.join("; ", differences)));
     }
   }
 
@@ -258,10 +263,10 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
   }
 
   private static String whereItGoesOn(TrainingState state) {
-    return "resuming after epoch %d, step %d".formatted(state.epoch(), state.step())
+    return Text.format("resuming after epoch %d, step %d", state.epoch(), state.step())
         + (state.stepInEpoch() == 0
             ? ""
-            : ", %d steps into epoch %d".formatted(state.stepInEpoch(), state.epoch() + 1));
+            : Text.format(", %d steps into epoch %d", state.stepInEpoch(), state.epoch() + 1));
   }
 
   private RunDisplay.Header header(
@@ -277,8 +282,8 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     facts.put("replicas", Integer.toString(replicas));
     facts.put("training images", Integer.toString(images.train().size()));
     facts.put("test images", Integer.toString(images.test().size()));
-    facts.put("parameters", "%,d trainable".formatted(summary.trainableParameters()));
-    facts.put("work", "%.0f MFLOP an image".formatted(summary.trainingFlops() / 1e6));
+    facts.put("parameters", Text.format("%,d trainable", summary.trainableParameters()));
+    facts.put("work", Text.format("%.0f MFLOP an image", summary.trainingFlops() / 1e6));
     long steps = counts.stepsPerEpoch();
     return new RunDisplay.Header(
         runId,

@@ -8,6 +8,7 @@ import io.densespark.job.Workspace;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.report.Figures;
 import io.densespark.storage.Json;
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -86,8 +87,8 @@ public record CompareRunsJob(
                     best ->
                         best == null
                             ? Figures.UNKNOWN
-                            : "%s (%d)"
-                                .formatted(Figures.fraction(best.testAccuracy()), best.epoch()))
+                            : Text.format(
+                                "%s (%d)", Figures.fraction(best.testAccuracy()), best.epoch()))
                 .toList()));
     add(rows, comparison, "test loss", run -> Figures.fraction(run.testLoss()));
     add(rows, comparison, "images/s", run -> Figures.count(run.imagesPerSecond()));

@@ -16,6 +16,7 @@ import io.densespark.job.SparkConnection;
 import io.densespark.metrics.Machine;
 import io.densespark.model.DenseNetGraph;
 import io.densespark.storage.Store;
+import io.densespark.text.Text;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -63,7 +64,7 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
   private static String java() {
     int feature = Runtime.version().feature();
     if (feature != 17) {
-      throw new IllegalStateException("Java %d runs, 17 is wanted".formatted(feature));
+      throw new IllegalStateException(Text.format("Java %d runs, 17 is wanted", feature));
     }
     return System.getProperty("java.vm.version");
   }
@@ -71,18 +72,20 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
   private static String memory() {
     long heap = Runtime.getRuntime().maxMemory();
     if (heap < ENOUGH_HEAP) {
-      throw new IllegalStateException("the heap may grow to %d MB only".formatted(heap >> 20));
+      throw new IllegalStateException(Text.format("the heap may grow to %d MB only", heap >> 20));
     }
     Machine machine = Machine.ofThisProcess();
     if (heap > machine.memoryBytes()) {
       throw new JobException(
           ExitCode.PREFLIGHT,
-          "the heap may grow to %d MB, the machine or container has %d MB: lower -Xmx to a quarter of it, as tensors live outside the heap"
-              .formatted(heap >> 20, machine.memoryBytes() >> 20),
+          Text.format(
+              "the heap may grow to %d MB, the machine or container has %d MB: lower -Xmx to a quarter of it, as tensors live outside the heap",
+              heap >> 20, machine.memoryBytes() >> 20),
           null);
     }
-    return "heap up to %d of %d MB, %d cores"
-        .formatted(heap >> 20, machine.memoryBytes() >> 20, machine.cores());
+    return Text.format(
+        "heap up to %d of %d MB, %d cores",
+        heap >> 20, machine.memoryBytes() >> 20, machine.cores());
   }
 
   private String engine() {
@@ -129,7 +132,7 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
 
   private String spark() {
     try (SparkConnection spark = SparkConnection.open(config)) {
-      return "%s, %d slots".formatted(config.run().master(), spark.slots());
+      return Text.format("%s, %d slots", config.run().master(), spark.slots());
     }
   }
 }

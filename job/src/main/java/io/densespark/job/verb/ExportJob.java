@@ -21,6 +21,7 @@ import io.densespark.storage.InputFile;
 import io.densespark.storage.InputFiles;
 import io.densespark.storage.OutputFile;
 import io.densespark.storage.Store;
+import io.densespark.text.Text;
 import io.densespark.train.FlatVectors;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -82,19 +83,20 @@ public record ExportJob(
       if (chosen.path().equals(directory.model())
           && !parameters.equals(status.parametersSha256())) {
         throw new ModelException(
-            "%s is not what the run left: its parameters have SHA-256 %s, status.json says %s. Export an epoch instead"
-                .formatted(source, parameters, status.parametersSha256()));
+            Text.format(
+                "%s is not what the run left: its parameters have SHA-256 %s, status.json says %s. Export an epoch instead",
+                source, parameters, status.parametersSha256()));
       }
       byte[] exported = updater ? zip : withoutUpdater(model, source);
       String written = write(exported, store, hadoop);
       display.message(
-          "exported the model after epoch %d to %s (%,d bytes, SHA-256 %s, parameters %s)"
-              .formatted(
-                  chosen.epoch(),
-                  written,
-                  exported.length,
-                  DigestUtils.sha256Hex(exported),
-                  parameters));
+          Text.format(
+              "exported the model after epoch %d to %s (%,d bytes, SHA-256 %s, parameters %s)",
+              chosen.epoch(),
+              written,
+              exported.length,
+              DigestUtils.sha256Hex(exported),
+              parameters));
     }
     return ExitCode.SUCCESS;
   }
@@ -107,15 +109,17 @@ public record ExportJob(
       InputFile there = files.at(to);
       if (to.endsWith("/") || there.kind() == InputFile.Kind.FOLDER) {
         throw JobException.usage(
-            "--to %s is a directory: name the zip to write, as in %s/model.zip"
-                .formatted(to, to.replaceFirst("/+$", "")));
+            Text.format(
+                "--to %s is a directory: name the zip to write, as in %s/model.zip",
+                to, to.replaceFirst("/+$", "")));
       }
       if (overwrite && there.kind() == InputFile.Kind.FILE) {
         try (InputStream in = there.open()) {
           if (!ModelZip.isModel(in)) {
             throw new ModelException(
-                "%s is no model, so it is not replaced: choose another name, or remove it yourself"
-                    .formatted(there.uri()));
+                Text.format(
+                    "%s is no model, so it is not replaced: choose another name, or remove it yourself",
+                    there.uri()));
           }
         }
       }
@@ -179,18 +183,19 @@ public record ExportJob(
         .ifPresent(
             epoch ->
                 display.warning(
-                    "epoch %d was better, but was not saved: lower checkpoint.every-epochs"
-                        .formatted(epoch.epoch())));
+                    Text.format(
+                        "epoch %d was better, but was not saved: lower checkpoint.every-epochs",
+                        epoch.epoch())));
     return new Chosen(directory.epochModel(best.get().epoch()), best.get().epoch());
   }
 
   private static ModelException nothing(
       RunDirectory directory, String asked, NavigableSet<Integer> saved) {
     return new ModelException(
-        "the run %s holds no model of %s: %s"
-            .formatted(
-                directory.runId(),
-                asked,
-                saved.isEmpty() ? "none was saved yet" : "choose one of the epochs " + saved));
+        Text.format(
+            "the run %s holds no model of %s: %s",
+            directory.runId(),
+            asked,
+            saved.isEmpty() ? "none was saved yet" : "choose one of the epochs " + saved));
   }
 }

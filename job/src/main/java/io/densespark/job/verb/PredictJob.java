@@ -23,11 +23,11 @@ import io.densespark.prediction.PredictionOutput.OnError;
 import io.densespark.storage.InputFile;
 import io.densespark.storage.InputFiles;
 import io.densespark.storage.Store;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
@@ -146,8 +146,9 @@ public record PredictJob(
       List<String> names = classNames.get();
       if (!names.isEmpty() && names.size() != signature.classes()) {
         throw new ModelException(
-            "--class-names gives %d names, the model tells %d classes apart"
-                .formatted(names.size(), signature.classes()));
+            Text.format(
+                "--class-names gives %d names, the model tells %d classes apart",
+                names.size(), signature.classes()));
       }
       if (names.stream().distinct().count() < names.size()) {
         throw new ModelException(
@@ -163,8 +164,7 @@ public record PredictJob(
   private void show(PredictionOutput.Summary summary) {
     for (LeftOut left : summary.leftOut()) {
       display.warning(
-          String.format(
-              Locale.ROOT,
+          Text.format(
               "%,d left out, %s: %s%s",
               left.files(),
               left.reason(),
@@ -172,24 +172,20 @@ public record PredictJob(
               left.files() > NAMED ? ", … in _summary.json" : ""));
     }
     if (summary.broken() > 0) {
-      display.warning("%,d images could not be used".formatted(summary.broken()));
+      display.warning(Text.format("%,d images could not be used", summary.broken()));
       for (BrokenImage broken : summary.brokenImages().stream().limit(NAMED).toList()) {
-        display.warning("  %s %s".formatted(broken.id(), broken.reason()));
+        display.warning(Text.format("  %s %s", broken.id(), broken.reason()));
       }
       if (summary.broken() > NAMED) {
         display.warning("  … all in _summary.json");
       }
     }
     List<List<String>> rows = new ArrayList<>();
-    summary.classes().forEach((name, count) -> rows.add(List.of(name, "%,d".formatted(count))));
+    summary.classes().forEach((name, count) -> rows.add(List.of(name, Text.format("%,d", count))));
     display.table("Predictions", List.of("class", "images"), rows);
     display.message(
-        String.format(
-            Locale.ROOT,
+        Text.format(
             "%,d images in %.1f s, %,.0f images/s, in %s",
-            summary.images(),
-            summary.seconds(),
-            summary.imagesPerSecond(),
-            summary.predictions()));
+            summary.images(), summary.seconds(), summary.imagesPerSecond(), summary.predictions()));
   }
 }

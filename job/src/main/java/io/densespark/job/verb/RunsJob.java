@@ -11,6 +11,7 @@ import io.densespark.storage.Json;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreEntry;
+import io.densespark.text.Text;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +72,8 @@ public record RunsJob(RunConfig config, RunDisplay display, RunOrder order, bool
       display.table("Runs in " + store.uri(), COLUMNS, runs.stream().map(RunsJob::row).toList());
     }
     others.forEach(
-        other -> display.warning("%s is left aside: %s".formatted(other.name(), other.reason())));
+        other ->
+            display.warning(Text.format("%s is left aside: %s", other.name(), other.reason())));
   }
 
   private static List<String> row(RunSummary run) {
@@ -95,7 +97,7 @@ public record RunsJob(RunConfig config, RunDisplay display, RunOrder order, bool
     }
     return run.exitCode() == null || run.exitCode() == 0
         ? Figures.text(run.state())
-        : "%s (%d)".formatted(Figures.text(run.state()), run.exitCode());
+        : Text.format("%s (%d)", Figures.text(run.state()), run.exitCode());
   }
 
   private static Found look(Store store, StoreEntry entry) {

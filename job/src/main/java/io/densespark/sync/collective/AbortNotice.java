@@ -1,6 +1,7 @@
 package io.densespark.sync.collective;
 
 import io.densespark.sync.collective.CollectiveException.Reason;
+import io.densespark.text.Text;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +61,7 @@ record AbortNotice(Reason reason, List<Integer> ranks, String message) {
     return new CollectiveAbortedException(
         reason,
         ranks.isEmpty() ? sender.ranks() : ranks,
-        "%s: %s gave up: %s".formatted(sender.localName(), sender.name(), message),
+        Text.format("%s: %s gave up: %s", sender.localName(), sender.name(), message),
         null);
   }
 

@@ -2,6 +2,7 @@ package io.densespark.sync.collective;
 
 import io.densespark.sync.collective.HandshakeMessages.Hello;
 import io.densespark.sync.collective.HandshakeMessages.Verdict;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -56,8 +57,9 @@ final class AcceptHandshake extends Handshake {
       case OTHER_VERSION, OTHER_WORLD_SIZE -> throw meeting.differs(verdict, hello);
       case WRONG_RANK, DUPLICATE_RANK ->
           throw new IOException(
-              "knows the secret, but claims to be rank %d calling rank %d: %s"
-                  .formatted(hello.from(), hello.to(), verdict));
+              Text.format(
+                  "knows the secret, but claims to be rank %d calling rank %d: %s",
+                  hello.from(), hello.to(), verdict));
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.densespark.sync.collective;
 
 import io.densespark.sync.collective.CollectiveException.Reason;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -110,8 +111,9 @@ public final class Collective implements AutoCloseable {
     for (Part part : ranks) {
       if (part.companion() < 0 || part.ranks().size() > 1) {
         throw new IllegalArgumentException(
-            "%s with weight %s: single ranks are averaged, with counts of examples, 0 or more"
-                .formatted(part.ranks(), part.companion()));
+            Text.format(
+                "%s with weight %s: single ranks are averaged, with counts of examples, 0 or more",
+                part.ranks(), part.companion()));
       }
     }
     reduce(Operation.MEAN, ranks, mean);
@@ -120,8 +122,9 @@ public final class Collective implements AutoCloseable {
   static void requireTotal(double total) {
     if (total <= 0) {
       throw new IllegalArgumentException(
-          "total weight %s: at least one rank must have examples to average over"
-              .formatted((long) total));
+          Text.format(
+              "total weight %s: at least one rank must have examples to average over",
+              (long) total));
     }
   }
 
@@ -129,8 +132,9 @@ public final class Collective implements AutoCloseable {
     for (Part part : parts) {
       if (part.values().remaining() != target.remaining()) {
         throw new IllegalArgumentException(
-            "%s with %d values, the result has %d: lengths must be equal"
-                .formatted(part.ranks(), part.values().remaining(), target.remaining()));
+            Text.format(
+                "%s with %d values, the result has %d: lengths must be equal",
+                part.ranks(), part.values().remaining(), target.remaining()));
       }
     }
     FrameHeader header = header(operation, target.remaining());
@@ -189,7 +193,8 @@ public final class Collective implements AutoCloseable {
     byte[] mine = phaseName.getBytes(StandardCharsets.UTF_8);
     if (mine.length > MAX_PHASE_BYTES) {
       throw new IllegalArgumentException(
-          "phase name of %d bytes: at most %d are allowed".formatted(mine.length, MAX_PHASE_BYTES));
+          Text.format(
+              "phase name of %d bytes: at most %d are allowed", mine.length, MAX_PHASE_BYTES));
     }
     gather(
         Operation.BARRIER,
@@ -201,8 +206,9 @@ public final class Collective implements AutoCloseable {
             throw group.fail(
                 new CollectiveMismatchException(
                     group.ranks(other),
-                    "%s at barrier '%s', and %s at '%s' (step %d); all ranks must run the same phases"
-                        .formatted(ranks(), phaseName, placement.ranksOfSlot(other), phase, step),
+                    Text.format(
+                        "%s at barrier '%s', and %s at '%s' (step %d); all ranks must run the same phases",
+                        ranks(), phaseName, placement.ranksOfSlot(other), phase, step),
                     null));
           }
         });
@@ -333,8 +339,8 @@ public final class Collective implements AutoCloseable {
   private void run(FrameHeader header, Work work) {
     if (!inUse.tryLock()) {
       throw new IllegalStateException(
-          "%s: another thread is inside an operation; one thread at a time may be"
-              .formatted(ranks()));
+          Text.format(
+              "%s: another thread is inside an operation; one thread at a time may be", ranks()));
     }
     long start = System.nanoTime();
     try {
@@ -345,7 +351,7 @@ public final class Collective implements AutoCloseable {
         throw group.fail(
             new CollectiveInterruptedException(
                 group.ranks(slot),
-                "%s: interrupted in %s".formatted(ranks(), header.describe()),
+                Text.format("%s: interrupted in %s", ranks(), header.describe()),
                 null));
       }
       sequence++;
@@ -361,7 +367,7 @@ public final class Collective implements AutoCloseable {
           new CollectiveAbortedException(
               Reason.ABORTED,
               group.ranks(slot),
-              "%s: failed in %s: %s".formatted(ranks(), header.describe(), e),
+              Text.format("%s: failed in %s: %s", ranks(), header.describe(), e),
               e));
       tellOthers();
       throw unchecked(e);

@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
@@ -26,8 +27,9 @@ public record CollectiveConfig(
     int versionBytes = version.getBytes(StandardCharsets.UTF_8).length;
     if (versionBytes == 0 || versionBytes > MAX_VERSION_BYTES) {
       throw new IllegalArgumentException(
-          "version '%s' has %d bytes: 1 to %d are allowed"
-              .formatted(version, versionBytes, MAX_VERSION_BYTES));
+          Text.format(
+              "version '%s' has %d bytes: 1 to %d are allowed",
+              version, versionBytes, MAX_VERSION_BYTES));
     }
     requirePositive("timeout", timeout);
     requirePositive("handshakeTimeout", handshakeTimeout);

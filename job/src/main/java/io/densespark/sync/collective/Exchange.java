@@ -1,6 +1,7 @@
 package io.densespark.sync.collective;
 
 import io.densespark.sync.collective.TreeSum.WirePart;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -82,8 +83,9 @@ final class Exchange implements FrameSink {
     }
     if (total > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "%d values between %d executors need %d bytes of buffer: at most %d are possible; exchange them in parts"
-              .formatted(values, executors, total, Integer.MAX_VALUE));
+          Text.format(
+              "%d values between %d executors need %d bytes of buffer: at most %d are possible; exchange them in parts",
+              values, executors, total, Integer.MAX_VALUE));
     }
     if (slab.capacity() < total) {
       slab = ByteBuffer.allocateDirect((int) total);

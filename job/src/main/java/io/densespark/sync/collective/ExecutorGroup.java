@@ -1,6 +1,7 @@
 package io.densespark.sync.collective;
 
 import io.densespark.sync.collective.CollectiveException.Reason;
+import io.densespark.text.Text;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,8 +62,9 @@ public final class ExecutorGroup {
   public Collective join(int slot) {
     if (slot < firstSlot || slot >= firstSlot + size) {
       throw new IllegalArgumentException(
-          "slot %d: those of executor %d go from %d to %d"
-              .formatted(slot, executor, firstSlot, firstSlot + size - 1));
+          Text.format(
+              "slot %d: those of executor %d go from %d to %d",
+              slot, executor, firstSlot, firstSlot + size - 1));
     }
     lock.lock();
     try {
@@ -151,12 +153,12 @@ public final class ExecutorGroup {
         throw fail(
             new CollectiveMismatchException(
                 ranks(other),
-                "%s at %s, and %s at %s; all ranks must run the same steps"
-                    .formatted(
-                        placement.ranksOfSlot(slot),
-                        mine.header().describe(),
-                        placement.ranksOfSlot(other),
-                        theirs.describe()),
+                Text.format(
+                    "%s at %s, and %s at %s; all ranks must run the same steps",
+                    placement.ranksOfSlot(slot),
+                    mine.header().describe(),
+                    placement.ranksOfSlot(other),
+                    theirs.describe()),
                 null));
       }
     }
@@ -212,7 +214,7 @@ public final class ExecutorGroup {
       throw fail(
           new CollectiveInterruptedException(
               ranks(slot),
-              "%s: interrupted in %s".formatted(placement.ranksOfSlot(slot), header.describe()),
+              Text.format("%s: interrupted in %s", placement.ranksOfSlot(slot), header.describe()),
               e));
     } finally {
       lock.unlock();
@@ -226,8 +228,9 @@ public final class ExecutorGroup {
         throw new CollectiveAbortedException(
             failure.reason(),
             failure.ranks(),
-            "%s: this collective is broken: %s"
-                .formatted(placement.ranksOfSlot(slot), failure.getMessage()),
+            Text.format(
+                "%s: this collective is broken: %s",
+                placement.ranksOfSlot(slot), failure.getMessage()),
             failure);
       }
     } finally {
@@ -245,8 +248,9 @@ public final class ExecutorGroup {
         throw fail(
             new PeerLostException(
                 ranks(gone),
-                "%s: %s of this JVM left the run during %s"
-                    .formatted(placement.ranksOfSlot(slot), gone, header.describe()),
+                Text.format(
+                    "%s: %s of this JVM left the run during %s",
+                    placement.ranksOfSlot(slot), gone, header.describe()),
                 null));
       }
     }
@@ -256,7 +260,7 @@ public final class ExecutorGroup {
     return new CollectiveAbortedException(
         Reason.ABORTED,
         ranks(slot),
-        "%s: closed by its own process during %s".formatted(placement.ranksOfSlot(slot), during),
+        Text.format("%s: closed by its own process during %s", placement.ranksOfSlot(slot), during),
         null);
   }
 
@@ -270,12 +274,12 @@ public final class ExecutorGroup {
     return fail(
         new CollectiveTimeoutException(
             absent,
-            "%s: waited %d ms in %s for ranks %s of this JVM; they hang, or need a longer sync.timeout"
-                .formatted(
-                    placement.ranksOfSlot(slot),
-                    TimeUnit.NANOSECONDS.toMillis(timeoutNanos),
-                    header.describe(),
-                    absent),
+            Text.format(
+                "%s: waited %d ms in %s for ranks %s of this JVM; they hang, or need a longer sync.timeout",
+                placement.ranksOfSlot(slot),
+                TimeUnit.NANOSECONDS.toMillis(timeoutNanos),
+                header.describe(),
+                absent),
             null));
   }
 

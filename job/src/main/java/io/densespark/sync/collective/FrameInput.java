@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -158,16 +159,16 @@ final class FrameInput {
             : arrived.payloadBytes() == maxPayloadBytes;
     if (arrived.kind() != expected.kind() || !arrived.sameOperation(expected) || !fits) {
       throw link.mismatch(
-          "is at %s with a %s of %d bytes, and %s at %s, which needs a %s of %s%d bytes"
-              .formatted(
-                  arrived.describe(),
-                  lower(arrived.kind()),
-                  arrived.payloadBytes(),
-                  link.localName(),
-                  expected.describe(),
-                  lower(expected.kind()),
-                  target == null ? "at most " : "",
-                  maxPayloadBytes));
+          Text.format(
+              "is at %s with a %s of %d bytes, and %s at %s, which needs a %s of %s%d bytes",
+              arrived.describe(),
+              lower(arrived.kind()),
+              arrived.payloadBytes(),
+              link.localName(),
+              expected.describe(),
+              lower(expected.kind()),
+              target == null ? "at most " : "",
+              maxPayloadBytes));
     }
     if (target == null) {
       if (gathered.capacity() < arrived.payloadBytes()) {

@@ -3,6 +3,7 @@ package io.densespark.sync.collective;
 import io.densespark.sync.collective.HandshakeMessages.Challenge;
 import io.densespark.sync.collective.HandshakeMessages.Hello;
 import io.densespark.sync.collective.HandshakeMessages.Verdict;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
@@ -111,7 +112,7 @@ final class Meeting {
           new CollectiveAbortedException(
               CollectiveException.Reason.ABORTED,
               mesh.ranks(executor()),
-              "%s: failed while meeting the other ranks: %s".formatted(name(), e),
+              Text.format("%s: failed while meeting the other ranks: %s", name(), e),
               e));
       throw e;
     } finally {
@@ -123,7 +124,7 @@ final class Meeting {
     if (Thread.currentThread().isInterrupted()) {
       throw new CollectiveInterruptedException(
           mesh.ranks(executor()),
-          "%s: interrupted while meeting the other ranks".formatted(name()),
+          Text.format("%s: interrupted while meeting the other ranks", name()),
           null);
     }
     if (remainingNanos() <= 0) {
@@ -274,17 +275,21 @@ final class Meeting {
     String message =
         switch (verdict) {
           case OTHER_VERSION ->
-              "%s has version %s, and %s version %s; all executors must run the same jar"
-                  .formatted(name(), config.version(), name, theirVersion);
+              Text.format(
+                  "%s has version %s, and %s version %s; all executors must run the same jar",
+                  name(), config.version(), name, theirVersion);
           case OTHER_WORLD_SIZE ->
-              "%s knows of %d executors, and %s of %d; all must be given the same list of addresses"
-                  .formatted(name(), executors(), name, theirWorldSize);
+              Text.format(
+                  "%s knows of %d executors, and %s of %d; all must be given the same list of addresses",
+                  name(), executors(), name, theirWorldSize);
           case WRONG_RANK ->
-              "%s called %s, which is another rank; all must be given the same list of addresses"
-                  .formatted(name(), name);
+              Text.format(
+                  "%s called %s, which is another rank; all must be given the same list of addresses",
+                  name(), name);
           case DUPLICATE_RANK ->
-              "%s is taken: %s has met another process of that rank; give every attempt a run id of its own"
-                  .formatted(name(), name);
+              Text.format(
+                  "%s is taken: %s has met another process of that rank; give every attempt a run id of its own",
+                  name(), name);
           case WELCOME -> throw new IllegalArgumentException("a welcome is no refusal");
         };
     return new CollectiveMismatchException(List.of(peer), message, null);
@@ -297,17 +302,18 @@ final class Meeting {
       if (peer != executor() && mesh.link(peer) == null) {
         ranks.addAll(mesh.ranks(peer));
         String problem = peer < executor() ? calls.lastProblem(peer) : "has not called";
-        names.add("%s at %s (%s)".formatted(mesh.name(peer), addresses.get(peer), problem));
+        names.add(Text.format("%s at %s (%s)", mesh.name(peer), addresses.get(peer), problem));
       }
     }
     String strangers =
         refusals == 0
             ? ""
-            : "; %d connections were refused, the last one: %s".formatted(refusals, lastRefusal);
+            : Text.format("; %d connections were refused, the last one: %s", refusals, lastRefusal);
     return new CollectiveTimeoutException(
         ranks,
-        "%s: waited %d ms while meeting the other ranks for %s%s; is that executor up, and its port reachable?"
-            .formatted(name(), config.timeout().toMillis(), String.join(", ", names), strangers),
+        Text.format(
+            "%s: waited %d ms while meeting the other ranks for %s%s; is that executor up, and its port reachable?",
+            name(), config.timeout().toMillis(), String.join(", ", names), strangers),
         null);
   }
 

@@ -1,6 +1,7 @@
 package io.densespark.sync.collective;
 
 import io.densespark.sync.collective.CollectiveException.Reason;
+import io.densespark.text.Text;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -102,15 +103,16 @@ public record MeetingAnswer(
     return kind == Kind.LATE
         ? new CollectiveTimeoutException(ranks, message, null)
         : new CollectiveAbortedException(
-            Reason.ABORTED, ranks, "slot %d was not let in: %s".formatted(slot, message), null);
+            Reason.ABORTED, ranks, Text.format("slot %d was not let in: %s", slot, message), null);
   }
 
   /** The failure of a slot that the driver does not answer. */
   public static CollectiveException unanswered(Placement placement, int slot, Exception cause) {
     return new CollectiveTimeoutException(
         ExecutorGroup.ranks(placement.ranksOfSlot(slot)),
-        "slot %d: the driver did not answer while the slots were to meet (%s); is spark.driver.host reachable from that executor?"
-            .formatted(slot, cause.getMessage()),
+        Text.format(
+            "slot %d: the driver did not answer while the slots were to meet (%s); is spark.driver.host reachable from that executor?",
+            slot, cause.getMessage()),
         cause);
   }
 }

@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -87,13 +88,14 @@ public final class MeetingPoint {
       answer.accept(
           MeetingAnswer.refused(
               call.slot(),
-              "it belongs to attempt %d.%d, and attempt %d.%d is under way"
-                  .formatted(call.attempt(), call.stageAttempt(), attempt, stageAttempt)));
+              Text.format(
+                  "it belongs to attempt %d.%d, and attempt %d.%d is under way",
+                  call.attempt(), call.stageAttempt(), attempt, stageAttempt)));
       return;
     }
     if (call.slot() < 0 || call.slot() >= slots.length) {
       answer.accept(
-          MeetingAnswer.refused(call.slot(), "there are %d slots".formatted(slots.length)));
+          MeetingAnswer.refused(call.slot(), Text.format("there are %d slots", slots.length)));
       return;
     }
     Slot slot = slots[call.slot()];
@@ -101,8 +103,8 @@ public final class MeetingPoint {
       answer.accept(
           MeetingAnswer.refused(
               call.slot(),
-              "it listens at %s, and the slot is taken by %s"
-                  .formatted(call.address(), slot.address)));
+              Text.format(
+                  "it listens at %s, and the slot is taken by %s", call.address(), slot.address)));
       return;
     }
     heard(call);
@@ -137,22 +139,24 @@ public final class MeetingPoint {
         silent.add(r);
         names.add(
             never
-                ? "slot %d, whose task has not begun for %d ms"
-                    .formatted(r, TimeUnit.NANOSECONDS.toMillis(silence))
-                : "slot %d at %s, not heard of for %d ms while it was %s"
-                    .formatted(
-                        r,
-                        slots[r].host,
-                        TimeUnit.NANOSECONDS.toMillis(silence),
-                        slots[r].address == null ? "preparing its shards" : "waiting"));
+                ? Text.format(
+                    "slot %d, whose task has not begun for %d ms",
+                    r, TimeUnit.NANOSECONDS.toMillis(silence))
+                : Text.format(
+                    "slot %d at %s, not heard of for %d ms while it was %s",
+                    r,
+                    slots[r].host,
+                    TimeUnit.NANOSECONDS.toMillis(silence),
+                    slots[r].address == null ? "preparing its shards" : "waiting"));
       }
     }
     if (outcome == null && !silent.isEmpty()) {
       outcome =
           MeetingAnswer.late(
               silent,
-              "the slots could not meet for want of %s; it hangs, is cut off, or needs a longer sync.timeout"
-                  .formatted(String.join("; ", names)));
+              Text.format(
+                  "the slots could not meet for want of %s; it hangs, is cut off, or needs a longer sync.timeout",
+                  String.join("; ", names)));
       answerAll();
     }
     long longest = callInterval(Duration.ofNanos(patienceNanos)).toNanos();

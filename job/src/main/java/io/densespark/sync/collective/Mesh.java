@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -148,7 +149,7 @@ final class Mesh {
     if (Thread.currentThread().isInterrupted()) {
       throw new CollectiveInterruptedException(
           ranks(executor),
-          "%s: interrupted in %s".formatted(name(executor), current.describe()),
+          Text.format("%s: interrupted in %s", name(executor), current.describe()),
           null);
     }
   }
@@ -170,12 +171,9 @@ final class Mesh {
     String names = String.join(", ", culprits.stream().map(PeerLink::name).toList());
     return new CollectiveTimeoutException(
         culprits.stream().flatMap(link -> link.ranks().stream()).toList(),
-        "%s: waited %d ms in %s for %s; it hangs, is cut off, or needs a longer sync.timeout"
-            .formatted(
-                name(executor),
-                TimeUnit.NANOSECONDS.toMillis(timeoutNanos),
-                current.describe(),
-                names),
+        Text.format(
+            "%s: waited %d ms in %s for %s; it hangs, is cut off, or needs a longer sync.timeout",
+            name(executor), TimeUnit.NANOSECONDS.toMillis(timeoutNanos), current.describe(), names),
         null);
   }
 

@@ -1,5 +1,7 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
+
 /**
  * Where a rank listens.
  *
@@ -11,8 +13,8 @@ public record PeerAddress(String host, int port) {
   public PeerAddress {
     if (host.isBlank() || port < 1 || port > 65535) {
       throw new IllegalArgumentException(
-          "address '%s' port %d: a host and a port from 1 to 65535 are needed"
-              .formatted(host, port));
+          Text.format(
+              "address '%s' port %d: a host and a port from 1 to 65535 are needed", host, port));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -200,8 +201,9 @@ final class PeerLink {
   CollectiveMismatchException mismatch(String what) {
     return new CollectiveMismatchException(
         ranks(),
-        "%s: %s %s; all ranks must run the same steps of the same version"
-            .formatted(localName, name(), what),
+        Text.format(
+            "%s: %s %s; all ranks must run the same steps of the same version",
+            localName, name(), what),
         null);
   }
 
@@ -214,8 +216,9 @@ final class PeerLink {
   PeerLostException gone(String how, IOException cause) {
     return new PeerLostException(
         ranks(),
-        "%s: %s %s%s; its process has died or was stopped, see that executor's log"
-            .formatted(localName, name(), how, during()),
+        Text.format(
+            "%s: %s %s%s; its process has died or was stopped, see that executor's log",
+            localName, name(), how, during()),
         cause);
   }
 

@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -17,8 +18,9 @@ public record Placement(int worldSize, List<Integer> slotsOfExecutor) {
     int slots = slotsOfExecutor.stream().mapToInt(Integer::intValue).sum();
     if (slotsOfExecutor.stream().anyMatch(n -> n < 1) || slots < 1 || slots > worldSize) {
       throw new IllegalArgumentException(
-          "slots %s for %d ranks: every executor has a slot, and every slot a rank"
-              .formatted(slotsOfExecutor, worldSize));
+          Text.format(
+              "slots %s for %d ranks: every executor has a slot, and every slot a rank",
+              slotsOfExecutor, worldSize));
     }
   }
 

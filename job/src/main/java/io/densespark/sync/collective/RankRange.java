@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,7 +19,7 @@ public record RankRange(int from, int to) {
   public RankRange {
     if (from < 0 || to <= from) {
       throw new IllegalArgumentException(
-          "ranks %d to below %d: a range has at least one rank, from 0".formatted(from, to));
+          Text.format("ranks %d to below %d: a range has at least one rank, from 0", from, to));
     }
   }
 

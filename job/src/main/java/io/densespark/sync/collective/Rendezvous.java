@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -48,8 +49,9 @@ public final class Rendezvous implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "cannot listen at '%s' (%s): an address of this machine is needed; see SPARK_LOCAL_IP"
-              .formatted(host, e.getMessage()),
+          Text.format(
+              "cannot listen at '%s' (%s): an address of this machine is needed; see SPARK_LOCAL_IP",
+              host, e.getMessage()),
           e);
     }
   }
@@ -75,8 +77,9 @@ public final class Rendezvous implements AutoCloseable {
           .run();
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "%s: failed while meeting the other ranks: %s"
-              .formatted(placement.ranksOfExecutor(executor), e.getMessage()),
+          Text.format(
+              "%s: failed while meeting the other ranks: %s",
+              placement.ranksOfExecutor(executor), e.getMessage()),
           e);
     } finally {
       close();

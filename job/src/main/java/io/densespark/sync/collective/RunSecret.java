@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -20,7 +21,8 @@ public final class RunSecret {
   private RunSecret(byte[] secret) {
     if (secret.length < SECRET_BYTES) {
       throw new IllegalArgumentException(
-          "run secret of %d bytes: at least %d are needed".formatted(secret.length, SECRET_BYTES));
+          Text.format(
+              "run secret of %d bytes: at least %d are needed", secret.length, SECRET_BYTES));
     }
     this.secret = secret;
   }

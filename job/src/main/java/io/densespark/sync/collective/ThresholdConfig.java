@@ -1,5 +1,7 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
+
 /**
  * Settings of the threshold format. After each step a rank multiplies its threshold by {@code
  * factor} if more than {@code maxDensity} of its values were sent, and divides if fewer than {@code
@@ -20,7 +22,8 @@ public record ThresholdConfig(
     }
     if (!(0 <= minDensity && minDensity < maxDensity && maxDensity <= 1)) {
       throw new IllegalArgumentException(
-          "densities %s to %s: need 0 <= minimum < maximum <= 1".formatted(minDensity, maxDensity));
+          Text.format(
+              "densities %s to %s: need 0 <= minimum < maximum <= 1", minDensity, maxDensity));
     }
     if (!(factor >= 1) || Float.isInfinite(factor)) {
       throw new IllegalArgumentException("factor " + factor + ": a finite value from 1 is needed");

@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
 import io.densespark.train.ThresholdState;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -60,8 +61,9 @@ public final class ThresholdExchange implements GradientExchange {
   public void add(int rank, FloatBuffer gradient) {
     if (gradient.remaining() != length) {
       throw new IllegalArgumentException(
-          "gradient of %d values: this exchange was made for %d"
-              .formatted(gradient.remaining(), length));
+          Text.format(
+              "gradient of %d values: this exchange was made for %d",
+              gradient.remaining(), length));
     }
     int mine = rank - ranks.from();
     int hits = addToResidual(gradient, residuals[mine], thresholds[mine]);
@@ -136,8 +138,9 @@ public final class ThresholdExchange implements GradientExchange {
       ThresholdState state = states.get(i);
       if (state.residual().length != length) {
         throw new IllegalArgumentException(
-            "residual of %d values: this exchange was made for %d"
-                .formatted(state.residual().length, length));
+            Text.format(
+                "residual of %d values: this exchange was made for %d",
+                state.residual().length, length));
       }
       thresholds[i] = state.threshold();
       System.arraycopy(state.residual(), 0, residuals[i], 0, length);

@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -90,8 +91,9 @@ final class ThresholdMessage {
     wordCount = bitmap ? words.length : places;
     if (wordCount < 0 || wordCount > words.length || in.remaining() < wordCount * Integer.BYTES) {
       throw new IllegalArgumentException(
-          "threshold message with %d places and %d bytes does not fit %d values"
-              .formatted(places, in.remaining(), length));
+          Text.format(
+              "threshold message with %d places and %d bytes does not fit %d values",
+              places, in.remaining(), length));
     }
     in.asIntBuffer().get(0, words, 0, wordCount);
     in.position(in.position() + wordCount * Integer.BYTES);

@@ -12,6 +12,7 @@ import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanConfig.Purpose;
 import io.densespark.engine.onednn.Nets.Chain;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -81,7 +82,8 @@ class Bfloat16Test {
           INDArray expected = net.inferByDl4j(DataType.DOUBLE);
           INDArray actual = net.inferByPlan(plan).castTo(DataType.DOUBLE);
           double error = actual.sub(expected).amaxNumber().doubleValue();
-          System.out.printf("%-44s off by %.1e of %.1e%n", title, error, INFERENCE_TOLERANCE);
+          System.out.printf(
+              Locale.ROOT, "%-44s off by %.1e of %.1e%n", title, error, INFERENCE_TOLERANCE);
           assertThat(error).isLessThan(INFERENCE_TOLERANCE);
         });
   }
@@ -109,7 +111,11 @@ class Bfloat16Test {
           try (Plan full = new OneDnnEngine().compile(net.configuration, net.config)) {
             double exact = descend(net, full);
             System.out.printf(
-                "loss %.4f falls to %.4f in bfloat16, %.4f in float32%n", before, reduced, exact);
+                Locale.ROOT,
+                "loss %.4f falls to %.4f in bfloat16, %.4f in float32%n",
+                before,
+                reduced,
+                exact);
             assertThat(exact).isLessThan(0.6 * before);
             assertThat(reduced).isCloseTo(exact, within(LAYER_TOLERANCE * before));
           }

@@ -7,6 +7,7 @@ import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanConfig.Purpose;
 import io.densespark.engine.plan.PlanOptions;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -165,7 +166,12 @@ final class Comparison {
       }
     }
     System.out.printf(
-        "%-44s worst %.1e of tolerance %.0e (%s)%n", title, worst, tolerance, worstName);
+        Locale.ROOT,
+        "%-44s worst %.1e of tolerance %.0e (%s)%n",
+        title,
+        worst,
+        tolerance,
+        worstName);
     assertThat(worst).as(title + ", worst at " + worstName).isLessThan(tolerance);
   }
 

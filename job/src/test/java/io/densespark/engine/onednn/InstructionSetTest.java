@@ -6,6 +6,7 @@ import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.Plan;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,7 @@ class InstructionSetTest {
     builder.environment().putAll(environment);
     builder.environment().put("OMP_NUM_THREADS", "1");
     Process process = builder.start();
-    String output = new String(process.getInputStream().readAllBytes());
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
     assertThat(process.exitValue()).as(output).isZero();
     return output;

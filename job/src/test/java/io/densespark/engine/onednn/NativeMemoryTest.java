@@ -6,6 +6,7 @@ import io.densespark.engine.Plan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -28,7 +29,10 @@ class NativeMemoryTest {
     createAndClose(net, 200);
     long growth = residentBytes() - before;
     System.out.printf(
-        "200 plans of %d MiB: resident memory grew by %d MiB%n", arena / MIB, growth / MIB);
+        Locale.ROOT,
+        "200 plans of %d MiB: resident memory grew by %d MiB%n",
+        arena / MIB,
+        growth / MIB);
     // The virtual machine warms up meanwhile; a leak of a fortieth of each plan would exceed this.
     assertThat(growth).isLessThan(200 * arena / 40);
   }
@@ -56,7 +60,8 @@ class NativeMemoryTest {
       long before = residentBytes();
       steps(plan, net, gradient, 10_000);
       long growth = residentBytes() - before;
-      System.out.printf("10,000 steps: resident memory grew by %d KiB%n", growth / 1024);
+      System.out.printf(
+          Locale.ROOT, "10,000 steps: resident memory grew by %d KiB%n", growth / 1024);
       assertThat(growth).isLessThan(16 * MIB);
     }
   }

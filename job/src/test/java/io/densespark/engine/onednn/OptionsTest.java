@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.densespark.engine.Plan;
 import io.densespark.engine.plan.PlanOptions;
 import io.densespark.engine.plan.PlanOptions.Optimization;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +43,12 @@ class OptionsTest {
       INDArray inferred = net.inferByPlan(on);
       double inference = Comparison.distance(net.inferByPlan(off), inferred);
       System.out.printf(
-          "%-22s gradient %.1e, inference %.1e of %.0e%n", title, gradient, inference, TOLERANCE);
+          Locale.ROOT,
+          "%-22s gradient %.1e, inference %.1e of %.0e%n",
+          title,
+          gradient,
+          inference,
+          TOLERANCE);
       assertThat(without.loss())
           .isCloseTo(with.loss(), org.assertj.core.data.Offset.offset(TOLERANCE));
       assertThat(gradient).isLessThan(TOLERANCE);
@@ -60,7 +66,8 @@ class OptionsTest {
     try (Plan on = new OneDnnEngine().compile(net.configuration, net.config);
         Plan off = new OneDnnEngine(whole).compile(net.configuration, net.config)) {
       double difference = Comparison.distance(net.inferByPlan(off), net.inferByPlan(on));
-      System.out.printf("%d images in chunks: %.1e of %.0e%n", images, difference, TOLERANCE);
+      System.out.printf(
+          Locale.ROOT, "%d images in chunks: %.1e of %.0e%n", images, difference, TOLERANCE);
       assertThat(difference).isLessThan(TOLERANCE);
     }
   }
@@ -72,8 +79,10 @@ class OptionsTest {
     try (Plan on = new OneDnnEngine().compile(net.configuration, net.config);
         Plan off = new OneDnnEngine(noReuse).compile(net.configuration, net.config)) {
       System.out.printf(
+          Locale.ROOT,
           "arena %d bytes, %d without reuse%n",
-          on.summary().arenaBytes(), off.summary().arenaBytes());
+          on.summary().arenaBytes(),
+          off.summary().arenaBytes());
       assertThat(on.summary().arenaBytes()).isLessThan(off.summary().arenaBytes() * 3 / 4);
     }
   }

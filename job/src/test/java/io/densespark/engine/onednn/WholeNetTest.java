@@ -7,6 +7,7 @@ import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanConfig.Purpose;
 import io.densespark.engine.plan.PlanOptions;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class WholeNetTest {
       try (Plan plan = inferencePlan(comparison, options)) {
         INDArray actual = comparison.inferByPlan(plan).castTo(DataType.DOUBLE);
         double error = actual.sub(expected).amaxNumber().doubleValue();
-        System.out.printf("%-44s inference off by %.1e of 1e-4%n", title, error);
+        System.out.printf(Locale.ROOT, "%-44s inference off by %.1e of 1e-4%n", title, error);
         assertThat(error).isLessThan(1e-4);
       }
     }
@@ -83,7 +84,8 @@ class WholeNetTest {
         Comparison.distance(single.gradient().castTo(DataType.DOUBLE), exact.gradient());
     double ourError =
         Comparison.distance(ours.gradient().castTo(DataType.DOUBLE), exact.gradient());
-    System.out.printf("relu net: off by %.1e, DL4J in float by %.1e%n", ourError, theirError);
+    System.out.printf(
+        Locale.ROOT, "relu net: off by %.1e, DL4J in float by %.1e%n", ourError, theirError);
     assertThat(ours.loss()).isCloseTo(exact.loss(), org.assertj.core.data.Offset.offset(1e-5));
     assertThat(ourError).isLessThan(1e-2);
   }

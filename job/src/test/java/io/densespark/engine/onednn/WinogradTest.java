@@ -11,6 +11,8 @@ import io.densespark.engine.plan.ChannelMap;
 import io.densespark.engine.plan.Element;
 import io.densespark.engine.plan.PlanOptions;
 import io.densespark.engine.plan.Tensor.Image;
+import io.densespark.text.Text;
+import java.util.Locale;
 import java.util.Optional;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.junit.jupiter.api.Test;
@@ -36,7 +38,7 @@ class WinogradTest {
   @CsvSource({"64, 32, 8", "64, 32, 24", "60, 27, 16"})
   void agreesWithDl4jInDouble(int stem, int growth, int images) {
     net(stem, growth, images)
-        .assertAgrees("%d images, %d + %d".formatted(images, stem, growth), TOLERANCE);
+        .assertAgrees(Text.format("%d images, %d + %d", images, stem, growth), TOLERANCE);
   }
 
   @Test
@@ -49,7 +51,11 @@ class WinogradTest {
       double gradient = Comparison.distance(net.byPlan(winograd).gradient(), expected);
       double inference = Comparison.distance(net.inferByPlan(winograd), net.inferByPlan(direct));
       System.out.printf(
-          "winograd: gradient %.1e, inference %.1e of %.0e%n", gradient, inference, ROUNDING);
+          Locale.ROOT,
+          "winograd: gradient %.1e, inference %.1e of %.0e%n",
+          gradient,
+          inference,
+          ROUNDING);
       assertThat(gradient).as("used at all").isPositive().isLessThan(ROUNDING);
       assertThat(inference).isLessThan(ROUNDING);
     }

@@ -3,6 +3,7 @@ package io.densespark.job.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.config.RunConfig.NotifyConfig;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,8 @@ class NotificationTest {
     Path input = directory.resolve("input");
     Path variable = directory.resolve("variable");
 
-    assertThat(send("cat > %s; printenv DENSESPARK_SUMMARY > %s".formatted(input, variable), LONG))
+    assertThat(
+            send(Text.format("cat > %s; printenv DENSESPARK_SUMMARY > %s", input, variable), LONG))
         .isEmpty();
     assertThat(input).hasContent("{\"outcome\":\"promoted\"}");
     assertThat(variable).hasContent("{\"outcome\":\"promoted\"}");
@@ -49,7 +51,7 @@ class NotificationTest {
   void commandThatHangsIsEndedWithItsChildren() throws IOException {
     Path child = directory.resolve("child");
 
-    assertThat(send("sleep 3600 & echo $! > %s; wait".formatted(child), Duration.ofSeconds(1)))
+    assertThat(send(Text.format("sleep 3600 & echo $! > %s; wait", child), Duration.ofSeconds(1)))
         .hasValueSatisfying(text -> assertThat(text).contains("longer than notify.timeout = 1 s"));
     long id = Long.parseLong(Files.readString(child).strip());
     ProcessHandle.of(id).ifPresent(left -> left.onExit().join());

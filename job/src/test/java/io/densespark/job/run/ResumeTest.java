@@ -8,6 +8,7 @@ import io.densespark.job.ExitCode;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.SmallJobs;
 import io.densespark.metrics.EpochRecord;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -135,7 +136,7 @@ class ResumeTest {
     runs.shown().clear();
     new TrainJob(runs.config(name + "-cut", settings), runs.display()).run();
 
-    assertThat(runs.allShown()).contains("step %d, ".formatted(step));
+    assertThat(runs.allShown()).contains(Text.format("step %d, ", step));
     assertThat(runs.sha(name + "-cut")).isEqualTo(runs.sha(name));
     assertThat(values(name + "-cut", "steps", "step"))
         .containsExactly("1", "2", "3", "4", "5", "6", "7", "8");

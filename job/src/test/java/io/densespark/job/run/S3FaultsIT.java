@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
@@ -128,7 +129,8 @@ class S3FaultsIT {
       assertThatThrownBy(() -> checkpoints.save(checkpoint(2)))
           .isInstanceOf(StorageException.class);
 
-      System.out.printf("%s: given up after %d requests%n", fault, proxy.failed().size());
+      System.out.printf(
+          Locale.ROOT, "%s: given up after %d requests%n", fault, proxy.failed().size());
       assertThat(proxy.failed()).hasSizeBetween(2, MOST_REQUESTS);
       proxy.heal();
       assertWhole(checkpoints, 1);

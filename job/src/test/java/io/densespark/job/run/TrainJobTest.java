@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import javax.imageio.ImageIO;
 import org.apache.commons.codec.digest.DigestUtils;
@@ -198,7 +199,8 @@ class TrainJobTest {
 
     double compiled = runs.status("onednn").get("testLoss").asDouble();
     double reference = runs.status("nd4j").get("testLoss").asDouble();
-    System.out.printf("test loss after an epoch: %.6f and %.6f%n", compiled, reference);
+    System.out.printf(
+        Locale.ROOT, "test loss after an epoch: %.6f and %.6f%n", compiled, reference);
     assertThat(compiled).isCloseTo(reference, within(1e-2));
   }
 

@@ -14,6 +14,7 @@ import io.densespark.model.ModelSignature;
 import io.densespark.model.ModelZip;
 import io.densespark.prediction.ImageInputs.Format;
 import io.densespark.prediction.PredictionOutput.OnError;
+import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ class ModelVerbsTest {
         .run();
 
     double accuracy = runs.status("first").get("testAccuracy").asDouble();
-    assertThat(runs.allShown()).contains(String.format("test accuracy %.4f", accuracy));
+    assertThat(runs.allShown()).contains(Text.format("test accuracy %.4f", accuracy));
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.densespark.bench;
 
+import java.util.Locale;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,7 +106,7 @@ public record Net(
   /** Writes a net's file. */
   public void write(Path file) throws IOException {
     StringBuilder text = new StringBuilder();
-    text.append("net %s %d %d %d %d%n".formatted(name, channels, height, width, classes));
+    text.append(String.format(Locale.ROOT, "net %s %d %d %d %d%n", name, channels, height, width, classes));
     layers.forEach(layer -> text.append(layer.line()).append(System.lineSeparator()));
     Files.writeString(file, text);
   }
