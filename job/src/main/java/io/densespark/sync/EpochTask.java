@@ -120,8 +120,9 @@ final class EpochTask
       unable =
           new SlotResult.Failure(
               Kind.MEMORY,
-              "%s on %s: no memory is left for a replica (%s): lower train.batch-size or sync.replicas, or give the process more memory"
-                  .formatted(myRanks(), presence.host(), e.getMessage()));
+              Text.format(
+                  "%s on %s: no memory is left for a replica (%s): lower train.batch-size or sync.replicas, or give the process more memory",
+                  myRanks(), presence.host(), e.getMessage()));
     }
     try (Collective collective = meet(presence)) {
       presence.stopCalling();

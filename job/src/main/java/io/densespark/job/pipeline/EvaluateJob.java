@@ -56,11 +56,9 @@ public record EvaluateJob(RunConfig config, RunDisplay display, String model) im
     display.table("Classes", List.of("class", "precision %", "recall %"), rows);
     if (result.notFinite() > 0) {
       display.warning(
-          String.format(
-              Locale.ROOT,
+          Text.format(
               "%d of %d predictions are not finite and count as wrong",
-              result.notFinite(),
-              result.examples()));
+              result.notFinite(), result.examples()));
     }
     display.message(
         Text.format(

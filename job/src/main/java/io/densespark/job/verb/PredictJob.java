@@ -152,7 +152,7 @@ public record PredictJob(
       }
       if (names.stream().distinct().count() < names.size()) {
         throw new ModelException(
-            "--class-names gives a name twice, %s: each class needs its own".formatted(names));
+            Text.format("--class-names gives a name twice, %s: each class needs its own", names));
       }
       return names;
     }
