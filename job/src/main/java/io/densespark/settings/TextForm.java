@@ -1,6 +1,7 @@
 package io.densespark.settings;
 
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What a text must look like. */
@@ -16,6 +17,17 @@ public enum TextForm {
   NAME(
       "letters, digits, dots, dashes and underscores, at most 100, the first a letter or digit",
       Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}").asMatchPredicate()),
+
+  /** Port numbers. */
+  PORTS(
+      "two ports, the lower first, as 40000-40100",
+      text -> {
+        Matcher ports = Pattern.compile("([0-9]{1,5})-([0-9]{1,5})").matcher(text);
+        return ports.matches()
+            && Integer.parseInt(ports.group(1)) >= 1
+            && Integer.parseInt(ports.group(2)) <= 65535
+            && Integer.parseInt(ports.group(1)) <= Integer.parseInt(ports.group(2));
+      }),
 
   /** A command for a shell. */
   COMMAND(

@@ -195,31 +195,42 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
   }
 
   @Override
-  @SuppressWarnings("try") // snapshots are only to be received
   void trainEpoch(JavaSparkContext spark, ComputationGraph graph, JavaRDD<DataSet> given) {
     DaemonBarrierTimer.install();
     Preflight.requireSettings(spark);
-    Preflight.requirePlainNetwork(spark);
     int worldSize = settings.sync.replicas().orElse(given.getNumPartitions());
     String job = run + "/" + graph.getEpochCount() + "/" + UUID.randomUUID();
     Broadcast<byte[]> state =
         spark.broadcast(JavaBytes.of(TrainingState.of(graph).with(residuals, stepsOfEpochBegun)));
+    ToldSteps told = new ToldSteps(settings.observer, graph.getIterationCount());
     try (ShardBlocks shards = ShardBlocks.of(given, worldSize);
-        SnapshotDesk snapshots = SnapshotDesk.open(secret, job, settings.keeper);
-        ProgressDesk progress =
-            ProgressDesk.open(secret, job, settings.observer, graph.getIterationCount());
-        DriverMeeting meeting = DriverMeeting.open(secret, job, settings.sync.timeout())) {
-      EpochWork work = work(job, graph, worldSize, shards);
+        DriverEndpoint driver =
+            new DriverEndpoint(
+                secret, job, settings.sync.timeout(), told, new StateAssembly(settings.keeper))) {
+      EpochWork work = work(job, spark, graph, worldSize, shards);
       EpochJob epoch =
-          new EpochJob(spark, shards, work, state, meeting, progress::lastStep, settings.observer);
-      take(epoch.run(hasMet), graph, progress);
+          new EpochJob(
+              spark,
+              settings.sync.minSlots(),
+              shards,
+              work,
+              state,
+              driver,
+              told::lastStep,
+              settings.observer);
+      take(epoch.run(hasMet), graph, told);
       hasMet = true;
     } finally {
       state.destroy();
     }
   }
 
-  private EpochWork work(String job, ComputationGraph graph, int worldSize, ShardBlocks shards) {
+  private EpochWork work(
+      String job,
+      JavaSparkContext spark,
+      ComputationGraph graph,
+      int worldSize,
+      ShardBlocks shards) {
     return new EpochWork(
         run,
         job,
@@ -240,6 +251,8 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
         settings.policy,
         settings.policy.isNever() ? Duration.ZERO : settings.keeper.sinceKept(),
         secret.encoded(),
+        settings.sync.portRange().orElse(""),
+        Preflight.demandsEncryption(spark.getConf()),
         BuildIdentity.here());
   }
 
@@ -260,7 +273,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     return configuration.toJson();
   }
 
-  private void take(List<SlotResult> results, ComputationGraph graph, ProgressDesk progress) {
+  private void take(List<SlotResult> results, ComputationGraph graph, ToldSteps told) {
     results.stream()
         .map(SlotResult::failure)
         .filter(Objects::nonNull)
@@ -270,7 +283,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     lastSteps = first.steps();
     stepsOfEpochBegun = List.of();
     lastPlan = first.plan();
-    progress.finish(lastSteps);
+    told.tell(lastSteps);
     first.state().restoreTo(graph);
     residuals = results.stream().flatMap(slot -> slot.residuals().stream()).toList();
   }

@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.sync.SlotMessage.Failed;
 import io.densespark.text.Text;
 import java.time.Duration;
 import java.util.Collection;
@@ -46,10 +47,11 @@ final class EpochJob {
           "(InvalidClassException|ClassNotFoundException|NoClassDefFoundError|NoSuchMethodError): \\S*io[./]densespark");
 
   private final JavaSparkContext spark;
+  private final int minSlots;
   private final ShardBlocks shards;
   private final EpochWork work;
   private final Broadcast<byte[]> state;
-  private final DriverMeeting meeting;
+  private final DriverEndpoint driver;
   private final IntSupplier stepsDone;
   private final StepObserver observer;
 
@@ -57,24 +59,27 @@ final class EpochJob {
   private final AtomicBoolean abandoned = new AtomicBoolean();
 
   /**
+   * @param minSlots fewest slots on which to go on
    * @param state what every replica starts from
-   * @param meeting of this job
+   * @param driver its endpoint of this job
    * @param stepsDone steps that the driver has heard of
    * @param observer told of recoveries
    */
   EpochJob(
       JavaSparkContext spark,
+      int minSlots,
       ShardBlocks shards,
       EpochWork work,
       Broadcast<byte[]> state,
-      DriverMeeting meeting,
+      DriverEndpoint driver,
       IntSupplier stepsDone,
       StepObserver observer) {
     this.spark = spark;
+    this.minSlots = minSlots;
     this.shards = shards;
     this.work = work;
     this.state = state;
-    this.meeting = meeting;
+    this.driver = driver;
     this.stepsDone = stepsDone;
     this.observer = observer;
   }
@@ -103,7 +108,7 @@ final class EpochJob {
         Duration settle = first && !executorsAreKnown ? SETTLE : Duration.ZERO;
         int slots = slots(lost, settle, patienceWithNew);
         abandoned.set(false);
-        meeting.expect(
+        driver.expect(
             attempt,
             slots,
             first && executorsAreKnown ? patience : patienceWithNew,
@@ -129,22 +134,22 @@ final class EpochJob {
 
   /** As many slots as there are now, up to one for each rank. */
   private int slots(SyncException lost, Duration settle, Duration patience) {
-    int slots =
-        Math.min(work.worldSize(), Preflight.awaitSlots(spark, work.worldSize(), settle, patience));
-    if (slots > 0) {
-      return slots;
+    int least = Math.min(minSlots, work.worldSize());
+    int slots = Preflight.awaitSlots(spark, least, work.worldSize(), settle, patience);
+    if (slots >= least) {
+      return Math.min(work.worldSize(), slots);
     }
     if (lost == null) {
       throw Preflight.refused(
           Text.format(
-              "%s offers no slot: give the application cores (workers, spark.cores.max, spark.executor.cores, spark.executor.instances)",
-              spark.master()));
+              "%s offers %d slots, sync.min-slots = %d: lower it, or give the application cores (workers, spark.cores.max, spark.executor.cores, spark.executor.instances; a slot is spark.task.cpus = %s cores)",
+              spark.master(), slots, minSlots, spark.getConf().get("spark.task.cpus", "1")));
     }
     throw new SyncException(
         SyncException.Reason.TIMED_OUT,
         Text.format(
-            "executors were lost, and within %d s none came to go on: start the job again when there is one, it goes on from its newest checkpoint. What was lost: %s",
-            patience.toSeconds(), lost.getMessage()),
+            "executors were lost, %d slots are left, sync.min-slots = %d, and within %d s no others came: start the job again when there are more, it goes on from its newest checkpoint. What was lost: %s",
+            slots, minSlots, patience.toSeconds(), lost.getMessage()),
         lost);
   }
 
@@ -155,8 +160,8 @@ final class EpochJob {
   }
 
   private boolean mayBeRepeated(SyncException failure) {
-    Collection<SlotFailed> told = meeting.failures();
-    if (told.stream().anyMatch(one -> one.failure().kind() == SlotFailure.Kind.MISMATCH)) {
+    Collection<Failed> told = driver.failures();
+    if (told.stream().anyMatch(one -> one.kind() == Failed.Kind.MISMATCH)) {
       return false;
     }
     String message = failure.getMessage();
@@ -171,7 +176,7 @@ final class EpochJob {
    * failed for long: it would be given the ranks again.
    */
   private void dismissTheSilent() {
-    for (String executor : meeting.silentExecutors()) {
+    for (String executor : driver.silentExecutors()) {
       LOG.warn("executor {} is silent and is replaced", executor);
       spark.sc().killAndReplaceExecutor(executor);
     }
@@ -207,9 +212,7 @@ final class EpochJob {
           "an executor has another version of the job's classes: remove other versions of its jar from the executors' class path (spark.executor.extraClassPath, Spark's jars)",
           e);
     }
-    boolean late =
-        meeting.failures().stream()
-            .anyMatch(one -> one.failure().kind() == SlotFailure.Kind.TIMEOUT);
+    boolean late = driver.failures().stream().anyMatch(one -> one.kind() == Failed.Kind.TIMEOUT);
     return new SyncException(
         late ? SyncException.Reason.TIMED_OUT : SyncException.Reason.FAILED,
         "the replicas could not finish the epoch: " + message,

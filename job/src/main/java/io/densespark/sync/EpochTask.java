@@ -6,6 +6,7 @@ import io.densespark.engine.ConfinedPool;
 import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.PlanSummary;
 import io.densespark.engine.UnsupportedGraphException;
+import io.densespark.sync.SlotMessage.Failed;
 import io.densespark.sync.SlotResult.Failure.Kind;
 import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.CollectiveConfig;
@@ -72,16 +73,16 @@ final class EpochTask
     context = BarrierTaskContext.get();
     place = TaskPlacement.of(context, work.worldSize());
     here = ExecutorRun.beginTask(work.run());
-    try (Presence presence = Presence.begin(context, work, place)) {
+    try (DriverLink link = new DriverLink(context, work, place)) {
       try {
         start = JavaBytes.read(initial.value(), TrainingState.class);
-        byte[] result = JavaBytes.of(train(presence));
+        byte[] result = JavaBytes.of(train(link));
         return JavaConverters.asScalaIterator(List.of(result).iterator());
       } catch (CollectiveException e) {
-        presence.failed(SlotFailure.of(e, place.placement()));
+        link.failed(Failed.kindOf(e), Failed.slotsOf(e, place.placement()));
         throw e;
       } catch (ShardBlocks.MissingShardException e) {
-        presence.failed(new SlotFailure(SlotFailure.Kind.MISSING_SHARD, List.of(), e.getMessage()));
+        link.failed(Failed.Kind.MISSING_SHARD, List.of());
         throw e;
       }
     } catch (InterruptedException e) {
@@ -96,7 +97,7 @@ final class EpochTask
     return place.placement().ranksOfSlot(place.slot());
   }
 
-  private SlotResult train(Presence presence) throws InterruptedException {
+  private SlotResult train(DriverLink link) throws InterruptedException {
     ReplicaSlot.Key key = new ReplicaSlot.Key(work.run(), work.graphJson(), work.plan());
     SlotResult.Failure unable = null;
     List<Shard> shards = List.of();
@@ -104,7 +105,7 @@ final class EpochTask
     Optional<String> otherBuild = BuildIdentity.here().differenceFrom(work.build());
     try {
       if (otherBuild.isPresent()) {
-        unable = otherBuild(presence.host(), otherBuild.get());
+        unable = otherBuild(link.host(), otherBuild.get());
       } else {
         shards = shards();
         lease = here.replicas().lease(key, () -> ReplicaSlot.create(key));
@@ -122,12 +123,12 @@ final class EpochTask
               Kind.MEMORY,
               Text.format(
                   "%s on %s: no memory is left for a replica (%s): lower train.batch-size or sync.replicas, or give the process more memory",
-                  myRanks(), presence.host(), e.getMessage()));
+                  myRanks(), link.host(), e.getMessage()));
     }
-    try (Collective collective = meet(presence)) {
-      presence.stopCalling();
+    try (Collective collective = meet(link)) {
+      link.stopHeartbeats();
       List<Readiness> slots =
-          readiness(presence.host(), unable == null ? lease : null).exchange(collective);
+          readiness(link.host(), unable == null ? lease : null).exchange(collective);
       if (Readiness.anyUnable(slots)) {
         return new SlotResult(place.slot(), unable, null, List.of(), null, List.of());
       }
@@ -136,7 +137,7 @@ final class EpochTask
         return SlotResult.failed(place.slot(), Kind.WRONG_EXECUTOR, disagreement.get());
       }
       List<Shard> mine = shards;
-      return lease.value().call(slot -> trainOn(slot, collective, mine));
+      return lease.value().call(slot -> trainOn(slot, collective, link, mine));
     } finally {
       // Even if the replica's thread is still at work: a step is never torn, so the slot stays
       // good.
@@ -190,20 +191,20 @@ final class EpochTask
   }
 
   /** Meets all slots: those of this JVM share memory, the first of them connects to the others. */
-  private Collective meet(Presence presence) throws InterruptedException {
+  private Collective meet(DriverLink link) throws InterruptedException {
     Placement placement = place.placement();
     if (placement.slots() == 1) {
       return Collective.single(work.worldSize(), work.timeout());
     }
-    String attempt = work.job() + "/" + work.attempt() + "." + context.stageAttemptNumber();
+    String attempt = work.job() + "/" + link.attempt();
     ExecutorGroup group =
         here.group(attempt, () -> new ExecutorGroup(placement, place.executor(), work.timeout()));
     if (placement.executors() == 1 || !place.isFirst()) {
-      presence.meet(new PeerAddress(presence.host(), NO_PORT));
+      link.meet(new PeerAddress(link.host(), NO_PORT));
       return group.join(place.slot());
     }
-    try (Rendezvous rendezvous = Rendezvous.open(presence.host())) {
-      List<PeerAddress> ofSlots = presence.meet(rendezvous.address());
+    try (Rendezvous rendezvous = Rendezvous.open(link.host(), work.ports())) {
+      List<PeerAddress> ofSlots = link.meet(rendezvous.address());
       List<PeerAddress> ofExecutors = new ArrayList<>();
       for (int executor = 0; executor < placement.executors(); executor++) {
         ofExecutors.add(ofSlots.get(placement.firstSlot(executor)));
@@ -213,7 +214,12 @@ final class EpochTask
         group.connect(
             rendezvous,
             ofExecutors,
-            CollectiveConfig.of(attempt, RunSecret.decode(work.secret()), VERSION, work.timeout()));
+            CollectiveConfig.of(
+                attempt,
+                RunSecret.decode(work.secret()),
+                VERSION,
+                work.encrypted(),
+                work.timeout()));
         return collective;
       } catch (RuntimeException e) {
         collective.close();
@@ -231,20 +237,22 @@ final class EpochTask
     return new Readiness(host, plan.engine(), plan.instructionSet());
   }
 
-  private SlotResult trainOn(ReplicaSlot slot, Collective collective, List<Shard> shards) {
+  private SlotResult trainOn(
+      ReplicaSlot slot, Collective collective, DriverLink link, List<Shard> shards) {
     List<Integer> sizes = gatherInts(collective, shards.stream().mapToInt(Shard::size).toArray());
     StepCounts counts = new StepCounts(sizes, work.plan().batchSize());
     int from = takeOverNewestState(slot, collective);
     Consumer<List<StepMetrics>> progress =
-        collective.slot() == 0 ? ProgressSender.toDriver(work)::report : steps -> {};
+        collective.slot() == 0
+            ? new StepReports(System::nanoTime, link::report)::report
+            : steps -> {};
     StepLoop loop =
         work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING
             ? new ParameterAveraging(work, collective, slot, shards, counts, progress)
             : new GradientSharing(
                 work, collective, slot, shards, counts, start.residuals(), progress);
     double loss;
-    try (SnapshotTaker snapshots =
-        SnapshotTaker.of(work, collective, slot, context.stageAttemptNumber())) {
+    try (SnapshotTaker snapshots = SnapshotTaker.of(work, collective, slot, link)) {
       loss = loop.run(from, snapshots);
     }
     if (!Double.isFinite(loss)) {
@@ -309,8 +317,7 @@ final class EpochTask
     }
     byte[] mine = {};
     if (source == collective.slot()) {
-      TrainingState state = slot.consistentState().with(List.of(), slot.steps());
-      mine = new SlotSnapshot(0, state, List.of()).toBytes();
+      mine = JavaBytes.of(slot.consistentState().with(List.of(), slot.steps()));
     }
     int from = source;
     TrainingState[] newestState = new TrainingState[1];
@@ -321,7 +328,7 @@ final class EpochTask
           if (one == from) {
             byte[] copy = new byte[bytes.remaining()];
             bytes.get(copy);
-            newestState[0] = SlotSnapshot.of(copy).state();
+            newestState[0] = JavaBytes.read(copy, TrainingState.class);
           }
         });
     slot.begin(work.job(), newestState[0]);

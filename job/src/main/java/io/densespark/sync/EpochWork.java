@@ -29,6 +29,8 @@ import java.time.Duration;
  * @param snapshots when the state is wanted within the epoch
  * @param sinceSnapshot time since a state was last kept
  * @param secret what replicas know each other by, see {@code RunSecret}
+ * @param ports at which executors listen for each other; empty: any
+ * @param encrypted whether what executors exchange is encrypted
  * @param build what the driver runs, and executors have to run too
  */
 record EpochWork(
@@ -51,6 +53,8 @@ record EpochWork(
     SnapshotPolicy snapshots,
     Duration sinceSnapshot,
     String secret,
+    String ports,
+    boolean encrypted,
     BuildIdentity build)
     implements Serializable {
 
@@ -76,6 +80,8 @@ record EpochWork(
         snapshots,
         sinceSnapshot,
         secret,
+        ports,
+        encrypted,
         build);
   }
 

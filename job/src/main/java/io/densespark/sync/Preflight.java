@@ -36,9 +36,8 @@ public final class Preflight {
   }
 
   /**
-   * Checks that nobody relies on encryption. Replicas of different processes prove to each other
-   * that they belong to the run, but what they exchange outside Spark's own network is not
-   * encrypted: who demands that of Spark must not get less in silence.
+   * Checks that nobody relies on encryption where DL4J's gradient sharing is to train: its replicas
+   * exchange over UDP, in clear.
    *
    * @throws SyncException with {@link SyncException.Reason#PREFLIGHT}
    */
@@ -51,10 +50,15 @@ public final class Preflight {
       if (!inOneProcess && conf.getBoolean(setting, false)) {
         throw refused(
             Text.format(
-                "replicas do not encrypt the gradients and parameters that they exchange, but %s is true: set sync.mode=dl4j-parameter-averaging, whose values travel by Spark's own network, or, where the network below is trusted or encrypts, %s=false",
+                "DL4J's gradient sharing does not encrypt what its replicas exchange, but %s is true: set sync.mode=gradient-sharing, whose replicas do, or, where the network below is trusted or encrypts, %s=false",
                 setting, setting));
       }
     }
+  }
+
+  /** Whether Spark is to encrypt its network, and executors what they exchange beside it. */
+  static boolean demandsEncryption(SparkConf conf) {
+    return ENCRYPTION.stream().anyMatch(setting -> conf.getBoolean(setting, false));
   }
 
   /** Tasks that can run at the same time now. */
@@ -64,19 +68,21 @@ public final class Preflight {
   }
 
   /**
-   * Waits for slots: until there is one for each rank, or at least one and no more have come for a
-   * while.
+   * Waits for slots: until there is one for each rank, or as many as are needed and no more have
+   * come for a while. On one machine no more will come.
    *
+   * @param least how many are needed
    * @param settle how long to wait for further slots after the last one
    * @param patience how long executors of a cluster may take to come at all
-   * @return how many there are now; 0 if none came
+   * @return how many there are now; fewer than needed if they did not come
    */
-  static int awaitSlots(JavaSparkContext spark, int ranks, Duration settle, Duration patience) {
+  static int awaitSlots(
+      JavaSparkContext spark, int least, int ranks, Duration settle, Duration patience) {
     long now = System.nanoTime();
     long deadline = now + (spark.isLocal() ? 0 : patience.toNanos());
     long changed = now;
     int slots = slots(spark);
-    while (slots < ranks && now < deadline && (slots == 0 || now - changed < settle.toNanos())) {
+    while (slots < ranks && now < deadline && (slots < least || now - changed < settle.toNanos())) {
       pause();
       now = System.nanoTime();
       int before = slots;

@@ -38,16 +38,13 @@ final class SnapshotTaker implements AutoCloseable {
 
   /** The taker of a slot whose replica stands where the epoch begins or goes on. */
   static SnapshotTaker of(
-      EpochWork work, Collective collective, ReplicaSlot slot, int stageAttempt) {
+      EpochWork work, Collective collective, ReplicaSlot slot, DriverLink driver) {
     boolean fromEverySlot = work.keepsResiduals();
     boolean takesPart = !work.snapshots().isNever() && (collective.slot() == 0 || fromEverySlot);
     SnapshotSender sender =
         takesPart
             ? new SnapshotSender(
-                work,
-                stageAttempt,
-                collective.slot(),
-                fromEverySlot ? collective.placement().slots() : 1)
+                driver, fromEverySlot ? collective.placement().slots() : 1, work.timeout())
             : null;
     return new SnapshotTaker(work, collective, slot, sender);
   }

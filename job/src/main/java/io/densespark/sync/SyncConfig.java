@@ -3,7 +3,9 @@ package io.densespark.sync;
 import io.densespark.settings.Check;
 import io.densespark.settings.Section;
 import io.densespark.settings.Setting;
+import io.densespark.settings.TextForm;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -15,7 +17,7 @@ public record SyncConfig(
     @Setting("how replicas stay together") Mode mode,
     @Setting(
             value =
-                "world size: copies of the model in training; auto: one for each core of Spark's",
+                "copies of the model in training, shared by the cores there are; auto: one for each core of Spark's",
             range = "[1, 65536]",
             word = "auto")
         OptionalInt replicas,
@@ -33,7 +35,20 @@ public record SyncConfig(
     @Setting(value = "longest wait for another replica", range = "(0s, 1d]", altersResult = false)
         Duration timeout,
     @Setting(value = "how gradients travel", usedWhen = "sync.mode = gradient-sharing")
-        WireFormat wireFormat) {
+        WireFormat wireFormat,
+    @Setting(
+            value = "fewest cores of Spark's on which training goes on when others were lost",
+            range = "[1, 65536]",
+            altersResult = false,
+            usedWhen = "sync.mode = gradient-sharing, parameter-averaging")
+        int minSlots,
+    @Setting(
+            value = "TCP ports at which executors listen for each other",
+            word = "any",
+            form = TextForm.PORTS,
+            altersResult = false,
+            usedWhen = "sync.mode = gradient-sharing, parameter-averaging")
+        Optional<String> portRange) {
 
   /** Gradient sharing in full precision, one replica for each partition or core, 30 seconds. */
   public static SyncConfig defaults() {
@@ -69,6 +84,27 @@ public record SyncConfig(
         averagingFrequency,
         averagingWarmupSteps,
         timeout,
-        wireFormat);
+        wireFormat,
+        minSlots,
+        portRange);
+  }
+
+  /** With one slot at least, and any ports. */
+  public SyncConfig(
+      Mode mode,
+      OptionalInt replicas,
+      int averagingFrequency,
+      int averagingWarmupSteps,
+      Duration timeout,
+      WireFormat wireFormat) {
+    this(
+        mode,
+        replicas,
+        averagingFrequency,
+        averagingWarmupSteps,
+        timeout,
+        wireFormat,
+        1,
+        Optional.empty());
   }
 }

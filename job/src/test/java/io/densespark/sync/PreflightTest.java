@@ -31,7 +31,7 @@ class PreflightTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"spark.network.crypto.enabled", "spark.authenticate.enableSaslEncryption"})
-  void encryptionThatReplicasDoNotHaveIsNotPretended(String setting) {
+  void encryptionIsGivenWhereItIsDemandedAndNotPretended(String setting) {
     SparkConf conf = conf().set("spark.authenticate", "true").set(setting, "true");
 
     assertThatThrownBy(() -> Preflight.requirePlainNetwork(conf, false))
@@ -39,7 +39,9 @@ class PreflightTest {
             SyncException.class,
             e -> assertThat(e.reason()).isEqualTo(SyncException.Reason.PREFLIGHT))
         .hasMessageContaining(setting + "=false")
-        .hasMessageContaining("dl4j-parameter-averaging");
+        .hasMessageContaining("sync.mode=gradient-sharing");
+    assertThat(Preflight.demandsEncryption(conf)).isTrue();
+    assertThat(Preflight.demandsEncryption(conf())).isFalse();
     // In one process nothing travels.
     assertThatCode(() -> Preflight.requirePlainNetwork(conf, true)).doesNotThrowAnyException();
   }
@@ -50,7 +52,7 @@ class PreflightTest {
         new JavaSparkContext(conf().setMaster("local[4]").set("spark.task.cpus", "2"))) {
       assertThat(Preflight.slots(spark)).isEqualTo(2);
       // On one machine no more will come.
-      assertThat(Preflight.awaitSlots(spark, 64, Duration.ofHours(1), Duration.ofHours(1)))
+      assertThat(Preflight.awaitSlots(spark, 3, 64, Duration.ofHours(1), Duration.ofHours(1)))
           .isEqualTo(2);
     }
   }

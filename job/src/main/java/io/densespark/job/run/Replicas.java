@@ -29,7 +29,7 @@ final class Replicas {
       Optional<Checkpoint> resumed,
       RunDisplay display) {
     Preflight.requireSettings(spark.context());
-    if (config.sync().mode() != SyncConfig.Mode.DL4J_PARAMETER_AVERAGING) {
+    if (config.sync().mode() == SyncConfig.Mode.DL4J_GRADIENT_SHARING) {
       Preflight.requirePlainNetwork(spark.context());
     }
     int slots = spark.slots();

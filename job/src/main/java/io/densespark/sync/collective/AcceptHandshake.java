@@ -53,7 +53,11 @@ final class AcceptHandshake extends Handshake {
     Verdict verdict = meeting.judge(hello);
     say(HandshakeMessages.verdict(config, helloBytes, challenge, verdict));
     switch (verdict) {
-      case WELCOME -> meeting.met(this, hello.from());
+      case WELCOME ->
+          meeting.met(
+              this,
+              hello.from(),
+              HandshakeMessages.accepted(config, channel(), helloBytes, challenge));
       case OTHER_VERSION, OTHER_WORLD_SIZE -> throw meeting.differs(verdict, hello);
       case WRONG_RANK, DUPLICATE_RANK ->
           throw new IOException(

@@ -7,7 +7,9 @@ import java.util.List;
  * before the call.
  */
 public final class CollectiveAbortedException extends CollectiveException {
-  CollectiveAbortedException(Reason reason, List<Integer> ranks, String message, Throwable cause) {
+  /** For whoever keeps slots together by other means. */
+  public CollectiveAbortedException(
+      Reason reason, List<Integer> ranks, String message, Throwable cause) {
     super(reason, ranks, message, cause);
   }
 }

@@ -11,12 +11,18 @@ import java.time.Duration;
  *     refused
  * @param secret what only the ranks of this run know
  * @param version of the software; all ranks must have the same; at most 32 bytes of UTF-8
+ * @param encrypted whether what executors exchange is encrypted
  * @param timeout longest wait for other ranks, in meeting and in each operation
  * @param handshakeTimeout longest time a connecting process may take to prove that it belongs to
  *     the run
  */
 public record CollectiveConfig(
-    String runId, RunSecret secret, String version, Duration timeout, Duration handshakeTimeout) {
+    String runId,
+    RunSecret secret,
+    String version,
+    boolean encrypted,
+    Duration timeout,
+    Duration handshakeTimeout) {
 
   static final int MAX_VERSION_BYTES = 32;
 
@@ -37,10 +43,10 @@ public record CollectiveConfig(
 
   /** With a handshake of at most five seconds. */
   public static CollectiveConfig of(
-      String runId, RunSecret secret, String version, Duration timeout) {
+      String runId, RunSecret secret, String version, boolean encrypted, Duration timeout) {
     Duration five = Duration.ofSeconds(5);
     return new CollectiveConfig(
-        runId, secret, version, timeout, timeout.compareTo(five) < 0 ? timeout : five);
+        runId, secret, version, encrypted, timeout, timeout.compareTo(five) < 0 ? timeout : five);
   }
 
   private static void requirePositive(String name, Duration duration) {

@@ -64,7 +64,7 @@ final class DialHandshake extends Handshake {
       throw new IOException("its answer is forged");
     }
     if (verdict == Verdict.WELCOME) {
-      meeting.met(this, target);
+      meeting.met(this, target, HandshakeMessages.dialed(config, channel(), hello, challengeBytes));
     } else {
       meeting.refusedBy(target, verdict, challenge);
     }

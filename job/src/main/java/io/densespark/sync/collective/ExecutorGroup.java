@@ -132,15 +132,7 @@ public final class ExecutorGroup {
   }
 
   List<Integer> ranks(int slot) {
-    return ranks(placement.ranksOfSlot(slot));
-  }
-
-  static List<Integer> ranks(RankRange range) {
-    List<Integer> ranks = new ArrayList<>();
-    for (int rank = range.from(); rank < range.to(); rank++) {
-      ranks.add(rank);
-    }
-    return ranks;
+    return placement.ranksOfSlot(slot).toList();
   }
 
   /** Lays open, waits for everyone, and makes sure that all are about the same operation. */
@@ -247,7 +239,7 @@ public final class ExecutorGroup {
         RankRange gone = placement.ranksOfSlot(firstSlot + other);
         throw fail(
             new PeerLostException(
-                ranks(gone),
+                gone.toList(),
                 Text.format(
                     "%s: %s of this JVM left the run during %s",
                     placement.ranksOfSlot(slot), gone, header.describe()),

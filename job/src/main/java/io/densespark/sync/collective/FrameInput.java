@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.SocketChannel;
 
 /**
  * The frames that a rank sends to this one, each checked against what is expected before any of its
@@ -22,7 +21,7 @@ final class FrameInput {
   static final int SMALL_BYTES = 256;
 
   private final PeerLink link;
-  private final SocketChannel channel;
+  private final PeerChannel channel;
   private final SelectionKey key;
   private final ByteBuffer headerIn =
       ByteBuffer.allocateDirect(FrameHeader.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -36,7 +35,7 @@ final class FrameInput {
   private long bytesReceived;
   private ByteBuffer gathered = ByteBuffer.allocate(0);
 
-  FrameInput(PeerLink link, SocketChannel channel, SelectionKey key) {
+  FrameInput(PeerLink link, PeerChannel channel, SelectionKey key) {
     this.link = link;
     this.channel = channel;
     this.key = key;

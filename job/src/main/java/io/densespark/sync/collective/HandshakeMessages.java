@@ -1,6 +1,7 @@
 package io.densespark.sync.collective;
 
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -36,6 +37,8 @@ final class HandshakeMessages {
   private static final byte[] ACCEPTOR = {'A'};
   private static final byte[] DIALER = {'D'};
   private static final byte[] VERDICT = {'V'};
+  private static final byte[] FROM_DIALER = {'K', 'D'};
+  private static final byte[] FROM_ACCEPTOR = {'K', 'A'};
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private HandshakeMessages() {}
@@ -59,6 +62,34 @@ final class HandshakeMessages {
     ByteBuffer hello = ByteBuffer.allocate(HELLO_BYTES);
     hello.put(MAGIC).put(runDigest(config)).putInt(from).putInt(to).putInt(worldSize);
     return hello.put(paddedVersion(config)).put(nonce()).array();
+  }
+
+  /** The connection once both ends have proven themselves, as the one that dialed has it. */
+  static PeerChannel dialed(
+      CollectiveConfig config, SocketChannel socket, byte[] hello, byte[] challenge) {
+    return channel(config, socket, hello, challenge, FROM_DIALER, FROM_ACCEPTOR);
+  }
+
+  /** The same, as the one that was called has it. */
+  static PeerChannel accepted(
+      CollectiveConfig config, SocketChannel socket, byte[] hello, byte[] challenge) {
+    return channel(config, socket, hello, challenge, FROM_ACCEPTOR, FROM_DIALER);
+  }
+
+  /** Both nonces are in what the keys are derived from: no two connections share one. */
+  private static PeerChannel channel(
+      CollectiveConfig config,
+      SocketChannel socket,
+      byte[] hello,
+      byte[] challenge,
+      byte[] sending,
+      byte[] receiving) {
+    return config.encrypted()
+        ? PeerChannel.encrypted(
+            socket,
+            config.secret().tag(sending, hello, challenge),
+            config.secret().tag(receiving, hello, challenge))
+        : PeerChannel.plain(socket);
   }
 
   /** Null if the bytes are not of this protocol. */

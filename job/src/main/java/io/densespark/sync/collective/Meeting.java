@@ -239,7 +239,7 @@ final class Meeting {
   }
 
   /** The handshake has succeeded: its connection is the link to that rank. */
-  void met(Handshake handshake, int peer) {
+  void met(Handshake handshake, int peer, PeerChannel channel) {
     if (handshake instanceof AcceptHandshake caller) {
       callers.remove(caller);
     } else {
@@ -251,7 +251,7 @@ final class Meeting {
             peer,
             placement.ranksOfExecutor(peer),
             addresses.get(peer),
-            handshake.channel(),
+            channel,
             handshake.key()));
     missing--;
   }

@@ -52,7 +52,7 @@ final class Mesh {
   }
 
   List<Integer> ranks(int of) {
-    return ExecutorGroup.ranks(placement.ranksOfExecutor(of));
+    return placement.ranksOfExecutor(of).toList();
   }
 
   Selector selector() {

@@ -1,6 +1,7 @@
 package io.densespark.sync.collective;
 
 import io.densespark.text.Text;
+import java.io.Serializable;
 
 /**
  * Where a rank listens.
@@ -8,7 +9,7 @@ import io.densespark.text.Text;
  * @param host name or address that the other ranks can reach
  * @param port TCP port, 1 to 65535
  */
-public record PeerAddress(String host, int port) {
+public record PeerAddress(String host, int port) implements Serializable {
 
   public PeerAddress {
     if (host.isBlank() || port < 1 || port > 65535) {

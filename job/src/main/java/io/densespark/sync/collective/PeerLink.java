@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.List;
 
@@ -22,7 +21,7 @@ final class PeerLink {
   private final int executor;
   private final RankRange ranks;
   private final PeerAddress address;
-  private final SocketChannel channel;
+  private final PeerChannel channel;
   private final SelectionKey key;
 
   private final FrameInput input;
@@ -45,7 +44,7 @@ final class PeerLink {
       int executor,
       RankRange ranks,
       PeerAddress address,
-      SocketChannel channel,
+      PeerChannel channel,
       SelectionKey key) {
     this.localName = localName;
     this.executor = executor;
@@ -70,7 +69,7 @@ final class PeerLink {
 
   /** The ranks at the other end. */
   List<Integer> ranks() {
-    return ExecutorGroup.ranks(ranks);
+    return ranks.toList();
   }
 
   /** Ranks and address, for messages. */
@@ -93,7 +92,7 @@ final class PeerLink {
   }
 
   boolean sending() {
-    return outgoingCount > 0;
+    return outgoingCount > 0 || channel.hasUnsent();
   }
 
   /**
@@ -117,17 +116,17 @@ final class PeerLink {
 
   /** Sends what can be sent. */
   void flush() throws IOException {
-    while (outgoingCount > 0) {
+    while (sending()) {
       long count;
       try {
-        count = channel.write(outgoing, 0, 2 * outgoingCount);
+        count = channel.write(outgoing, 2 * outgoingCount);
       } catch (IOException e) {
         input.readLastWords();
         throw lost(e);
       }
       bytesSent += count;
       dropSent();
-      if (count == 0 && outgoingCount > 0) {
+      if (count == 0 && sending()) {
         key.interestOpsOr(SelectionKey.OP_WRITE);
         return;
       }
@@ -172,9 +171,7 @@ final class PeerLink {
   /** Says to the peer that nothing more comes. */
   void endOutput() {
     try {
-      if (channel.isConnected()) {
-        channel.shutdownOutput();
-      }
+      channel.endOutput();
       key.interestOps(SelectionKey.OP_READ);
     } catch (IOException | CancelledKeyException e) {
       // The peer is gone already.
@@ -191,11 +188,7 @@ final class PeerLink {
 
   void close() {
     outgoingCount = 0;
-    try {
-      channel.close();
-    } catch (IOException e) {
-      // Nothing is left to free.
-    }
+    channel.close();
   }
 
   CollectiveMismatchException mismatch(String what) {

@@ -3,6 +3,7 @@ package io.densespark.sync.collective;
 import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Ranks beside each other, and the binary tree along which what they bring is added: a range is
@@ -36,6 +37,11 @@ public record RankRange(int from, int to) {
   /** How many ranks. */
   public int size() {
     return to - from;
+  }
+
+  /** Each of them. */
+  public List<Integer> toList() {
+    return IntStream.range(from, to).boxed().toList();
   }
 
   private int middle() {

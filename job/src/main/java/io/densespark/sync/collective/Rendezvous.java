@@ -24,35 +24,48 @@ public final class Rendezvous implements AutoCloseable {
     this.address = address;
   }
 
+  /** Listens at any free port, as {@link #open(String, String)}. */
+  public static Rendezvous open(String host) {
+    return open(host, "");
+  }
+
   /**
    * Listens at a free port.
    *
-   * @param host address of this machine, by which the other ranks can reach it
+   * @param host address of this machine, by which the other executors can reach it
+   * @param ports first and last allowed port, as 40000-40100; empty: any
    */
-  public static Rendezvous open(String host) {
-    return open(new InetSocketAddress(host, 0), host);
+  public static Rendezvous open(String host, String ports) {
+    String[] ends = ports.isEmpty() ? new String[] {"0", "0"} : ports.split("-");
+    IOException last = null;
+    for (int port = Integer.parseInt(ends[0]); port <= Integer.parseInt(ends[1]); port++) {
+      try {
+        return open(new InetSocketAddress(host, port), host);
+      } catch (IOException e) {
+        last = e;
+      }
+    }
+    throw new UncheckedIOException(
+        Text.format(
+            "cannot listen at '%s' (%s): an address of this machine is needed (see SPARK_LOCAL_IP), and a free port%s",
+            host,
+            last == null ? "no port" : last.getMessage(),
+            ports.isEmpty() ? "" : " of sync.port-range = " + ports),
+        last);
   }
 
-  private static Rendezvous open(InetSocketAddress bind, String host) {
+  private static Rendezvous open(InetSocketAddress bind, String host) throws IOException {
+    ServerSocketChannel listener = ServerSocketChannel.open();
     try {
-      ServerSocketChannel listener = ServerSocketChannel.open();
-      try {
-        if (bind.isUnresolved()) {
-          throw new IOException("unknown host");
-        }
-        listener.bind(bind, BACKLOG);
-        int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
-        return new Rendezvous(listener, new PeerAddress(host, port));
-      } catch (IOException e) {
-        listener.close();
-        throw e;
+      if (bind.isUnresolved()) {
+        throw new IOException("unknown host");
       }
+      listener.bind(bind, BACKLOG);
+      int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
+      return new Rendezvous(listener, new PeerAddress(host, port));
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          Text.format(
-              "cannot listen at '%s' (%s): an address of this machine is needed; see SPARK_LOCAL_IP",
-              host, e.getMessage()),
-          e);
+      listener.close();
+      throw e;
     }
   }
 

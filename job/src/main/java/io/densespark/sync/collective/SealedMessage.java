@@ -1,7 +1,5 @@
 package io.densespark.sync.collective;
 
-import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -35,9 +33,5 @@ public final class SealedMessage {
     byte[] tag = Arrays.copyOfRange(sealed, length, sealed.length);
     boolean ours = secret.verifies(tag, purpose, job.getBytes(StandardCharsets.UTF_8), payload);
     return ours ? payload : null;
-  }
-
-  static DataInputStream input(byte[] payload) {
-    return new DataInputStream(new ByteArrayInputStream(payload));
   }
 }

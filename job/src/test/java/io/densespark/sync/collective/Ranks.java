@@ -26,7 +26,7 @@ final class Ranks {
     TCP,
     /** One executor. */
     IN_JVM,
-    /** Two executors where there are two slots, the first with one slot. */
+    /** Two executors where there are two slots, the first with one slot; encrypted. */
     BOTH
   }
 
@@ -91,7 +91,11 @@ final class Ranks {
   }
 
   static CollectiveConfig config(Duration timeout) {
-    return CollectiveConfig.of("test-run", SECRET, "1.0", timeout);
+    return config(timeout, false);
+  }
+
+  private static CollectiveConfig config(Duration timeout, boolean encrypted) {
+    return CollectiveConfig.of("test-run", SECRET, "1.0", encrypted, timeout);
   }
 
   /** Runs all ranks to success. */
@@ -102,11 +106,16 @@ final class Ranks {
   /** Runs all ranks, and says what became of each. */
   static <T> List<Outcome<T>> outcomes(
       Transport transport, int worldSize, Duration timeout, Body<T> body) {
-    return outcomes(placement(transport, worldSize), timeout, body);
+    return outcomes(placement(transport, worldSize), transport == Transport.BOTH, timeout, body);
   }
 
   /** Runs all slots of a placement, and says what became of each. */
   static <T> List<Outcome<T>> outcomes(Placement placement, Duration timeout, Body<T> body) {
+    return outcomes(placement, false, timeout, body);
+  }
+
+  private static <T> List<Outcome<T>> outcomes(
+      Placement placement, boolean encrypted, Duration timeout, Body<T> body) {
     List<Callable<T>> tasks = new ArrayList<>();
     List<Rendezvous> places = new ArrayList<>();
     for (int executor = 0; executor < placement.executors(); executor++) {
@@ -123,7 +132,7 @@ final class Ranks {
             () -> {
               try (Collective collective = group.join(slot)) {
                 if (placement.executors() > 1 && slot == first) {
-                  group.connect(places.get(executor), addresses, config(timeout));
+                  group.connect(places.get(executor), addresses, config(timeout, encrypted));
                 }
                 return body.run(collective);
               }

@@ -103,7 +103,7 @@ class RendezvousTest {
   void aSlowHandshakeIsEnded() throws Exception {
     CollectiveConfig impatient =
         new CollectiveConfig(
-            "test-run", Ranks.SECRET, "1.0", Ranks.PATIENCE, Duration.ofSeconds(1));
+            "test-run", Ranks.SECRET, "1.0", false, Ranks.PATIENCE, Duration.ofSeconds(1));
     Future<Float> rank0 = threads.submit(sumOfOnes(first, addresses, 0, impatient));
     try (RawPeer slow = new RawPeer(first.address())) {
       slow.write(new byte[] {'D', 'S'});
@@ -116,7 +116,7 @@ class RendezvousTest {
   @Test
   void whoDoesNotKnowTheSecretIsRefused() throws Exception {
     CollectiveConfig stranger =
-        CollectiveConfig.of("test-run", RunSecret.random(), "1.0", Ranks.PATIENCE);
+        CollectiveConfig.of("test-run", RunSecret.random(), "1.0", false, Ranks.PATIENCE);
     succeedsInSpiteOf(
         () -> {
           try (RawPeer peer = new RawPeer(first.address())) {
@@ -129,7 +129,7 @@ class RendezvousTest {
   void aRankWithoutTheSecretTimesOutAndTheOthersAreToldWhy() {
     CollectiveConfig good = Ranks.config(Duration.ofSeconds(3));
     CollectiveConfig bad =
-        CollectiveConfig.of("test-run", RunSecret.random(), "1.0", Duration.ofSeconds(3));
+        CollectiveConfig.of("test-run", RunSecret.random(), "1.0", false, Duration.ofSeconds(3));
     List<Outcome<Float>> outcomes =
         Ranks.together(
             List.of(sumOfOnes(first, addresses, 0, good), sumOfOnes(second, addresses, 1, bad)));
@@ -144,7 +144,7 @@ class RendezvousTest {
   @Test
   void anotherRunIsRefused() throws Exception {
     CollectiveConfig other =
-        CollectiveConfig.of("another-run", Ranks.SECRET, "1.0", Ranks.PATIENCE);
+        CollectiveConfig.of("another-run", Ranks.SECRET, "1.0", false, Ranks.PATIENCE);
     succeedsInSpiteOf(
         () -> {
           try (RawPeer peer = new RawPeer(first.address())) {
@@ -228,7 +228,8 @@ class RendezvousTest {
 
   @Test
   void otherVersionsAreNamedOnBothSides() {
-    CollectiveConfig newer = CollectiveConfig.of("test-run", Ranks.SECRET, "2.0", Ranks.PATIENCE);
+    CollectiveConfig newer =
+        CollectiveConfig.of("test-run", Ranks.SECRET, "2.0", false, Ranks.PATIENCE);
     List<Outcome<Float>> outcomes =
         Ranks.together(
             List.of(
@@ -317,6 +318,18 @@ class RendezvousTest {
     Thread.sleep(100);
     waiting.interrupt();
     assertThat(Ranks.outcome(interrupted).orThrow()).isTrue();
+  }
+
+  @Test
+  void listensWithinTheRangeOfPortsAndSaysWhenItIsFull() {
+    int port = first.address().port();
+    assertThatThrownBy(() -> Rendezvous.open("127.0.0.1", port + "-" + port))
+        .isInstanceOf(java.io.UncheckedIOException.class)
+        .hasMessageContaining("sync.port-range = " + port + "-" + port);
+    first.close();
+    try (Rendezvous again = Rendezvous.open("127.0.0.1", port + "-" + port)) {
+      assertThat(again.address().port()).isEqualTo(port);
+    }
   }
 
   @Test

@@ -1,5 +1,8 @@
-package io.densespark.sync.collective;
+package io.densespark.sync;
 
+import io.densespark.sync.SlotMessage.Heartbeat;
+import io.densespark.sync.SlotMessage.Ready;
+import io.densespark.sync.collective.PeerAddress;
 import io.densespark.text.Text;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,27 +18,26 @@ import java.util.function.LongSupplier;
  *
  * <p>A slot calls from the moment its task starts, so that one that takes long to prepare differs
  * from one that has stopped. Each call is answered within a quarter of the patience; a slot that
- * has been silent for longer than the patience ends the meeting for all, by name.
+ * has been silent for longer than the patience ends the rendezvous for all, by name.
  *
  * <p>Thread-safe.
  */
-public final class MeetingPoint {
+final class SlotRendezvous {
 
-  private final int attempt;
-  private final int stageAttempt;
+  private final Attempt attempt;
   private final long startNanos;
   private final long startPatienceNanos;
   private final long patienceNanos;
   private final LongSupplier clock;
   private final Slot[] slots;
-  private MeetingAnswer outcome;
+  private RendezvousAnswer outcome;
 
   /** What is known of a slot. */
   private static final class Slot {
     private String host;
     private PeerAddress address;
     private long heardNanos;
-    private Consumer<MeetingAnswer> waiting;
+    private Consumer<RendezvousAnswer> waiting;
     private long waitingSinceNanos;
   }
 
@@ -44,15 +46,9 @@ public final class MeetingPoint {
    * @param patience how long one that has called may be silent
    * @param clock nanoseconds, as {@link System#nanoTime}
    */
-  public MeetingPoint(
-      int attempt,
-      int stageAttempt,
-      int count,
-      Duration startPatience,
-      Duration patience,
-      LongSupplier clock) {
+  SlotRendezvous(
+      Attempt attempt, int count, Duration startPatience, Duration patience, LongSupplier clock) {
     this.attempt = attempt;
-    this.stageAttempt = stageAttempt;
     this.startPatienceNanos = startPatience.toNanos();
     this.patienceNanos = patience.toNanos();
     this.clock = clock;
@@ -61,21 +57,18 @@ public final class MeetingPoint {
     Arrays.setAll(slots, slot -> new Slot());
   }
 
-  /** How often a slot that is preparing has to call. */
-  public static Duration callInterval(Duration patience) {
+  /** How often a slot that is preparing has to be heard. */
+  static Duration heartbeatInterval(Duration patience) {
     return patience.dividedBy(4);
   }
 
-  /** Below 0, 0 or above: whether a call belongs to an earlier attempt, this one or a later one. */
-  public int compare(MeetingCall call) {
-    return call.attempt() != attempt
-        ? Integer.compare(call.attempt(), attempt)
-        : Integer.compare(call.stageAttempt(), stageAttempt);
+  Attempt attempt() {
+    return attempt;
   }
 
   /** A slot is alive, and still preparing. */
-  public synchronized void heard(MeetingCall call) {
-    if (compare(call) == 0 && call.slot() >= 0 && call.slot() < slots.length) {
+  synchronized void heard(Heartbeat call) {
+    if (call.attempt().equals(attempt) && call.slot() >= 0 && call.slot() < slots.length) {
       Slot slot = slots[call.slot()];
       slot.host = call.host();
       slot.heardNanos = clock.getAsLong();
@@ -83,34 +76,17 @@ public final class MeetingPoint {
   }
 
   /** A slot is ready; the answer comes now or later, once. */
-  public synchronized void arrived(MeetingCall call, Consumer<MeetingAnswer> answer) {
-    if (compare(call) != 0) {
-      answer.accept(
-          MeetingAnswer.refused(
-              call.slot(),
-              Text.format(
-                  "it belongs to attempt %d.%d, and attempt %d.%d is under way",
-                  call.attempt(), call.stageAttempt(), attempt, stageAttempt)));
+  synchronized void arrived(Ready call, Consumer<RendezvousAnswer> answer) {
+    String refusal = refusal(call);
+    if (refusal != null) {
+      answer.accept(RendezvousAnswer.refused(List.of(call.slot()), refusal));
       return;
     }
-    if (call.slot() < 0 || call.slot() >= slots.length) {
-      answer.accept(
-          MeetingAnswer.refused(call.slot(), Text.format("there are %d slots", slots.length)));
-      return;
-    }
+    heard(call.heartbeat());
     Slot slot = slots[call.slot()];
-    if (slot.address != null && !slot.address.equals(call.address())) {
-      answer.accept(
-          MeetingAnswer.refused(
-              call.slot(),
-              Text.format(
-                  "it listens at %s, and the slot is taken by %s", call.address(), slot.address)));
-      return;
-    }
-    heard(call);
     slot.address = call.address();
     if (outcome == null && Arrays.stream(slots).allMatch(one -> one.address != null)) {
-      outcome = MeetingAnswer.met(Arrays.stream(slots).map(one -> one.address).toList());
+      outcome = RendezvousAnswer.met(Arrays.stream(slots).map(one -> one.address).toList());
       answerAll();
     }
     if (outcome != null) {
@@ -118,17 +94,31 @@ public final class MeetingPoint {
       return;
     }
     if (slot.waiting != null) {
-      slot.waiting.accept(MeetingAnswer.askAgain());
+      slot.waiting.accept(RendezvousAnswer.askAgain());
     }
     slot.waiting = answer;
     slot.waitingSinceNanos = clock.getAsLong();
   }
 
+  private String refusal(Ready call) {
+    if (!call.attempt().equals(attempt)) {
+      return Text.format(
+          "it belongs to attempt %s, and attempt %s is under way", call.attempt(), attempt);
+    }
+    if (call.slot() < 0 || call.slot() >= slots.length) {
+      return Text.format("there are %d slots", slots.length);
+    }
+    PeerAddress taken = slots[call.slot()].address;
+    return taken == null || taken.equals(call.address())
+        ? null
+        : Text.format("it listens at %s, and the slot is taken by %s", call.address(), taken);
+  }
+
   /**
-   * Answers those who have waited long enough for a sign of life, and ends the meeting where a slot
-   * has been silent too long. To be called several times in a call interval.
+   * Answers those who have waited long enough for a sign of life, and ends the rendezvous where a
+   * slot has been silent too long. To be called several times in a heartbeat interval.
    */
-  public synchronized void tick() {
+  synchronized void tick() {
     long now = clock.getAsLong();
     List<Integer> silent = new ArrayList<>();
     List<String> names = new ArrayList<>();
@@ -152,33 +142,33 @@ public final class MeetingPoint {
     }
     if (outcome == null && !silent.isEmpty()) {
       outcome =
-          MeetingAnswer.late(
+          RendezvousAnswer.late(
               silent,
               Text.format(
                   "the slots could not meet for want of %s; it hangs, is cut off, or needs a longer sync.timeout",
                   String.join("; ", names)));
       answerAll();
     }
-    long longest = callInterval(Duration.ofNanos(patienceNanos)).toNanos();
+    long longest = heartbeatInterval(Duration.ofNanos(patienceNanos)).toNanos();
     for (Slot slot : slots) {
       if (slot.waiting != null && now - slot.waitingSinceNanos >= longest) {
-        slot.waiting.accept(MeetingAnswer.askAgain());
+        slot.waiting.accept(RendezvousAnswer.askAgain());
         slot.waiting = null;
       }
     }
   }
 
   /** Whether the time to begin has passed and no task has begun. */
-  public synchronized boolean abandoned() {
+  synchronized boolean abandoned() {
     return outcome != null
-        && outcome.kind() == MeetingAnswer.Kind.LATE
+        && outcome.kind() == RendezvousAnswer.Kind.LATE
         && Arrays.stream(slots).allMatch(slot -> slot.host == null);
   }
 
-  /** Ends the meeting for those who still wait. */
-  public synchronized void end(String why) {
+  /** Ends it for those who still wait. */
+  synchronized void end(String why) {
     if (outcome == null) {
-      outcome = new MeetingAnswer(MeetingAnswer.Kind.REFUSED, List.of(), List.of(), why);
+      outcome = RendezvousAnswer.refused(List.of(), why);
       answerAll();
     }
   }

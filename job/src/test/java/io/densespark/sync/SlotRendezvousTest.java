@@ -1,8 +1,14 @@
-package io.densespark.sync.collective;
+package io.densespark.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.densespark.sync.collective.MeetingAnswer.Kind;
+import io.densespark.sync.RendezvousAnswer.Kind;
+import io.densespark.sync.SlotMessage.Heartbeat;
+import io.densespark.sync.SlotMessage.Ready;
+import io.densespark.sync.collective.CollectiveAbortedException;
+import io.densespark.sync.collective.CollectiveTimeoutException;
+import io.densespark.sync.collective.PeerAddress;
+import io.densespark.sync.collective.Placement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,17 +16,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class MeetingPointTest {
+class SlotRendezvousTest {
 
   private static final Duration START = Duration.ofSeconds(100);
   private static final Duration PATIENCE = Duration.ofSeconds(8);
-  private static final RunSecret SECRET = RunSecret.random();
-  private static final String JOB = "run/0/job";
 
-  private final List<MeetingAnswer> zero = new ArrayList<>();
-  private final List<MeetingAnswer> one = new ArrayList<>();
+  private final List<RendezvousAnswer> zero = new ArrayList<>();
+  private final List<RendezvousAnswer> one = new ArrayList<>();
   private long nanos = Long.MAX_VALUE - 5_000_000_000L; // a clock may overflow
-  private final MeetingPoint point = new MeetingPoint(2, 0, 2, START, PATIENCE, () -> nanos);
+  private final SlotRendezvous point =
+      new SlotRendezvous(new Attempt(2, 0), 2, START, PATIENCE, () -> nanos);
 
   @Test
   void tellsEveryAddressToEveryRankWhenTheLastHasCome() {
@@ -29,7 +34,7 @@ class MeetingPointTest {
 
     point.arrived(ready(2, 0), zero::add);
 
-    MeetingAnswer met = MeetingAnswer.met(List.of(address(0), address(1)));
+    RendezvousAnswer met = RendezvousAnswer.met(List.of(address(0), address(1)));
     assertThat(zero).containsExactly(met);
     assertThat(one).containsExactly(met);
     // An answer that got lost is asked for again.
@@ -49,7 +54,7 @@ class MeetingPointTest {
 
     assertThat(zero).hasSizeGreaterThan(200).allMatch(answer -> answer.kind() == Kind.WAIT);
     point.arrived(ready(2, 1), one::add);
-    assertThat(one).extracting(MeetingAnswer::kind).containsExactly(Kind.MET);
+    assertThat(one).extracting(RendezvousAnswer::kind).containsExactly(Kind.MET);
   }
 
   @Test
@@ -101,18 +106,20 @@ class MeetingPointTest {
     point.arrived(ready(attempt, 1), one::add);
     point.arrived(ready(2, 0), zero::add);
 
-    assertThat(one).extracting(MeetingAnswer::kind).containsExactly(Kind.REFUSED);
+    assertThat(one).extracting(RendezvousAnswer::kind).containsExactly(Kind.REFUSED);
     assertThat(zero).isEmpty();
   }
 
   @Test
   void refusesASecondProcessOfARankAndKeepsTheFirst() {
     point.arrived(ready(2, 1), one::add);
-    List<MeetingAnswer> second = new ArrayList<>();
-    point.arrived(new MeetingCall(2, 0, 1, "other", "executor", address(7)), second::add);
+    List<RendezvousAnswer> second = new ArrayList<>();
+    point.arrived(
+        new Ready(new Heartbeat(new Attempt(2, 0), 1, "other", "executor"), address(7)),
+        second::add);
     point.arrived(ready(2, 0), zero::add);
 
-    assertThat(second).extracting(MeetingAnswer::kind).containsExactly(Kind.REFUSED);
+    assertThat(second).extracting(RendezvousAnswer::kind).containsExactly(Kind.REFUSED);
     assertThat(zero.get(0).addresses()).containsExactly(address(0), address(1));
   }
 
@@ -126,33 +133,17 @@ class MeetingPointTest {
         .hasMessageContaining("a later attempt");
   }
 
-  @Test
-  void readsCallsAndAnswersOfTheJobAndNoOthers() {
-    byte[] call = ready(2, 1).seal(SECRET, JOB);
-    assertThat(MeetingCall.open(SECRET, JOB, call)).isEqualTo(ready(2, 1));
-    assertThat(MeetingCall.open(SECRET, "run/1/job", call)).isNull();
-    assertThat(MeetingCall.open(RunSecret.random(), JOB, call)).isNull();
-    assertThat(MeetingCall.open(SECRET, JOB, new byte[3])).isNull();
-    call[5] ^= 1;
-    assertThat(MeetingCall.open(SECRET, JOB, call)).isNull();
-
-    MeetingAnswer answer = MeetingAnswer.late(List.of(1), "why");
-    assertThat(MeetingAnswer.open(SECRET, JOB, answer.seal(SECRET, JOB))).isEqualTo(answer);
-    // What the driver said cannot be played back to it.
-    assertThat(MeetingCall.open(SECRET, JOB, answer.seal(SECRET, JOB))).isNull();
-  }
-
   private void pass(int seconds) {
     nanos += Duration.ofSeconds(seconds).toNanos();
     point.tick();
   }
 
-  private static MeetingCall preparing(int attempt, int rank) {
-    return new MeetingCall(attempt, 0, rank, "host-" + rank, "executor", null);
+  private static Heartbeat preparing(int attempt, int slot) {
+    return new Heartbeat(new Attempt(attempt, 0), slot, "host-" + slot, "executor");
   }
 
-  private static MeetingCall ready(int attempt, int rank) {
-    return new MeetingCall(attempt, 0, rank, "host-" + rank, "executor", address(rank));
+  private static Ready ready(int attempt, int slot) {
+    return new Ready(preparing(attempt, slot), address(slot));
   }
 
   private static PeerAddress address(int rank) {

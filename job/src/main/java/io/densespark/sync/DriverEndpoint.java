@@ -1,0 +1,230 @@
+package io.densespark.sync;
+
+import io.densespark.sync.SlotMessage.Failed;
+import io.densespark.sync.SlotMessage.Heartbeat;
+import io.densespark.sync.SlotMessage.Ready;
+import io.densespark.sync.SlotMessage.StatePiece;
+import io.densespark.sync.SlotMessage.Steps;
+import io.densespark.sync.collective.RunSecret;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.commons.lang3.concurrent.BasicThreadFactory;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.rpc.RpcCallContext;
+import org.apache.spark.rpc.RpcEndpointRef;
+import org.apache.spark.rpc.RpcEnv;
+import org.apache.spark.rpc.ThreadSafeRpcEndpoint;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.PartialFunction;
+import scala.runtime.AbstractPartialFunction;
+import scala.runtime.BoxedUnit;
+
+/**
+ * What the slots of a job reach on the driver: the place of their rendezvous, and where steps,
+ * states and failures are told. An endpoint of Spark's own RPC, so that no further port is opened
+ * and Spark's authentication and encryption hold for it. It lives as long as the job.
+ *
+ * <p>Messages are byte arrays: an executor's RPC cannot load the job's classes.
+ */
+final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DriverEndpoint.class);
+  private static final byte[] HEARD = {1};
+
+  private final RunSecret secret;
+  private final String job;
+  private final Duration timeout;
+  private final ToldSteps steps;
+  private final StateAssembly states;
+  private final RpcEnv rpc = SparkEnv.get().rpcEnv();
+  private final RpcEndpointRef reference;
+
+  /** Observers have a thread of their own: one that waits for a slow store holds up nobody. */
+  private final ScheduledExecutorService observers = thread("steps");
+
+  private final ScheduledExecutorService ticks = thread("rendezvous");
+  private final Map<Integer, Failed> failures = new ConcurrentHashMap<>();
+
+  /** By slot, its executor. */
+  private final Map<Integer, String> executors = new ConcurrentHashMap<>();
+
+  private SlotRendezvous current;
+  private int slots;
+  private Runnable onAbandoned = () -> {};
+
+  /**
+   * Opens the endpoint of a job; slots find it under {@link #nameOf}.
+   *
+   * @param timeout how long a slot may be silent
+   * @param steps told of steps
+   * @param states given the pieces of states
+   */
+  DriverEndpoint(
+      RunSecret secret, String job, Duration timeout, ToldSteps steps, StateAssembly states) {
+    this.secret = secret;
+    this.job = job;
+    this.timeout = timeout;
+    this.steps = steps;
+    this.states = states;
+    reference = rpc.setupEndpoint(nameOf(job), this);
+    long tick = Math.max(1, SlotRendezvous.heartbeatInterval(timeout).toMillis() / 4);
+    ticks.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
+  }
+
+  private static ScheduledExecutorService thread(String name) {
+    return Executors.newSingleThreadScheduledExecutor(
+        new BasicThreadFactory.Builder().namingPattern(name).daemon(true).build());
+  }
+
+  /** The endpoint's name for a job. */
+  static String nameOf(String job) {
+    return "densespark-" + job.replace('/', '-');
+  }
+
+  /**
+   * Makes room for the next attempt; earlier ones are refused from now on.
+   *
+   * @param expectedSlots how many slots will come
+   * @param startTimeout how long a task may take to begin
+   * @param abandoned is run once if no task has begun by then
+   */
+  synchronized void expect(
+      int attempt, int expectedSlots, Duration startTimeout, Runnable abandoned) {
+    slots = expectedSlots;
+    failures.clear();
+    executors.clear();
+    onAbandoned = abandoned;
+    replace(new Attempt(attempt, 0), startTimeout);
+  }
+
+  private void replace(Attempt attempt, Duration startTimeout) {
+    if (current != null) {
+      current.end("a later attempt is under way");
+    }
+    current = new SlotRendezvous(attempt, slots, startTimeout, timeout, System::nanoTime);
+  }
+
+  /**
+   * A message has come.
+   *
+   * @param context takes the answer; null where none is wanted
+   */
+  void hear(byte[] sealed, RpcCallContext context) {
+    SlotMessage message = SlotMessage.open(secret, job, sealed);
+    if (message == null) {
+      LOG.warn("refused a message that does not know the run's secret");
+      if (context != null) {
+        context.sendFailure(new SecurityException("this is not a message of this run"));
+      }
+      return;
+    }
+    if (message instanceof Ready ready && context != null) {
+      executors.put(ready.slot(), ready.heartbeat().executor());
+      rendezvousOf(ready.attempt())
+          .arrived(ready, answer -> context.reply(answer.seal(secret, job)));
+      return;
+    }
+    if (message instanceof Heartbeat heartbeat) {
+      executors.put(heartbeat.slot(), heartbeat.executor());
+      rendezvousOf(heartbeat.attempt()).heard(heartbeat);
+    } else if (message instanceof Steps report) {
+      observers.execute(() -> steps.tell(report.steps()));
+    } else if (message instanceof StatePiece piece) {
+      states.take(piece);
+    } else if (message instanceof Failed failed) {
+      failures.putIfAbsent(failed.slot(), failed);
+    }
+    if (context != null) {
+      context.reply(HEARD);
+    }
+  }
+
+  /** What slots of this attempt have said before their tasks failed. */
+  Collection<Failed> failures() {
+    return failures.values();
+  }
+
+  /** Executors that others have waited for in vain, and from which no slot has said a word. */
+  Set<String> silentExecutors() {
+    Set<String> waitedFor = new TreeSet<>();
+    for (Failed one : failures.values()) {
+      if (one.kind() == Failed.Kind.TIMEOUT) {
+        one.slots().stream().map(executors::get).filter(Objects::nonNull).forEach(waitedFor::add);
+      }
+    }
+    failures.values().forEach(one -> waitedFor.remove(one.executor()));
+    return waitedFor;
+  }
+
+  /** Spark may run a stage again by itself, which begins a rendezvous of its own. */
+  private synchronized SlotRendezvous rendezvousOf(Attempt attempt) {
+    if (attempt.compareTo(current.attempt()) > 0) {
+      replace(attempt, timeout);
+    }
+    return current;
+  }
+
+  private void tick() {
+    Runnable abandoned = () -> {};
+    synchronized (this) {
+      if (current != null) {
+        current.tick();
+        if (current.abandoned()) {
+          abandoned = onAbandoned;
+          onAbandoned = () -> {};
+        }
+      }
+    }
+    abandoned.run();
+  }
+
+  @Override
+  public RpcEnv rpcEnv() {
+    return rpc;
+  }
+
+  @Override
+  public PartialFunction<Object, BoxedUnit> receive() {
+    return onBytes(bytes -> hear(bytes, null));
+  }
+
+  @Override
+  public PartialFunction<Object, BoxedUnit> receiveAndReply(RpcCallContext context) {
+    return onBytes(bytes -> hear(bytes, context));
+  }
+
+  private static PartialFunction<Object, BoxedUnit> onBytes(Consumer<byte[]> receiver) {
+    return new AbstractPartialFunction<>() {
+      @Override
+      public boolean isDefinedAt(Object message) {
+        return message instanceof byte[];
+      }
+
+      @Override
+      public BoxedUnit apply(Object message) {
+        receiver.accept((byte[]) message);
+        return BoxedUnit.UNIT;
+      }
+    };
+  }
+
+  @Override
+  public synchronized void close() {
+    ticks.shutdownNow();
+    observers.shutdown();
+    if (current != null) {
+      current.end("the job is over");
+    }
+    rpc.stop(reference);
+  }
+}

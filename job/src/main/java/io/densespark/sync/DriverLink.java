@@ -1,0 +1,175 @@
+package io.densespark.sync;
+
+import io.densespark.sync.SlotMessage.Failed;
+import io.densespark.sync.SlotMessage.Heartbeat;
+import io.densespark.sync.SlotMessage.Ready;
+import io.densespark.sync.SlotMessage.StatePiece;
+import io.densespark.sync.SlotMessage.Steps;
+import io.densespark.sync.collective.CollectiveException;
+import io.densespark.sync.collective.PeerAddress;
+import io.densespark.sync.collective.RunSecret;
+import io.densespark.train.StepMetrics;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.commons.lang3.concurrent.BasicThreadFactory;
+import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.rpc.RpcEndpointRef;
+import org.apache.spark.rpc.RpcTimeout;
+import org.apache.spark.util.RpcUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.concurrent.Await;
+import scala.concurrent.Future;
+import scala.concurrent.duration.FiniteDuration;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
+
+/** A slot's end of the way to the driver of its job, see {@link DriverEndpoint}. */
+final class DriverLink implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DriverLink.class);
+  private static final ClassTag<byte[]> BYTES = ClassTag$.MODULE$.apply(byte[].class);
+
+  /** How often a waiting task looks whether Spark wants it to end. */
+  private static final FiniteDuration GLANCE = new FiniteDuration(500, TimeUnit.MILLISECONDS);
+
+  private static final Duration FAREWELL = Duration.ofSeconds(5);
+
+  /** Pieces wait for their answers one by one: the way is shared with Spark's heartbeats. */
+  private static final int PIECE_BYTES = 1 << 20;
+
+  private final BarrierTaskContext context;
+  private final EpochWork work;
+  private final TaskPlacement place;
+  private final Attempt attempt;
+  private final RunSecret secret;
+  private final RpcEndpointRef driver;
+  private final Heartbeat heartbeat;
+  private final ScheduledExecutorService heartbeats =
+      Executors.newSingleThreadScheduledExecutor(
+          new BasicThreadFactory.Builder().namingPattern("heartbeats").daemon(true).build());
+
+  /** Opens the link; until {@link #stopHeartbeats} the driver hears that this slot is alive. */
+  DriverLink(BarrierTaskContext context, EpochWork work, TaskPlacement place) {
+    this.context = context;
+    this.work = work;
+    this.place = place;
+    this.attempt = new Attempt(work.attempt(), context.stageAttemptNumber());
+    this.secret = RunSecret.decode(work.secret());
+    SparkEnv env = SparkEnv.get();
+    this.driver =
+        RpcUtils.makeDriverRef(DriverEndpoint.nameOf(work.job()), env.conf(), env.rpcEnv());
+    this.heartbeat =
+        new Heartbeat(
+            attempt, place.slot(), env.blockManager().blockManagerId().host(), env.executorId());
+    byte[] alive = heartbeat.seal(secret, work.job());
+    heartbeats.scheduleAtFixedRate(
+        () -> driver.send(alive),
+        0,
+        SlotRendezvous.heartbeatInterval(work.timeout()).toMillis(),
+        TimeUnit.MILLISECONDS);
+  }
+
+  /** Address of this executor that other executors can reach. */
+  String host() {
+    return heartbeat.host();
+  }
+
+  Attempt attempt() {
+    return attempt;
+  }
+
+  /**
+   * Waits until all slots have come; returns their addresses, by slot.
+   *
+   * @throws CollectiveException if one is silent for too long, or this attempt is over
+   */
+  List<PeerAddress> meet(PeerAddress mine) throws InterruptedException {
+    byte[] ready = new Ready(heartbeat, mine).seal(secret, work.job());
+    while (true) {
+      RendezvousAnswer answer = RendezvousAnswer.open(secret, work.job(), ask(ready));
+      switch (answer.kind()) {
+        case MET -> {
+          return answer.addresses();
+        }
+        case LATE, REFUSED -> throw answer.toException(place.placement(), place.slot());
+        case WAIT -> {
+          // The driver has seen that this slot is alive.
+        }
+      }
+    }
+  }
+
+  private byte[] ask(byte[] message) throws InterruptedException {
+    Future<byte[]> answer = driver.ask(message, within(work.timeout()), BYTES);
+    while (!answer.isCompleted()) {
+      try {
+        Await.ready(answer, GLANCE);
+      } catch (TimeoutException e) {
+        if (context.isInterrupted()) {
+          throw new InterruptedException("Spark has ended the task");
+        }
+      }
+    }
+    var outcome = answer.value().get();
+    if (outcome.isFailure()) {
+      throw RendezvousAnswer.unanswered(place.placement(), place.slot(), outcome.failed().get());
+    }
+    return outcome.get();
+  }
+
+  private static RpcTimeout within(Duration timeout) {
+    return new RpcTimeout(
+        new FiniteDuration(timeout.toMillis(), TimeUnit.MILLISECONDS), "sync.timeout");
+  }
+
+  /** The driver need not hear of this slot any longer: its peers do. */
+  void stopHeartbeats() {
+    heartbeats.shutdownNow();
+  }
+
+  /** Tells the driver of steps, without waiting: training does not depend on being watched. */
+  void report(List<StepMetrics> steps) {
+    try {
+      driver.send(new Steps(attempt, place.slot(), steps).seal(secret, work.job()));
+    } catch (Exception e) {
+      LOG.debug("a report of steps was not sent", e);
+    }
+  }
+
+  /**
+   * Brings this slot's part of a state to the driver.
+   *
+   * @param slots how many slots send a part
+   */
+  void send(SlotSnapshot part, int slots, int stepInEpoch) {
+    byte[] all = JavaBytes.of(part);
+    for (int at = 0; at < all.length; at += PIECE_BYTES) {
+      byte[] bytes = Arrays.copyOfRange(all, at, Math.min(all.length, at + PIECE_BYTES));
+      StatePiece piece =
+          new StatePiece(attempt, place.slot(), slots, stepInEpoch, all.length, at, bytes);
+      driver.askSync(piece.seal(secret, work.job()), within(work.timeout()), BYTES);
+    }
+  }
+
+  /** Tells the driver why this task is about to fail, as well as it can be told. */
+  void failed(Failed.Kind kind, List<Integer> slots) {
+    Failed words = new Failed(attempt, place.slot(), heartbeat.executor(), kind, slots);
+    try {
+      driver.askSync(words.seal(secret, work.job()), within(FAREWELL), BYTES);
+    } catch (Exception e) {
+      LOG.debug("the driver was not told of a failure", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    heartbeats.shutdownNow();
+  }
+}

@@ -1,0 +1,100 @@
+package io.densespark.sync;
+
+import io.densespark.sync.collective.CollectiveAbortedException;
+import io.densespark.sync.collective.CollectiveException;
+import io.densespark.sync.collective.CollectiveTimeoutException;
+import io.densespark.sync.collective.PeerAddress;
+import io.densespark.sync.collective.Placement;
+import io.densespark.sync.collective.RunSecret;
+import io.densespark.sync.collective.SealedMessage;
+import io.densespark.text.Text;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the driver answers a slot that is ready.
+ *
+ * @param kind what is to be done
+ * @param addresses of all slots, by slot, when all have come; else empty
+ * @param slots whom a failure concerns
+ * @param message of a failure, for people
+ */
+record RendezvousAnswer(Kind kind, List<PeerAddress> addresses, List<Integer> slots, String message)
+    implements Serializable {
+
+  private static final byte[] PURPOSE = "to a slot".getBytes(StandardCharsets.US_ASCII);
+
+  /** What the slot is to do. */
+  enum Kind {
+    /** Ask again: somebody is missing. */
+    WAIT,
+    /** Connect: everybody has come. */
+    MET,
+    /** Give up: a slot has been silent for too long. */
+    LATE,
+    /** Give up: this attempt is over, or the slot is taken. */
+    REFUSED
+  }
+
+  RendezvousAnswer {
+    addresses = List.copyOf(addresses);
+    slots = List.copyOf(slots);
+  }
+
+  static RendezvousAnswer askAgain() {
+    return new RendezvousAnswer(Kind.WAIT, List.of(), List.of(), "");
+  }
+
+  static RendezvousAnswer met(List<PeerAddress> addresses) {
+    return new RendezvousAnswer(Kind.MET, addresses, List.of(), "");
+  }
+
+  static RendezvousAnswer late(List<Integer> slots, String message) {
+    return new RendezvousAnswer(Kind.LATE, List.of(), slots, message);
+  }
+
+  static RendezvousAnswer refused(List<Integer> slots, String message) {
+    return new RendezvousAnswer(Kind.REFUSED, List.of(), slots, message);
+  }
+
+  /** The answer and its tag as bytes. */
+  byte[] seal(RunSecret secret, String job) {
+    return SealedMessage.seal(secret, PURPOSE, job, JavaBytes.of(this));
+  }
+
+  /** The answer in the bytes. */
+  static RendezvousAnswer open(RunSecret secret, String job, byte[] sealed) {
+    byte[] payload = SealedMessage.open(secret, PURPOSE, job, sealed);
+    if (payload == null) {
+      throw new IllegalStateException("who answered in the driver's place is not of this run");
+    }
+    return JavaBytes.read(payload, RendezvousAnswer.class);
+  }
+
+  /** The failure that this answer means for a slot. */
+  CollectiveException toException(Placement placement, int slot) {
+    List<Integer> ranks = new ArrayList<>();
+    slots.stream()
+        .filter(one -> one < placement.slots())
+        .forEach(one -> ranks.addAll(placement.ranksOfSlot(one).toList()));
+    return kind == Kind.LATE
+        ? new CollectiveTimeoutException(ranks, message, null)
+        : new CollectiveAbortedException(
+            CollectiveException.Reason.ABORTED,
+            ranks,
+            Text.format("slot %d was not let in: %s", slot, message),
+            null);
+  }
+
+  /** The failure of a slot that the driver does not answer. */
+  static CollectiveException unanswered(Placement placement, int slot, Throwable cause) {
+    return new CollectiveTimeoutException(
+        placement.ranksOfSlot(slot).toList(),
+        Text.format(
+            "slot %d: the driver did not answer while the slots were to meet (%s); is spark.driver.host reachable from that executor?",
+            slot, cause.getMessage()),
+        cause);
+  }
+}

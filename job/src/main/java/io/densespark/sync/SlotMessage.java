@@ -1,0 +1,118 @@
+package io.densespark.sync;
+
+import io.densespark.sync.collective.CollectiveException;
+import io.densespark.sync.collective.PeerAddress;
+import io.densespark.sync.collective.Placement;
+import io.densespark.sync.collective.RunSecret;
+import io.densespark.sync.collective.SealedMessage;
+import io.densespark.train.StepMetrics;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What slots tell the driver of their job, see {@link DriverEndpoint}. Messages travel with a tag
+ * over the job's name and themselves, which nobody can make who does not know the run's secret.
+ */
+sealed interface SlotMessage extends Serializable {
+
+  /** The attempt that the sender takes part in. */
+  Attempt attempt();
+
+  /** The sender. */
+  int slot();
+
+  /**
+   * The slot is alive, and prepares itself.
+   *
+   * @param host its machine, for messages
+   * @param executor Spark's id of its executor
+   */
+  record Heartbeat(Attempt attempt, int slot, String host, String executor)
+      implements SlotMessage {}
+
+  /**
+   * The slot is ready to meet the others; the answer is a {@link RendezvousAnswer}.
+   *
+   * @param address where the others reach it
+   */
+  record Ready(Heartbeat heartbeat, PeerAddress address) implements SlotMessage {
+    @Override
+    public Attempt attempt() {
+      return heartbeat.attempt();
+    }
+
+    @Override
+    public int slot() {
+      return heartbeat.slot();
+    }
+  }
+
+  /**
+   * The slot's last words before its task fails, so that nobody has to read Spark's text.
+   *
+   * @param executor Spark's id of its executor
+   * @param kind what it met
+   * @param slots those that it waited for, lost, or disagreed with
+   */
+  record Failed(Attempt attempt, int slot, String executor, Kind kind, List<Integer> slots)
+      implements SlotMessage {
+
+    enum Kind {
+      /** Others did not answer in time. */
+      TIMEOUT,
+      /** Others went, or gave up. */
+      LOST,
+      /** A shard's block is nowhere. */
+      MISSING_SHARD,
+      /** Slots are at different steps, or of different versions: repeating does not help. */
+      MISMATCH
+    }
+
+    static Kind kindOf(CollectiveException failure) {
+      return switch (failure.reason()) {
+        case TIMEOUT -> Kind.TIMEOUT;
+        case MISMATCH -> Kind.MISMATCH;
+        case PEER_LOST, INTERRUPTED, ABORTED -> Kind.LOST;
+      };
+    }
+
+    static List<Integer> slotsOf(CollectiveException failure, Placement placement) {
+      return IntStream.range(0, placement.slots())
+          .filter(slot -> failure.ranks().contains(placement.ranksOfSlot(slot).from()))
+          .boxed()
+          .toList();
+    }
+  }
+
+  /** Steps that slot 0 has done, in order. */
+  record Steps(Attempt attempt, int slot, List<StepMetrics> steps) implements SlotMessage {}
+
+  /**
+   * A piece of a slot's part of the state.
+   *
+   * @param slots how many slots send a part
+   * @param stepInEpoch steps done of the epoch under way: names the state within its attempt
+   * @param total bytes of the slot's whole part
+   * @param offset where this piece belongs
+   */
+  record StatePiece(
+      Attempt attempt, int slot, int slots, int stepInEpoch, int total, int offset, byte[] bytes)
+      implements SlotMessage {}
+
+  /** The message and its tag as bytes. */
+  default byte[] seal(RunSecret secret, String job) {
+    return SealedMessage.seal(secret, purpose(), job, JavaBytes.of(this));
+  }
+
+  /** The message in the bytes; null if they are not of this job. */
+  static SlotMessage open(RunSecret secret, String job, byte[] sealed) {
+    byte[] payload = SealedMessage.open(secret, purpose(), job, sealed);
+    return payload == null ? null : JavaBytes.read(payload, SlotMessage.class);
+  }
+
+  private static byte[] purpose() {
+    return "from a slot".getBytes(StandardCharsets.US_ASCII);
+  }
+}

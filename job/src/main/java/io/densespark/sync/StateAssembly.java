@@ -1,0 +1,74 @@
+package io.densespark.sync;
+
+import io.densespark.sync.SlotMessage.StatePiece;
+import io.densespark.train.ThresholdState;
+import io.densespark.train.TrainingState;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Puts the pieces of states together, on the driver. A state is handed over when every slot's part
+ * of it is there; one that a later attempt or step overtakes is dropped.
+ */
+final class StateAssembly {
+
+  /** Which state a piece belongs to, the later the greater. */
+  private record Key(Attempt attempt, int stepInEpoch) {
+    static final Comparator<Key> LATER =
+        Comparator.comparing(Key::attempt).thenComparingInt(Key::stepInEpoch);
+  }
+
+  private final SnapshotKeeper keeper;
+  private Key current = new Key(new Attempt(0, 0), 0);
+  private byte[][] bytes;
+  private int[] received;
+
+  StateAssembly(SnapshotKeeper keeper) {
+    this.keeper = keeper;
+  }
+
+  synchronized void take(StatePiece piece) {
+    Key key = new Key(piece.attempt(), piece.stepInEpoch());
+    int order = Key.LATER.compare(key, current);
+    boolean over = order == 0 && bytes == null;
+    if (order < 0 || over || piece.slot() >= piece.slots()) {
+      return;
+    }
+    if (order > 0) {
+      current = key;
+      bytes = new byte[piece.slots()][];
+      received = new int[piece.slots()];
+    }
+    int slot = piece.slot();
+    if (bytes[slot] == null) {
+      bytes[slot] = new byte[piece.total()];
+    }
+    System.arraycopy(piece.bytes(), 0, bytes[slot], piece.offset(), piece.bytes().length);
+    received[slot] += piece.bytes().length;
+    if (isWhole()) {
+      List<SlotSnapshot> all =
+          Arrays.stream(bytes).map(part -> JavaBytes.read(part, SlotSnapshot.class)).toList();
+      bytes = null;
+      hand(all);
+    }
+  }
+
+  private boolean isWhole() {
+    for (int slot = 0; slot < bytes.length; slot++) {
+      if (bytes[slot] == null || received[slot] < bytes[slot].length) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void hand(List<SlotSnapshot> all) {
+    TrainingState state = all.get(0).state();
+    List<ThresholdState> residuals =
+        all.stream().flatMap(slot -> slot.residuals().stream()).toList();
+    long pauseNanos = all.stream().mapToLong(SlotSnapshot::pauseNanos).max().orElseThrow();
+    keeper.keep(state.with(residuals, state.steps()), Duration.ofNanos(pauseNanos));
+  }
+}

@@ -1,0 +1,157 @@
+package io.densespark.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.densespark.sync.SlotMessage.Failed;
+import io.densespark.sync.SlotMessage.Heartbeat;
+import io.densespark.sync.SlotMessage.Ready;
+import io.densespark.sync.SlotMessage.Steps;
+import io.densespark.sync.collective.PeerAddress;
+import io.densespark.sync.collective.RunSecret;
+import io.densespark.train.StepMetrics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What slots tell the driver. */
+class DriverEndpointTest {
+
+  private static final RunSecret SECRET = RunSecret.random();
+  private static final String JOB = "run/0/job";
+
+  private static JavaSparkContext spark;
+
+  private final List<Integer> told = new ArrayList<>();
+
+  @BeforeAll
+  static void startSpark() {
+    spark =
+        new JavaSparkContext(
+            new SparkConf()
+                .setMaster("local[1]")
+                .setAppName("progress")
+                .set("spark.ui.enabled", "false")
+                .set("spark.driver.host", "127.0.0.1"));
+  }
+
+  @AfterAll
+  static void stopSpark() {
+    spark.stop();
+  }
+
+  @Test
+  void everyStepIsReportedOnceAndNoMoreOftenThanEveryTwoSeconds() {
+    AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1);
+    List<List<Integer>> reports = new ArrayList<>();
+    StepReports sender = new StepReports(clock::get, report -> reports.add(numbers(report)));
+    List<StepMetrics> steps = new ArrayList<>(steps(1, 2));
+
+    for (int next = 3; next <= 8; next++) {
+      steps.addAll(steps(next));
+      sender.report(steps);
+      clock.addAndGet(Duration.ofMillis(900).toNanos());
+    }
+
+    assertThat(reports).containsExactly(List.of(1, 2, 3), List.of(4, 5, 6));
+  }
+
+  @Test
+  void stepsAreToldOnceAndInOrderWhateverIsReportedAgain() {
+    ToldSteps steps = toldAfter(3);
+
+    steps.tell(steps(4, 5));
+    // An attempt that goes on begins with all steps of the epoch.
+    steps.tell(steps(1, 2, 3, 4, 5, 6));
+    steps.tell(steps(1, 2, 3, 4, 5, 6, 7));
+
+    assertThat(told).containsExactly(4, 5, 6, 7);
+  }
+
+  @Test
+  void whatFollowsALostReportWaitsForTheEnd() {
+    ToldSteps steps = toldAfter(0);
+    steps.tell(steps(1, 2));
+    steps.tell(steps(4, 5));
+    assertThat(told).containsExactly(1, 2);
+
+    steps.tell(steps(1, 2, 3, 4, 5, 6));
+
+    assertThat(told).containsExactly(1, 2, 3, 4, 5, 6);
+  }
+
+  @Test
+  void messagesCarryEveryComponentAndOnlyThoseOfTheJobAreBelieved() {
+    Attempt attempt = new Attempt(2, 1);
+    Heartbeat heartbeat = new Heartbeat(attempt, 3, "host", "7");
+    List<SlotMessage> messages =
+        List.of(
+            heartbeat,
+            new Ready(heartbeat, new PeerAddress("host", 4000)),
+            new Failed(attempt, 3, "7", Failed.Kind.TIMEOUT, List.of(1, 2)),
+            new Steps(attempt, 0, steps(7, 8)));
+    for (SlotMessage message : messages) {
+      byte[] sealed = message.seal(SECRET, JOB);
+      assertThat(SlotMessage.open(SECRET, JOB, sealed)).isEqualTo(message);
+      assertThat(SlotMessage.open(SECRET, "another/0/job", sealed)).isNull();
+      assertThat(SlotMessage.open(RunSecret.random(), JOB, sealed)).isNull();
+      // What a slot said cannot be played back to it.
+      assertThatThrownBy(() -> RendezvousAnswer.open(SECRET, JOB, sealed))
+          .hasMessageContaining("not of this run");
+      sealed[sealed.length / 2] ^= 1;
+      assertThat(SlotMessage.open(SECRET, JOB, sealed)).isNull();
+    }
+    assertThat(SlotMessage.open(SECRET, JOB, new byte[3])).isNull();
+    RendezvousAnswer answer = RendezvousAnswer.late(List.of(1), "why");
+    assertThat(RendezvousAnswer.open(SECRET, JOB, answer.seal(SECRET, JOB))).isEqualTo(answer);
+  }
+
+  @Test
+  void aSilentExecutorIsOneThatOthersWaitedForAndThatSaysNothing() {
+    try (DriverEndpoint driver =
+        new DriverEndpoint(
+            SECRET, JOB, Duration.ofMinutes(1), toldAfter(0), new StateAssembly(null))) {
+      driver.expect(1, 3, Duration.ofMinutes(1), () -> {});
+      Attempt attempt = new Attempt(1, 0);
+      for (int slot = 0; slot < 3; slot++) {
+        hear(driver, new Heartbeat(attempt, slot, "host", "executor-" + slot));
+      }
+
+      hear(driver, failed(attempt, 0, 1, 2));
+      hear(driver, failed(attempt, 1, 2));
+
+      assertThat(driver.silentExecutors()).containsExactly("executor-2");
+      driver.expect(2, 2, Duration.ofMinutes(1), () -> {});
+      assertThat(driver.silentExecutors()).isEmpty();
+    }
+  }
+
+  private static Failed failed(Attempt attempt, int slot, Integer... waitedFor) {
+    return new Failed(attempt, slot, "executor-" + slot, Failed.Kind.TIMEOUT, List.of(waitedFor));
+  }
+
+  private static void hear(DriverEndpoint driver, SlotMessage message) {
+    driver.hear(message.seal(SECRET, JOB), null);
+  }
+
+  private ToldSteps toldAfter(int lastStep) {
+    return new ToldSteps(step -> told.add(step.step()), lastStep);
+  }
+
+  private static List<StepMetrics> steps(int... numbers) {
+    return Arrays.stream(numbers)
+        .mapToObj(number -> new StepMetrics(number, 1, 20, 0.5, 0.1, 1, 2, 3, 4, 5))
+        .toList();
+  }
+
+  private static List<Integer> numbers(List<StepMetrics> steps) {
+    return steps.stream().map(StepMetrics::step).toList();
+  }
+}
