@@ -4,10 +4,12 @@ import io.densespark.job.ExitCode;
 import io.densespark.job.JobException;
 import io.densespark.text.Text;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.lang3.concurrent.BasicThreadFactory;
+import org.apache.spark.SparkContext;
 
 /** Ends a run wherever it waits: cancels its Spark jobs, and keeps the reason. */
 final class Cancellation implements AutoCloseable {
@@ -15,6 +17,7 @@ final class Cancellation implements AutoCloseable {
   private static final long INTERVAL_MILLIS = 1000;
 
   private final Runnable cancelJobs;
+  private final Runnable end;
   private final ScheduledExecutorService watchdog =
       Executors.newSingleThreadScheduledExecutor(
           new BasicThreadFactory.Builder().namingPattern("cancellation").daemon(true).build());
@@ -22,9 +25,18 @@ final class Cancellation implements AutoCloseable {
 
   /**
    * @param cancelJobs cancels the jobs that run now
+   * @param end is called when the run is over
    */
-  Cancellation(Runnable cancelJobs) {
+  Cancellation(Runnable cancelJobs, Runnable end) {
     this.cancelJobs = cancelJobs;
+    this.end = end;
+  }
+
+  /** Of the jobs that this thread starts from now on, and of no other run's. */
+  static Cancellation ofThisThread(SparkContext spark) {
+    String tag = "densespark-run-" + UUID.randomUUID();
+    spark.addJobTag(tag);
+    return new Cancellation(() -> spark.cancelJobsWithTag(tag), () -> spark.removeJobTag(tag));
   }
 
   /** Has the run end when it takes longer. */
@@ -72,5 +84,6 @@ final class Cancellation implements AutoCloseable {
   @Override
   public void close() {
     watchdog.shutdownNow();
+    end.run();
   }
 }

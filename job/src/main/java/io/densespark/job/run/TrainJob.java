@@ -184,7 +184,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
           StepCounts.even(images.train().size(), replicas, config.train().batchSize());
       ComputationGraph graph = graph(images, counts);
       initial.into(graph, display);
-      try (Cancellation cancellation = new Cancellation(spark.context()::cancelAllJobs)) {
+      try (Cancellation cancellation = Cancellation.ofThisThread(spark.context().sc())) {
         config.train().timeLimit().ifPresent(cancellation::limit);
         try (Checkpoints checkpoints =
                 new Checkpoints(config, directory, replicas, resumed, cancellation);

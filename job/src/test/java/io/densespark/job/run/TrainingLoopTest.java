@@ -20,7 +20,7 @@ class TrainingLoopTest {
 
   @Test
   void runThatIsCancelledBetweenTwoJobsTrainsNoOtherEpoch() {
-    try (Cancellation cancellation = new Cancellation(() -> {})) {
+    try (Cancellation cancellation = new Cancellation(() -> {}, () -> {})) {
       cancellation.cancel(REASON);
       CountingTrainer trainer = new CountingTrainer(() -> {});
 
@@ -31,7 +31,7 @@ class TrainingLoopTest {
 
   @Test
   void runThatIsCancelledWhileItTrainsIsNotEvaluated() {
-    try (Cancellation cancellation = new Cancellation(() -> {})) {
+    try (Cancellation cancellation = new Cancellation(() -> {}, () -> {})) {
       CountingTrainer trainer = new CountingTrainer(() -> cancellation.cancel(REASON));
 
       // There is no test set to be evaluated on.
@@ -43,7 +43,7 @@ class TrainingLoopTest {
   @Test
   void jobsThatBeginLaterAreCancelledToo() throws InterruptedException {
     CountDownLatch cancelled = new CountDownLatch(2);
-    try (Cancellation cancellation = new Cancellation(cancelled::countDown)) {
+    try (Cancellation cancellation = new Cancellation(cancelled::countDown, () -> {})) {
       cancellation.limit(Duration.ZERO);
 
       assertThat(cancelled.await(1, TimeUnit.MINUTES)).isTrue();
