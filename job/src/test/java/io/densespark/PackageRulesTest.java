@@ -51,7 +51,7 @@ class PackageRulesTest {
           Map.entry("engine", Set.of()),
           Map.entry("train", Set.of("engine")),
           Map.entry("sync", Set.of("engine", "train", "data")),
-          Map.entry("experiment", Set.of("sync")),
+          Map.entry("scaling", Set.of("sync")),
           Map.entry("storage", Set.of()),
           Map.entry("checkpoint", Set.of("storage", "train")),
           Map.entry("metrics", Set.of("storage")),

@@ -141,10 +141,10 @@ public record RunConfig(
   @Section(value = "registry", altersResult = false)
   public record RegistryConfig(
       @Setting(value = "model whose versions are registered", form = TextForm.NAME) String name,
-      @Setting("longest wait for another process at the registry") Duration patience) {
+      @Setting("longest wait for another process at the registry") Duration timeout) {
 
     public RegistryConfig {
-      Check.values(RegistryConfig.class, name, patience);
+      Check.values(RegistryConfig.class, name, timeout);
     }
   }
 

@@ -18,7 +18,7 @@ public record Workspace(RunConfig config, Store store) implements AutoCloseable 
 
   public ModelRegistry registry() {
     return new ModelRegistry(
-        store, config.registry().name(), config.run().lockLease(), config.registry().patience());
+        store, config.registry().name(), config.run().lockLease(), config.registry().timeout());
   }
 
   /** The directory of a run that is there or may begin. */

@@ -24,17 +24,17 @@ public final class ModelRegistry {
 
   private final RegistryFiles files;
   private final Duration lease;
-  private final Duration patience;
+  private final Duration timeout;
 
   /**
    * @param name of the model: letters, digits and {@code . _ -}
    * @param lease how long the lock outlives a process that fell silent
-   * @param patience how long to wait for another process that changes the registry
+   * @param timeout how long to wait for another process that changes the registry
    */
-  public ModelRegistry(Store store, String name, Duration lease, Duration patience) {
+  public ModelRegistry(Store store, String name, Duration lease, Duration timeout) {
     this.files = new RegistryFiles(store, name);
     this.lease = lease;
-    this.patience = patience;
+    this.timeout = timeout;
   }
 
   /** Name of the model. */
@@ -214,7 +214,7 @@ public final class ModelRegistry {
   private <T> T locked(String purpose, Function<RegistrySession, T> action) {
     Store store = files.store();
     try (StoreLock lock =
-        StoreLock.acquire(store, "model-" + files.name(), purpose, lease, patience)) {
+        StoreLock.acquire(store, "model-" + files.name(), purpose, lease, timeout)) {
       return action.apply(
           new RegistrySession(new RegistryFiles(store.guardedBy(lock), files.name())));
     }

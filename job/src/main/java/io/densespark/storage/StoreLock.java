@@ -104,15 +104,15 @@ public final class StoreLock implements AutoCloseable {
    * @param name what is locked: letters, digits and {@code . _ -}
    * @param purpose what for, shown to others
    * @param lease how long the lock outlives a process that no longer renews it, at least a second
-   * @param patience how long to wait for an owner to give it back; zero: not at all
+   * @param timeout how long to wait for an owner to give it back; zero: not at all
    * @throws LockHeldException naming the owner and when its claim ends
    */
   public static StoreLock acquire(
-      Store store, String name, String purpose, Duration lease, Duration patience) {
+      Store store, String name, String purpose, Duration lease, Duration timeout) {
     if (lease.toMillis() < 1000) {
       throw new IllegalArgumentException(Text.format("A lease of %s: at least 1 s", lease));
     }
-    long deadline = System.nanoTime() + patience.toNanos();
+    long deadline = System.nanoTime() + timeout.toNanos();
     while (true) {
       StoreLock lock = new StoreLock(store, name, purpose, lease);
       Optional<Rival> holder = lock.contend();

@@ -25,7 +25,7 @@ public abstract class LockContract {
   private static final String NAME = "model-a";
   private static final String CLAIMS = "locks/model-a";
   private static final Duration LEASE = Duration.ofMinutes(1);
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private Store store;
 
@@ -110,7 +110,7 @@ public abstract class LockContract {
         all.add(
             pool.submit(
                 () -> {
-                  try (StoreLock lock = acquire(LEASE, PATIENCE)) {
+                  try (StoreLock lock = acquire(LEASE, TIMEOUT)) {
                     most.accumulateAndGet(inside.incrementAndGet(), Math::max);
                     store.guardedBy(lock).replace("shared", Content.of(new byte[1]));
                     inside.decrementAndGet();
@@ -131,7 +131,7 @@ public abstract class LockContract {
   void claimOfASilentOwnerEndsAndIsTakenOver() {
     leave(store, new ProcessIdentity("elsewhere", "another-machine", 1, 1), 1);
 
-    try (StoreLock lock = acquire(LEASE, PATIENCE)) {
+    try (StoreLock lock = acquire(LEASE, TIMEOUT)) {
       lock.requireHeld();
       assertThat(store.list(CLAIMS)).hasSize(1);
     }
@@ -158,8 +158,8 @@ public abstract class LockContract {
     }
   }
 
-  private StoreLock acquire(Duration lease, Duration patience) {
-    return StoreLock.acquire(store, NAME, "a test", lease, patience);
+  private StoreLock acquire(Duration lease, Duration timeout) {
+    return StoreLock.acquire(store, NAME, "a test", lease, timeout);
   }
 
   /** A claim whose owner is gone, as a process that was killed leaves it. */

@@ -93,7 +93,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
                 "sync.replicas = %s need a training image each, there are %s: lower it",
                 replicas, images.train().size()));
       }
-      StatusKeeper status = StatusKeeper.claim(directory, config, display, earlier, began);
+      StatusWriter status = StatusWriter.claim(directory, config, display, earlier, began);
       ShutdownHook hook = new ShutdownHook("final-status", () -> endInterrupted(status, lock));
       try (hook) {
         return trained(directory.whileThere(), images, status);
@@ -106,7 +106,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     return "run-" + runId;
   }
 
-  private ExitCode trained(RunDirectory directory, LabelledImages images, StatusKeeper status) {
+  private ExitCode trained(RunDirectory directory, LabelledImages images, StatusWriter status) {
     try {
       train(directory, images, status);
       return ExitCode.SUCCESS;
@@ -165,7 +165,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     }
   }
 
-  private void train(RunDirectory directory, LabelledImages images, StatusKeeper status) {
+  private void train(RunDirectory directory, LabelledImages images, StatusWriter status) {
     Optional<Checkpoint> resumed = Checkpoints.newest(config, directory, display);
     display.phase("starting Spark");
     try (SparkConnection spark = SparkConnection.open(config)) {
@@ -311,7 +311,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
   }
 
   /** The process is told to stop: scripts must not find a run that seems to go on. */
-  private static void endInterrupted(StatusKeeper status, StoreLock lock) {
+  private static void endInterrupted(StatusWriter status, StoreLock lock) {
     // Closed last, and for good: nothing that still runs writes to a run that another may take.
     try (lock) {
       status.failed(StopSignal.received().orElse(ExitCode.TRAINING_FAILED), INTERRUPTED);

@@ -2,7 +2,7 @@
  * A training run. In reading order: {@link io.densespark.job.run.TrainJob} (its life: lock, status,
  * resuming), {@code TrainingLoop} (its epochs), {@code Trainer} with {@code CompiledTrainer} and
  * {@code Dl4jTrainer} (what trains an epoch), {@code TestSet} (what it is evaluated on), {@code
- * RunListener} and the listeners: {@code RunMetrics}, {@code Checkpoints}, {@code StatusKeeper},
+ * RunListener} and the listeners: {@code RunMetrics}, {@code Checkpoints}, {@code StatusWriter},
  * {@code Progress}. {@code Cancellation} ends a run early, {@link io.densespark.job.run.RunEnding}
  * makes tables and report of its logs.
  *

@@ -1,8 +1,8 @@
 package io.densespark.bench.densespark;
 
 import io.densespark.bench.densespark.ScalingReport.Settings;
-import io.densespark.experiment.StepTimeModel;
-import io.densespark.experiment.StepTimeModel.Model;
+import io.densespark.scaling.StepTimeModel;
+import io.densespark.scaling.StepTimeModel.Model;
 import io.densespark.metrics.Machine;
 import io.densespark.sync.SyncConfig.WireFormat;
 import java.util.LinkedHashMap;
@@ -112,7 +112,7 @@ record ScalingPage(
     line(text, "Written by `%s` on %d cores of an %s.", command, machine.cores(), machine.cpu());
     line(
         text,
-        "The model is `io.densespark.experiment.StepTimeModel`: its Javadoc has the formulas. Net: %s, %,d values, of which %,d are running statistics; local batch 128.",
+        "The model is `io.densespark.scaling.StepTimeModel`: its Javadoc has the formulas. Net: %s, %,d values, of which %,d are running statistics; local batch 128.",
         settings.net(),
         settings.values(),
         settings.statistics());

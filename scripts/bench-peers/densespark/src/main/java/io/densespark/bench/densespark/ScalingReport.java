@@ -2,8 +2,8 @@ package io.densespark.bench.densespark;
 
 import io.densespark.bench.Net;
 import io.densespark.bench.densespark.SyncReport.SyncResult;
-import io.densespark.experiment.StepTimeModel;
-import io.densespark.experiment.StepTimeModel.Model;
+import io.densespark.scaling.StepTimeModel;
+import io.densespark.scaling.StepTimeModel.Model;
 import io.densespark.metrics.Machine;
 import io.densespark.model.ModelSummary;
 import io.densespark.storage.Json;

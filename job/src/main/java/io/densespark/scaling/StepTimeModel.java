@@ -1,4 +1,4 @@
-package io.densespark.experiment;
+package io.densespark.scaling;
 
 import io.densespark.sync.SyncConfig.WireFormat;
 import io.densespark.text.Text;

@@ -1,10 +1,10 @@
-package io.densespark.experiment;
+package io.densespark.scaling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.densespark.experiment.StepTimeModel.Model;
+import io.densespark.scaling.StepTimeModel.Model;
 import io.densespark.sync.SyncConfig.WireFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

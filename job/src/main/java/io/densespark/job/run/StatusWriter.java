@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Writes a run's {@code status.json} from the claim of its directory to its final state. */
-final class StatusKeeper implements RunListener {
+final class StatusWriter implements RunListener {
 
   private final RunDirectory directory;
   private final RunDisplay display;
@@ -28,7 +28,7 @@ final class StatusKeeper implements RunListener {
   private double trainSeconds;
   private RunStatus status;
 
-  private StatusKeeper(RunDirectory directory, RunDisplay display, long began, RunStatus status) {
+  private StatusWriter(RunDirectory directory, RunDisplay display, long began, RunStatus status) {
     this.directory = directory;
     this.display = display;
     this.began = began;
@@ -42,7 +42,7 @@ final class StatusKeeper implements RunListener {
    * @param earlier status of the run that goes on; empty: one begins, in place of any that is there
    * @param began {@link System#nanoTime} when the job began
    */
-  static StatusKeeper claim(
+  static StatusWriter claim(
       RunDirectory directory,
       RunConfig config,
       RunDisplay display,
@@ -71,7 +71,7 @@ final class StatusKeeper implements RunListener {
                         Text.format("after epoch %d; %s", before.epochs(), whyStopped(before)))
                 .orElse(""));
     directory.keepRoom();
-    return new StatusKeeper(directory.whileThere(), display, began, status);
+    return new StatusWriter(directory.whileThere(), display, began, status);
   }
 
   private static String whyStopped(RunStatus earlier) {
