@@ -1,16 +1,19 @@
 package io.densespark.data;
 
 import io.densespark.text.Text;
-import java.io.ByteArrayInputStream;
+import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.zip.GZIPInputStream;
+import org.apache.commons.codec.binary.Hex;
 import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /**
  * Reads image and label files in the IDX format of MNIST (LeCun, Cortes, Burges 1998), compressed
@@ -52,20 +55,20 @@ public final class IdxReader {
     if (classes < 1 || classes > 256) {
       throw new IllegalArgumentException("classes must be 1 to 256, was " + classes);
     }
-    Content imageContent = content(imagesUri);
-    int[] shape = imageContent.dimensions("images", IMAGES_MAGIC);
-    Content labelContent = content(labelsUri);
-    int labelCount = labelContent.dimensions("labels", LABELS_MAGIC)[0];
+    Content imageContent = content(imagesUri, "images", IMAGES_MAGIC);
+    int[] shape = imageContent.shape;
+    Content labelContent = content(labelsUri, "labels", LABELS_MAGIC);
+    int labelCount = labelContent.shape[0];
     if (shape[0] != labelCount) {
       throw new DataException(
           Text.format(
               "%s holds %d images but %s holds %d labels; both files must come from the same data set",
               imagesUri, shape[0], labelsUri, labelCount));
     }
-    byte[] labels = labelContent.elements();
+    byte[] labels = labelContent.elements;
     requireBelow(classes, labels, labelsUri);
     return new Labelled(
-        new ImageSet(1, shape[1], shape[2], imageContent.elements(), labels),
+        new ImageSet(1, shape[1], shape[2], imageContent.elements, labels),
         imageContent.file,
         labelContent.file);
   }
@@ -77,9 +80,9 @@ public final class IdxReader {
    * @throws DataException as {@link #read}
    */
   public ImageSet readImages(String imagesUri) {
-    Content content = content(imagesUri);
-    int[] shape = content.dimensions("images", IMAGES_MAGIC);
-    return new ImageSet(1, shape[1], shape[2], content.elements(), new byte[shape[0]]);
+    Content content = content(imagesUri, "images", IMAGES_MAGIC);
+    int[] shape = content.shape;
+    return new ImageSet(1, shape[1], shape[2], content.elements, new byte[shape[0]]);
   }
 
   private static void requireBelow(int classes, byte[] labels, String uri) {
@@ -94,118 +97,102 @@ public final class IdxReader {
     }
   }
 
-  private Content content(String uri) {
-    byte[] stored;
-    try (InputStream in = opener.open(uri)) {
-      stored = in.readAllBytes();
+  /**
+   * Reads no more of a file than its header announces, so that one that inflates to more ends
+   * early.
+   */
+  private Content content(String uri, String what, int magic) {
+    MessageDigest storedSum = DigestUtils.getSha256Digest();
+    MessageDigest plainSum = DigestUtils.getSha256Digest();
+    try (InputStream stored =
+        new BufferedInputStream(new DigestInputStream(opener.open(uri), storedSum))) {
+      boolean compressed = isGzip(stored);
+      InputStream plain =
+          compressed
+              ? new DigestInputStream(new GzipCompressorInputStream(stored, true), plainSum)
+              : stored;
+      int[] shape = dimensions(plain, uri, what, magic);
+      byte[] elements = elements(plain, uri, what, shape);
+      String sha256 = Hex.encodeHexString(storedSum.digest());
+      String contentSha256 = compressed ? Hex.encodeHexString(plainSum.digest()) : sha256;
+      return new Content(new DataFile(uri, sha256, contentSha256), shape, elements);
     } catch (FileNotFoundException | NoSuchFileException e) {
       throw new DataException(uri + " does not exist; check data.path", e);
-    } catch (IOException e) {
-      throw new DataException(Text.format("%s cannot be read: %s", uri, e), e);
-    }
-    boolean compressed =
-        stored.length >= 2 && (ByteBuffer.wrap(stored).getShort() & 0xffff) == GZIP_MAGIC;
-    byte[] plain = compressed ? unzip(uri, stored) : stored;
-    String sha256 = DigestUtils.sha256Hex(stored);
-    return new Content(
-        new DataFile(uri, sha256, compressed ? DigestUtils.sha256Hex(plain) : sha256), plain);
-  }
-
-  private static byte[] unzip(String uri, byte[] stored) {
-    try (WholeGzip in = new WholeGzip(stored)) {
-      byte[] plain = in.readAllBytes();
-      if (in.unreadBytes() > 0) {
-        throw new DataException(
-            Text.format(
-                "%s: %d bytes follow the end of the gzip stream; copy or download the file again",
-                uri, in.unreadBytes()));
-      }
-      return plain;
     } catch (EOFException e) {
       throw new DataException(
-          Text.format(
-              "%s is truncated: its gzip stream ends after %d bytes; copy or download the file again",
-              uri, stored.length),
-          e);
+          uri + " is truncated: its gzip stream has no end; copy or download the file again", e);
     } catch (IOException e) {
       throw new DataException(
-          Text.format(
-              "%s is a corrupt gzip file (%s); copy or download the file again",
-              uri, e.getMessage()),
+          Text.format("%s cannot be read: %s; if it is damaged, copy or download it again", uri, e),
           e);
     }
   }
 
-  /** A gzip stream that tells whether something else follows it; Java's own is silent about it. */
-  private static final class WholeGzip extends GZIPInputStream {
-
-    private static final int TRAILER_BYTES = 8;
-
-    /**
-     * The buffer takes the file at once, so that the inflater knows every byte after the stream.
-     */
-    WholeGzip(byte[] stored) throws IOException {
-      super(new ByteArrayInputStream(stored), Math.max(stored.length, 512));
-    }
-
-    int unreadBytes() {
-      return Math.max(0, inf.getRemaining() - TRAILER_BYTES);
-    }
+  private static boolean isGzip(InputStream in) throws IOException {
+    in.mark(Short.BYTES);
+    byte[] start = in.readNBytes(Short.BYTES);
+    in.reset();
+    return start.length == Short.BYTES
+        && (ByteBuffer.wrap(start).getShort() & 0xffff) == GZIP_MAGIC;
   }
 
-  /** Uncompressed bytes of a file, header included. */
-  private record Content(DataFile file, byte[] bytes) {
-
-    /** Reads the header and checks that what follows has the announced length. */
-    int[] dimensions(String what, int magic) {
-      int rank = magic & 0xff;
-      if (bytes.length < headerBytes(rank)) {
+  private static int[] dimensions(InputStream in, String uri, String what, int magic)
+      throws IOException {
+    int rank = magic & 0xff;
+    byte[] start = in.readNBytes(Integer.BYTES * (1 + rank));
+    if (start.length < Integer.BYTES * (1 + rank)) {
+      throw new DataException(
+          Text.format(
+              "%s is truncated: an IDX file of %s begins with %d bytes of header, this one has %d bytes; copy or download it again",
+              uri, what, Integer.BYTES * (1 + rank), start.length));
+    }
+    ByteBuffer header = ByteBuffer.wrap(start);
+    int met = header.getInt();
+    if (met != magic) {
+      throw new DataException(
+          Text.format(
+              "%s is not an IDX file of %s: its magic number is 0x%08x, expected 0x%08x; check that the files are not swapped",
+              uri, what, met, magic));
+    }
+    int[] shape = new int[rank];
+    for (int i = 0; i < rank; i++) {
+      shape[i] = header.getInt();
+      if (shape[i] < 1) {
         throw new DataException(
             Text.format(
-                "%s is truncated: an IDX file of %s begins with %d bytes of header, this one has %d bytes; copy or download it again",
-                file.uri(), what, headerBytes(rank), bytes.length));
+                "%s announces the shape %s; every dimension must be at least 1",
+                uri, Arrays.toString(Arrays.copyOf(shape, i + 1))));
       }
-      ByteBuffer header = ByteBuffer.wrap(bytes);
-      int met = header.getInt();
-      if (met != magic) {
-        throw new DataException(
-            Text.format(
-                "%s is not an IDX file of %s: its magic number is 0x%08x, expected 0x%08x; check that the files are not swapped",
-                file.uri(), what, met, magic));
-      }
-      int[] shape = new int[rank];
-      long elements = 1;
-      for (int i = 0; i < rank; i++) {
-        shape[i] = header.getInt();
-        if (shape[i] < 1) {
-          throw new DataException(
-              Text.format(
-                  "%s announces the shape %s; every dimension must be at least 1",
-                  file.uri(), Arrays.toString(Arrays.copyOf(shape, i + 1))));
-        }
-        elements = elements > Integer.MAX_VALUE ? elements : elements * shape[i];
-      }
-      long actual = bytes.length - (long) headerBytes(rank);
-      if (actual != elements) {
-        throw new DataException(
-            Text.format(
-                "%s %s: %s of shape %s take %d bytes after the header, the file has %d; copy or download it again",
-                file.uri(),
-                actual < elements ? "is truncated" : "has trailing bytes",
-                what,
-                Arrays.toString(shape),
-                elements,
-                actual));
-      }
-      return shape;
     }
-
-    byte[] elements() {
-      return Arrays.copyOfRange(bytes, headerBytes(bytes[3]), bytes.length);
-    }
-
-    private static int headerBytes(int rank) {
-      return Integer.BYTES * (1 + rank);
-    }
+    return shape;
   }
+
+  private static byte[] elements(InputStream in, String uri, String what, int[] shape)
+      throws IOException {
+    double announced = Arrays.stream(shape).asDoubleStream().reduce(1, (a, b) -> a * b);
+    // Twice: what is read comes in pieces, which are then joined.
+    long most = Math.min(Integer.MAX_VALUE - 16, Runtime.getRuntime().maxMemory() / 2);
+    if (announced > most) {
+      throw new DataException(
+          Text.format(
+              "%s announces %s of shape %s, %,.0f bytes; this process has memory for %,d: check the file, or give the driver more memory",
+              uri, what, Arrays.toString(shape), announced, most));
+    }
+    byte[] elements = in.readNBytes((int) announced);
+    boolean truncated = elements.length < announced;
+    if (truncated || in.read() >= 0) {
+      throw new DataException(
+          Text.format(
+              "%s %s: %s of shape %s take %.0f bytes after the header, the file has %s; copy or download it again",
+              uri,
+              truncated ? "is truncated" : "has trailing bytes",
+              what,
+              Arrays.toString(shape),
+              announced,
+              truncated ? elements.length : "more"));
+    }
+    return elements;
+  }
+
+  private record Content(DataFile file, int[] shape, byte[] elements) {}
 }

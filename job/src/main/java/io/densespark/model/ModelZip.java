@@ -1,7 +1,7 @@
 package io.densespark.model;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.densespark.text.Text;
 import java.io.BufferedOutputStream;
@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,7 +27,9 @@ import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
+import org.nd4j.linalg.api.buffer.BaseDataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -56,6 +59,12 @@ public final class ModelZip {
           SIGNATURE);
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** DL4J's configuration takes some kilobytes a layer. */
+  private static final int MOST_CONFIGURATION_BYTES = 1 << 26;
+
+  /** No array of parameters has more dimensions. */
+  private static final int MOST_DIMENSIONS = 32;
 
   private ModelZip() {}
 
@@ -97,7 +106,15 @@ public final class ModelZip {
    * @throws IOException when the stream fails
    */
   public static SavedModel read(InputStream in, String source) throws IOException {
-    Map<String, byte[]> entries = entries(in, source);
+    // A third of the heap: what is read comes in pieces, which are then joined.
+    return read(in, source, Runtime.getRuntime().maxMemory() / 3);
+  }
+
+  /**
+   * @param memory bytes that the entries may take together
+   */
+  static SavedModel read(InputStream in, String source, long memory) throws IOException {
+    Map<String, byte[]> entries = entries(in, source, memory);
     ComputationGraphConfiguration graph = configuration(entries, source);
     INDArray parameters = array(entries, ModelSerializer.COEFFICIENTS_BIN, source);
     if (parameters == null) {
@@ -157,8 +174,11 @@ public final class ModelZip {
     zip.putNextEntry(entry);
   }
 
-  private static Map<String, byte[]> entries(InputStream in, String source) throws IOException {
+  /** Their sizes are known by inflating them alone: it ends where memory would. */
+  private static Map<String, byte[]> entries(InputStream in, String source, long memory)
+      throws IOException {
     Map<String, byte[]> entries = new HashMap<>();
+    long left = Math.min(Integer.MAX_VALUE - 16, memory);
     try {
       ZipInputStream zip = new ZipInputStream(in, StandardCharsets.UTF_8);
       ZipEntry entry = zip.getNextEntry();
@@ -168,7 +188,17 @@ public final class ModelZip {
       }
       for (; entry != null; entry = zip.getNextEntry()) {
         if (ENTRIES.contains(entry.getName())) {
-          entries.put(entry.getName(), zip.readAllBytes());
+          boolean array = entry.getName().endsWith(".bin");
+          long most = array ? left : Math.min(left, MOST_CONFIGURATION_BYTES);
+          byte[] bytes = zip.readNBytes((int) most + 1);
+          if (bytes.length > most) {
+            throw new ModelException(
+                Text.format(
+                    "%s holds more than %,d bytes in %s: check the file, or give the driver more memory",
+                    source, most, entry.getName()));
+          }
+          left -= bytes.length;
+          entries.put(entry.getName(), bytes);
         }
       }
     } catch (ZipException | EOFException e) {
@@ -184,11 +214,11 @@ public final class ModelZip {
       throw notAGraph(source, "a zip without " + ModelSerializer.CONFIGURATION_JSON, null);
     }
     try {
-      JsonNode root = JSON.readTree(bytes);
-      if (root.has("confs")) {
+      Set<String> fields = fields(bytes);
+      if (fields.contains("confs")) {
         throw notAGraph(source, "a DL4J MultiLayerNetwork", null);
       }
-      if (!root.has("vertices")) {
+      if (!fields.contains("vertices")) {
         throw notAGraph(source, "a configuration without vertices", null);
       }
       return ComputationGraphConfiguration.fromJson(new String(bytes, StandardCharsets.UTF_8));
@@ -199,15 +229,52 @@ public final class ModelZip {
     }
   }
 
+  /** Names of the fields of a JSON object, without the tree below them. */
+  private static Set<String> fields(byte[] json) throws IOException {
+    Set<String> fields = new HashSet<>();
+    try (JsonParser parser = JSON.createParser(json)) {
+      parser.nextToken();
+      for (String field = parser.nextFieldName(); field != null; field = parser.nextFieldName()) {
+        fields.add(field);
+        parser.nextToken();
+        parser.skipChildren();
+      }
+    }
+    return fields;
+  }
+
   private static INDArray array(Map<String, byte[]> entries, String name, String source) {
     byte[] bytes = entries.get(name);
     if (bytes == null) {
       return null;
     }
     try {
+      requireWhole(bytes);
       return Nd4j.read(new DataInputStream(new ByteArrayInputStream(bytes)));
-    } catch (RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       throw damaged(source, e);
+    }
+  }
+
+  /** Before ND4J reserves what an array announces, or reads beyond what there is. */
+  private static void requireWhole(byte[] bytes) throws IOException {
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
+    long shapeLongs = BaseDataBuffer.readHeader(in).getMiddle();
+    long rank = in.readLong();
+    if (rank < 0 || rank > MOST_DIMENSIONS || shapeLongs != Shape.shapeInfoLength(rank)) {
+      throw new IOException("an array of " + rank + " dimensions is announced");
+    }
+    double shaped = 1;
+    for (int i = 0; i < rank; i++) {
+      shaped *= in.readLong();
+    }
+    in.skipNBytes((shapeLongs - 1 - rank) * Long.BYTES);
+    var data = BaseDataBuffer.readHeader(in);
+    double announced = data.getMiddle();
+    if (shaped != announced || announced * data.getRight().width() > in.available()) {
+      throw new IOException(
+          Text.format(
+              "an array of %,.0f values is announced, of which there are not as many", announced));
     }
   }
 

@@ -39,6 +39,17 @@ final class IdxFiles {
     return bytes.toByteArray();
   }
 
+  /** A gzip file of a few megabytes that inflates to this start and four gigabytes of zeros. */
+  static byte[] bomb(byte[] start) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    bytes.writeBytes(gzip(start));
+    byte[] zeros = gzip(new byte[1 << 26]);
+    for (int member = 0; member < 64; member++) {
+      bytes.writeBytes(zeros);
+    }
+    return bytes.toByteArray();
+  }
+
   static Path sample() {
     try {
       return Path.of(IdxFiles.class.getResource("/fashion-mnist-sample").toURI());

@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class IdxReaderTest {
 
@@ -87,15 +89,15 @@ class IdxReaderTest {
     refused("images", Arrays.copyOf(zipped, zipped.length / 2), "truncated", "gzip");
     byte[] flipped = zipped.clone();
     flipped[flipped.length - 6] ^= 1;
-    refused("images", flipped, "corrupt gzip");
+    refused("images", flipped, "corrupt");
   }
 
   @Test
   void refusesTrailingBytes() {
-    refused("labels", idx(LABELS, 5, 3), "trailing bytes", "take 3", "has 5");
+    refused("labels", idx(LABELS, 5, 3), "trailing bytes", "take 3", "has more");
     byte[] zipped = gzip(THREE_LABELS);
-    refused("labels", Arrays.copyOf(zipped, zipped.length + 4), "4 bytes follow");
-    refused("labels", Arrays.copyOf(zipped, zipped.length + 4000), "4000 bytes follow");
+    refused("labels", Arrays.copyOf(zipped, zipped.length + 4), "Garbage after");
+    refused("labels", Arrays.copyOf(zipped, zipped.length + 4000), "Garbage after");
   }
 
   @Test
@@ -113,7 +115,14 @@ class IdxReaderTest {
   @Test
   void refusesAHugeCountWithoutReservingItsMemory() {
     int most = Integer.MAX_VALUE;
-    refused("images", idx(IMAGES, 24, most, most, most), "truncated", "has 24");
+    refused("images", idx(IMAGES, 24, most, most, most), "has memory for");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void refusesWhatInflatesToMoreThanMemory(boolean announced) {
+    byte[] header = announced ? idx(IMAGES, 0, 1 << 16, 1 << 15, 2) : idx(IMAGES, 0, 3, 2, 4);
+    refused("images", IdxFiles.bomb(header), announced ? "has memory for" : "has more");
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.TimeZone;
@@ -26,7 +27,9 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.BaseDataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -136,15 +139,54 @@ class ModelZipTest {
 
   @Test
   void parametersOfAnotherNetAreRefused() throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream params = new ByteArrayOutputStream();
     ComputationGraph other = DenseNetGraphTest.network(TINY, 2, 8, 8);
-    try (ZipOutputStream zip = new ZipOutputStream(out)) {
-      zip.putNextEntry(new ZipEntry("configuration.json"));
-      zip.write(untrained().getConfiguration().toJson().getBytes(StandardCharsets.UTF_8));
-      zip.putNextEntry(new ZipEntry("coefficients.bin"));
-      Nd4j.write(other.params(), new DataOutputStream(zip));
+    Nd4j.write(other.params(), new DataOutputStream(params));
+    String configuration = untrained().getConfiguration().toJson();
+    assertRefused(zip(configuration, params.toByteArray()), "" + other.numParams());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"configuration.json", "coefficients.bin", "signature.json"})
+  void whatInflatesToMoreThanMemoryIsRefused(String entry) throws IOException {
+    byte[] bomb = zip(entry, "0".repeat(1 << 24));
+    assertThatThrownBy(() -> ModelZip.read(new ByteArrayInputStream(bomb), "model.zip", 1 << 20))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll("model.zip", entry, "more than 1,048,576 bytes");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, false", "false, true", "true, true"})
+  void arraysThatAnnounceMoreThanThereIsAreRefused(boolean shape, boolean length)
+      throws IOException {
+    INDArray params = untrained().params();
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    Nd4j.write(params, new DataOutputStream(written));
+    ByteBuffer bytes = ByteBuffer.wrap(written.toByteArray());
+    ByteArrayInputStream in = new ByteArrayInputStream(bytes.array());
+    BaseDataBuffer.readHeader(in);
+    int rankAt = bytes.capacity() - in.available();
+    assertThat(bytes.getLong(rankAt)).isEqualTo(2);
+    int lengthAt = bytes.capacity() - (int) params.length() * 4 - 2 - "FLOAT".length() - 8;
+    assertThat(bytes.getLong(lengthAt)).isEqualTo(params.length());
+    if (shape) {
+      bytes.putLong(rankAt + 16, 1L << 40);
     }
-    assertRefused(out.toByteArray(), "" + other.numParams());
+    if (length) {
+      bytes.putLong(lengthAt, 1L << 40);
+    }
+    assertRefused(
+        zip(untrained().getConfiguration().toJson(), bytes.array()), "values is announced");
+  }
+
+  @Test
+  void netsThatAreLargerThanTheirParametersAreRefused() throws IOException {
+    ByteArrayOutputStream params = new ByteArrayOutputStream();
+    Nd4j.write(untrained().params(), new DataOutputStream(params));
+    String huge =
+        untrained().getConfiguration().toJson().replaceAll("(\"nout\" : )\\d+", "$1100000000");
+    assertThat(huge).contains("100000000");
+    assertRefused(zip(huge, params.toByteArray()), "model.zip is damaged");
   }
 
   @Test
@@ -255,6 +297,17 @@ class ModelZipTest {
   private static byte[] serialised(Model network) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ModelSerializer.writeModel(network, out, true);
+    return out.toByteArray();
+  }
+
+  private static byte[] zip(String configuration, byte[] coefficients) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(out)) {
+      zip.putNextEntry(new ZipEntry("configuration.json"));
+      zip.write(configuration.getBytes(StandardCharsets.UTF_8));
+      zip.putNextEntry(new ZipEntry("coefficients.bin"));
+      zip.write(coefficients);
+    }
     return out.toByteArray();
   }
 
