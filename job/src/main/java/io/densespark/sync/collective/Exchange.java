@@ -115,12 +115,17 @@ final class Exchange implements FrameSink {
 
   /** Companions, then the stripe's values, of each branch that the sender holds. */
   private int frameBytes(int sender, int stripe) {
-    int branches = placement.branchesOf(sender).size();
-    return branches * (Double.BYTES + partialBytes(stripes.size(stripe)));
+    int bytes = 0;
+    for (RankRange branch : placement.branchesOf(sender)) {
+      bytes += Double.BYTES + partialBytes(branch, stripes.size(stripe));
+    }
+    return bytes;
   }
 
-  private int partialBytes(int values) {
-    return operation.partialBytes(tree.codec(operation), values);
+  private int partialBytes(RankRange branch, int values) {
+    return operation.isWide(branch)
+        ? values * Double.BYTES
+        : tree.codec(operation).wireBytes(values);
   }
 
   private List<WirePart> parts(int sender, WirePiece frame, int values) {
@@ -128,9 +133,10 @@ final class Exchange implements FrameSink {
     List<WirePart> parts = new ArrayList<>();
     int at = branches.size() * Double.BYTES;
     for (int branch = 0; branch < branches.size(); branch++) {
-      WirePiece piece = WirePiece.view(frame.bytes(), at, partialBytes(values), values);
+      WirePiece piece =
+          WirePiece.view(frame.bytes(), at, partialBytes(branches.get(branch), values), values);
       parts.add(new WirePart(branches.get(branch), frame, branch, piece));
-      at += partialBytes(values);
+      at += partialBytes(branches.get(branch), values);
     }
     return parts;
   }
@@ -150,7 +156,7 @@ final class Exchange implements FrameSink {
             from += shares * TileCodec.TILE_VALUES) {
           int count = Math.min(TileCodec.TILE_VALUES, size - from);
           mine.add(operation, out.ranks(), parts, stripes.start(stripe) + from, count);
-          if (operation == Operation.MEAN) {
+          if (operation.isWide(out.ranks())) {
             out.piece().bytes().asDoubleBuffer().put(from, mine.wideValues(), 0, count);
           } else {
             codec.encodeTile(mine.values(), count, out.piece(), from);

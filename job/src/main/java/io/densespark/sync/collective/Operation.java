@@ -25,9 +25,9 @@ enum Operation {
     return ordinal >= 0 && ordinal < BY_ORDINAL.length ? BY_ORDINAL[ordinal] : null;
   }
 
-  /** Bytes of a partial sum of so many values on the wire. */
-  int partialBytes(TileCodec codec, int values) {
-    return this == MEAN ? values * Double.BYTES : codec.wireBytes(values);
+  /** Whether a branch's partial sum travels as doubles; a single rank's values do not. */
+  boolean isWide(RankRange branch) {
+    return this == MEAN && branch.size() > 1;
   }
 
   String words() {

@@ -34,7 +34,7 @@ final class TreeSum {
    *
    * @param payload of the frame; begins with the companions of its branches
    * @param number of the branch within the frame
-   * @param piece the values of one stripe of the vector; doubles where {@code partialBytes} says
+   * @param piece the values of one stripe of the vector; doubles where {@link Operation#isWide}
    */
   record WirePart(RankRange ranks, WirePiece payload, int number, WirePiece piece)
       implements Source {
@@ -58,7 +58,7 @@ final class TreeSum {
     wideTiles = new double[depth][];
   }
 
-  /** How the values of an operation travel; partial sums of a mean travel as doubles. */
+  /** How the values of an operation travel, where they are not wide. */
   TileCodec codec(Operation op) {
     return op == Operation.SUM_BF16 ? bfloat16 : float32;
   }
@@ -137,10 +137,13 @@ final class TreeSum {
         bfloat16.round(tile, count);
       }
     } else if (source instanceof WirePart part) {
-      if (operation == Operation.MEAN) {
+      if (operation.isWide(part.ranks())) {
         part.piece().bytes().asDoubleBuffer().get(at, wideTiles[level], 0, count);
-      } else {
-        codec(operation).decodeTile(part.piece(), at, tile, count);
+        return;
+      }
+      codec(operation).decodeTile(part.piece(), at, tile, count);
+      if (operation == Operation.MEAN) {
+        weigh(tile, part.companion(), wideTiles[level], count);
       }
     }
   }

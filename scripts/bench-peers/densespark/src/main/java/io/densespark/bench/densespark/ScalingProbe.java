@@ -1,13 +1,17 @@
 package io.densespark.bench.densespark;
 
-import io.densespark.sync.SyncConfig.WireFormat;
 import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.CollectiveConfig;
+import io.densespark.sync.collective.DenseExchange;
+import io.densespark.sync.collective.ExecutorGroup;
 import io.densespark.sync.collective.GradientExchange;
+import io.densespark.sync.collective.Part;
 import io.densespark.sync.collective.PeerAddress;
+import io.densespark.sync.collective.Placement;
 import io.densespark.sync.collective.Rendezvous;
 import io.densespark.sync.collective.RunSecret;
 import io.densespark.sync.collective.ThresholdConfig;
+import io.densespark.sync.collective.ThresholdExchange;
 import io.densespark.sync.collective.WirePrecision;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -22,6 +26,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -76,8 +81,11 @@ public final class ScalingProbe {
         addresses.add(PeerAddress.parse(await(directory, "rank-" + peer)));
       }
       CollectiveConfig config =
-          CollectiveConfig.of("probe", secret, "probe", Duration.ofSeconds(60));
-      try (Collective collective = rendezvous.connect(addresses, rank, config)) {
+          CollectiveConfig.of("probe", secret, "probe", false, Duration.ofSeconds(60));
+      Placement placement = new Placement(worldSize, Collections.nCopies(worldSize, 1));
+      ExecutorGroup executor = new ExecutorGroup(placement, rank, config.timeout());
+      executor.connect(rendezvous, addresses, config);
+      try (Collective collective = executor.join(rank)) {
         new ScalingProbe(collective, arguments).run();
       }
     }
@@ -87,40 +95,47 @@ public final class ScalingProbe {
     FloatBuffer gradient = FloatBuffer.wrap(noise());
     FloatBuffer running = FloatBuffer.allocate(statistics);
     FloatBuffer state = FloatBuffer.wrap(noise());
-    measure("fp32", () -> collective.allReduceSum(gradient, WirePrecision.FP32, 1));
-    GradientExchange bf16 = exchange(WireFormat.BF16);
+    measure("fp32", () -> sum(gradient));
+    GradientExchange bf16 = new DenseExchange(collective, WirePrecision.BF16);
     measure(
         "bf16",
         () -> {
+          bf16.add(collective.slot(), gradient);
           bf16.sum(gradient);
-          collective.allReduceSum(running, WirePrecision.FP32, 1);
+          sum(running);
         });
-    GradientExchange threshold = exchange(WireFormat.THRESHOLD);
+    GradientExchange threshold =
+        new ThresholdExchange(collective, values, ThresholdConfig.adaptive(1e-3f));
     float[] fresh = noise();
     measure(
         "threshold",
         () -> {
           gradient.put(0, fresh);
+          threshold.add(collective.slot(), gradient);
           threshold.sum(gradient);
-          collective.allReduceSum(running, WirePrecision.FP32, 1);
+          sum(running);
         });
     ByteBuffer losses = ByteBuffer.allocate(FREQUENCY * Double.BYTES).order(ByteOrder.BIG_ENDIAN);
     measure(
         "averaging",
         () -> {
           collective.allGather(losses.array());
-          collective.weightedMean(gradient, 1);
-          collective.weightedMean(state, 1);
+          collective.mean(part(gradient), gradient);
+          collective.mean(part(state), state);
         });
   }
 
-  private GradientExchange exchange(WireFormat format) {
-    return GradientExchange.of(format, collective, values, ThresholdConfig.adaptive(1e-3f));
+  private void sum(FloatBuffer vector) {
+    collective.sum(part(vector), vector, WirePrecision.FP32);
+  }
+
+  private List<Part> part(FloatBuffer vector) {
+    return List.of(new Part(collective.ranks(), vector, 1));
   }
 
   /** Gradients of the size that training meets; most are below the threshold. */
   private float[] noise() {
-    Random random = new Random(collective.rank());
+    Random random = new Random(collective.slot());
     float[] noise = new float[values];
     for (int i = 0; i < values; i++) {
       noise[i] = (float) random.nextGaussian() * 1e-4f;
@@ -149,13 +164,13 @@ public final class ScalingProbe {
     long bytes = (collective.stats().bytesSent() - bytesBefore) / steps;
     Arrays.sort(millis);
     Arrays.sort(busyMillis);
-    if (collective.rank() == 0) {
+    if (collective.slot() == 0) {
       System.out.printf(
           Locale.ROOT,
           "{\"label\":\"%s\",\"exchange\":\"%s\",\"worldSize\":%d,\"values\":%d,\"sleepMillis\":%d,\"millis\":%.3f,\"busyMillis\":%.4f,\"bytesSent\":%d}%n",
           label,
           what,
-          collective.worldSize(),
+          collective.placement().worldSize(),
           values,
           sleepMillis,
           millis[steps / 2],
