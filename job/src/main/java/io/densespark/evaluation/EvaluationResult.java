@@ -1,7 +1,9 @@
 package io.densespark.evaluation;
 
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
@@ -64,6 +66,15 @@ public record EvaluationResult(
         examples == 0 ? 0 : calibrationError / examples,
         List.copyOf(confusion),
         LongStream.of(counts.notFinite).sum());
+  }
+
+  /** What people have to be told about these figures; empty: nothing. */
+  public Optional<String> warning() {
+    return notFinite == 0
+        ? Optional.empty()
+        : Optional.of(
+            Text.format(
+                "%d of %d predictions are not finite and count as wrong", notFinite, examples));
   }
 
   private static double share(long part, long whole) {

@@ -5,6 +5,7 @@ import io.densespark.data.IdxReader;
 import io.densespark.data.ImageSet;
 import io.densespark.prediction.ParquetInputs.Table;
 import io.densespark.prediction.PredictionOutput.BrokenImage;
+import io.densespark.prediction.PredictionOutput.OnError;
 import io.densespark.storage.FolderWalk.Entry;
 import io.densespark.storage.InputFile;
 import io.densespark.storage.InputFiles;
@@ -115,9 +116,11 @@ public final class ImageInputs {
    *
    * @param places plain paths or URIs, at least one
    * @param format what is there; {@code AUTO}: found out
+   * @param onError what will be done about images that cannot be used; for {@code SKIP} Parquet
+   *     files are read through at once, so that those with damage inside are known before
    * @throws DataException when an input is missing or cannot be read, or there are no images at all
    */
-  public Found read(List<String> places, Format format) {
+  public Found read(List<String> places, Format format, OnError onError) {
     List<InputEntries> inputs = new ArrayList<>();
     for (String place : places) {
       List<InputFile> matching = files.matching(place);
@@ -130,7 +133,7 @@ public final class ImageInputs {
         switch (format == Format.AUTO ? found(inputs) : format) {
           case IDX -> idx(inputs);
           case IMAGES -> images(inputs);
-          case PARQUET -> parquet(inputs);
+          case PARQUET -> parquet(inputs, onError);
           case AUTO -> throw new IllegalStateException("the format is not decided");
         };
     return new Found(images, broken, leftOut.list());
@@ -204,7 +207,7 @@ public final class ImageInputs {
         .mapPartitions(new ReadImageFiles(files), Encoders.row(ReadImageFiles.FILES));
   }
 
-  private Dataset<Row> parquet(List<InputEntries> inputs) {
+  private Dataset<Row> parquet(List<InputEntries> inputs, OnError onError) {
     List<Table> tables =
         entries(inputs, Format.PARQUET).stream()
             .map(entry -> new Table(entry.path(), entry.file()))
@@ -212,7 +215,7 @@ public final class ImageInputs {
     if (tables.isEmpty()) {
       throw none(inputs, "Parquet files are read");
     }
-    return new ParquetInputs(spark).read(tables, broken);
+    return new ParquetInputs(spark).read(tables, onError, broken);
   }
 
   /** The files to read, their paths being their ids, each once. */

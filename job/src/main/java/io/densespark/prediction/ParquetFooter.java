@@ -11,11 +11,17 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.parquet.format.FileMetaData;
 import org.apache.parquet.format.SchemaElement;
 import org.apache.parquet.format.Util;
 
-/** What the end of a Parquet file says of its columns, read without Spark's help. */
-final class ParquetFooter {
+/**
+ * What the end of a Parquet file says, read without Spark's help.
+ *
+ * @param columns types by name, as text that is equal where the types are
+ * @param rows how many it has
+ */
+record ParquetFooter(Map<String, String> columns, long rows) {
 
   private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
@@ -24,14 +30,12 @@ final class ParquetFooter {
 
   private static final int MAX_FOOTER_BYTES = 1 << 28;
 
-  private ParquetFooter() {}
-
   /**
-   * The types of a file's columns, by name, as text that is equal where the types are.
+   * Reads the end of a file.
    *
    * @throws UnreadableImageException when it is no whole Parquet file
    */
-  static Map<String, String> columns(InputFile file) throws IOException, UnreadableImageException {
+  static ParquetFooter of(InputFile file) throws IOException, UnreadableImageException {
     long length = file.bytes();
     byte[] end = file.tail(END_BYTES);
     if (length < MAGIC.length + END_BYTES
@@ -45,16 +49,15 @@ final class ParquetFooter {
           Text.format("is a damaged Parquet file: a footer of %d bytes is announced", footer));
     }
     try {
-      Iterator<SchemaElement> schema =
-          Util.readFileMetaData(new ByteArrayInputStream(file.tail(footer + END_BYTES)))
-              .getSchema()
-              .iterator();
+      FileMetaData found =
+          Util.readFileMetaData(new ByteArrayInputStream(file.tail(footer + END_BYTES)));
+      Iterator<SchemaElement> schema = found.getSchema().iterator();
       Map<String, String> columns = new TreeMap<>();
       for (int left = schema.next().getNum_children(); left > 0; left--) {
         SchemaElement column = schema.next();
         columns.put(column.getName(), type(column, schema));
       }
-      return columns;
+      return new ParquetFooter(columns, found.getNum_rows());
     } catch (IOException | RuntimeException e) {
       throw new UnreadableImageException("is a damaged Parquet file: its footer cannot be read");
     }

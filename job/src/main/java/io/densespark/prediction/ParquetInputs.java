@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.udf;
 
 import io.densespark.data.DataException;
 import io.densespark.prediction.PredictionOutput.BrokenImage;
+import io.densespark.prediction.PredictionOutput.OnError;
 import io.densespark.storage.InputFile;
 import io.densespark.text.Text;
 import java.io.IOException;
@@ -23,8 +24,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
@@ -56,8 +59,21 @@ final class ParquetInputs {
     }
   }
 
-  /** What a look at a file found: the types of its columns, or why it cannot be used. */
-  private record Look(Table table, Map<String, String> columns, String problem) {}
+  /** What a look at a file found: its footer, or why it cannot be used. */
+  private record Look(Table table, Optional<ParquetFooter> footer, Optional<String> problem) {
+
+    static Look unusable(Table table, String problem) {
+      return new Look(table, Optional.empty(), Optional.of(problem));
+    }
+
+    Map<String, String> columns() {
+      return footer.orElseThrow().columns();
+    }
+
+    long rows() {
+      return footer.orElseThrow().rows();
+    }
+  }
 
   ParquetInputs(SparkSession spark) {
     this.spark = spark;
@@ -66,27 +82,37 @@ final class ParquetInputs {
   /**
    * The images of some files.
    *
+   * @param onError what to do about damage within a file: {@code SKIP} finds it by reading all
+   *     files once before
    * @param broken receives the files that cannot be used
    * @throws DataException when none of the usable files has images
    */
-  Dataset<Row> read(List<Table> tables, List<BrokenImage> broken) {
+  Dataset<Row> read(List<Table> tables, OnError onError, List<BrokenImage> broken) {
     List<Look> usable = new ArrayList<>();
     for (Look look : looks(tables)) {
-      if (look.problem() == null) {
-        usable.add(look);
-      } else {
-        broken.add(new BrokenImage(look.table().id(), look.problem()));
+      look.problem()
+          .ifPresentOrElse(
+              problem -> broken.add(new BrokenImage(look.table().id(), problem)),
+              () -> usable.add(look));
+    }
+    List<Table> whole = List.of();
+    if (!usable.isEmpty()) {
+      Reference reference = reference(usable);
+      List<Look> alike = alike(usable, reference, broken);
+      whole = tables(onError == OnError.SKIP ? whole(alike, reference, broken) : alike);
+      if (!whole.isEmpty()) {
+        return rows(whole, reference);
       }
     }
-    if (usable.isEmpty()) {
-      return spark.createDataFrame(List.of(), ReadImageFiles.FILES);
-    }
-    Reference reference = reference(usable);
-    List<Table> alike = new ArrayList<>();
-    for (Look look : usable) {
+    return spark.createDataFrame(List.of(), ReadImageFiles.FILES);
+  }
+
+  private static List<Look> alike(List<Look> looks, Reference reference, List<BrokenImage> broken) {
+    List<Look> alike = new ArrayList<>();
+    for (Look look : looks) {
       Map<String, String> columns = used(look.columns(), reference.used());
       if (columns.equals(reference.columns())) {
-        alike.add(look.table());
+        alike.add(look);
       } else {
         broken.add(
             new BrokenImage(
@@ -96,7 +122,35 @@ final class ParquetInputs {
                     columns, reference.file(), reference.columns())));
       }
     }
-    return rows(alike, reference);
+    return alike;
+  }
+
+  /** The files of which all rows can be read. */
+  private List<Look> whole(List<Look> looks, Reference reference, List<BrokenImage> broken) {
+    List<Column> columns = new ArrayList<>(List.of(col("_metadata.file_path")));
+    reference.columns().keySet().forEach(name -> columns.add(col(name)));
+    Map<String, Long> readable = new HashMap<>();
+    load(tables(looks), Optional.of(reference.schema()), "true")
+        .select(columns.toArray(Column[]::new))
+        // Rows as objects: for a mere count, Spark would read no column.
+        .map((MapFunction<Row, String>) row -> row.getString(0), Encoders.STRING())
+        .groupBy("value")
+        .count()
+        .collectAsList()
+        .forEach(file -> readable.put(plain(file.getString(0)), file.getLong(1)));
+    List<Look> whole = new ArrayList<>();
+    for (Look look : looks) {
+      long rows = readable.getOrDefault(plain(look.table().uri()), 0L);
+      if (rows == look.rows()) {
+        whole.add(look);
+      } else {
+        broken.add(
+            new BrokenImage(
+                look.table().id(),
+                Text.format("is damaged: %d of its %d rows can be read", rows, look.rows())));
+      }
+    }
+    return whole;
   }
 
   /** The file that the others have to be like. */
@@ -109,7 +163,7 @@ final class ParquetInputs {
     usable.forEach(look -> kinds.putIfAbsent(look.columns(), look));
     Optional<DataException> failure = Optional.empty();
     for (Look look : kinds.values()) {
-      StructType schema = load(List.of(look.table()), Optional.empty()).schema();
+      StructType schema = load(List.of(look.table()), Optional.empty(), "false").schema();
       try {
         Set<String> used = new HashSet<>(ImageColumns.of(schema).names());
         used.add(ImageInputs.ID);
@@ -131,7 +185,7 @@ final class ParquetInputs {
   }
 
   private Dataset<Row> rows(List<Table> tables, Reference reference) {
-    Dataset<Row> rows = load(tables, Optional.of(reference.schema()));
+    Dataset<Row> rows = load(tables, Optional.of(reference.schema()), "false");
     List<Column> columns = new ArrayList<>();
     if (Arrays.asList(rows.columns()).contains(ImageInputs.ID)) {
       columns.add(col(ImageInputs.ID).cast(DataTypes.StringType));
@@ -152,8 +206,22 @@ final class ParquetInputs {
     return uri.replaceFirst("^file:/*", "file:/");
   }
 
-  private Dataset<Row> load(List<Table> tables, Optional<StructType> schema) {
-    var reader = spark.read().option(PATTERNS, "false").option("recursiveFileLookup", "true");
+  private static List<Table> tables(List<Look> looks) {
+    return looks.stream().map(Look::table).toList();
+  }
+
+  /**
+   * @param passDamage whether the rows from the first damage of a file on are passed over
+   */
+  private Dataset<Row> load(List<Table> tables, Optional<StructType> schema, String passDamage) {
+    var reader =
+        spark
+            .read()
+            .option(PATTERNS, "false")
+            .option("recursiveFileLookup", "true")
+            .option("ignoreCorruptFiles", passDamage)
+            // Of numbers nothing else would tell that they are not those that were written.
+            .option("parquet.page.verify-checksum.enabled", "true");
     schema.ifPresent(reader::schema);
     return reader.parquet(tables.stream().map(Table::uri).toArray(String[]::new));
   }
@@ -181,17 +249,15 @@ final class ParquetInputs {
 
   private static Look look(Table table) {
     if (!table.file().named() || table.file().name().contains(":")) {
-      return new Look(
-          table,
-          Map.of(),
-          "has a name that Spark cannot read, with a colon or not UTF-8: rename it");
+      return Look.unusable(
+          table, "has a name that Spark cannot read, with a colon or not UTF-8: rename it");
     }
     try {
-      return new Look(table, ParquetFooter.columns(table.file()), null);
+      return new Look(table, Optional.of(ParquetFooter.of(table.file())), Optional.empty());
     } catch (UnreadableImageException e) {
-      return new Look(table, Map.of(), e.getMessage());
+      return Look.unusable(table, e.getMessage());
     } catch (IOException e) {
-      return new Look(table, Map.of(), "cannot be read: " + e);
+      return Look.unusable(table, "cannot be read: " + e);
     }
   }
 }

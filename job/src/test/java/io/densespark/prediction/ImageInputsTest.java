@@ -189,25 +189,40 @@ class ImageInputsTest {
     assertThat(folder.resolve("out")).doesNotExist();
   }
 
-  @Test
-  void aParquetFileThatIsDamagedInsideIsNamed() throws Exception {
-    byte[] damaged = parquet(pngs("content", "0", "1"));
-    Arrays.fill(damaged, 4, 100, (byte) 0xff);
+  @ParameterizedTest
+  @ValueSource(ints = {1, 100})
+  void aParquetFileThatIsDamagedInsideIsNamed(int bytes) throws Exception {
+    byte[] good = parquet(pngs("content", "0", "1"));
+    byte[] damaged = parquet(pngs("content", "2", "3", "4"));
+    for (int at = 60; at < 60 + bytes; at++) {
+      damaged[at] ^= 1;
+    }
+    write("data/good.parquet", good);
     write("data/damaged.parquet", damaged);
-    Found found = read(folder + "/data");
-    assertThat(found.broken()).isEmpty();
-    Dataset<Row> predictions =
-        ImagePredictor.builder(spark, PredictionFixture.net(), PredictionFixture.SIGNATURE)
-            .build()
-            .predict(found.images());
+    Found unchecked = read(folder + "/data");
+    assertThat(unchecked.broken()).isEmpty();
+    PredictionOutput output = new PredictionOutput(spark, folder + "/out", false);
 
-    assertThatThrownBy(
-            () ->
-                new PredictionOutput(spark, folder + "/out", false)
-                    .write(predictions, "m", OnError.SKIP))
+    assertThatThrownBy(() -> output.write(predictions(unchecked), "m", OnError.FAIL))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("damaged.parquet");
     assertThat(folder.resolve("out")).doesNotExist();
+
+    Found found = inputs().read(List.of(folder + "/data"), Format.AUTO, OnError.SKIP);
+    PredictionOutput.Summary summary =
+        output.write(predictions(found), "m", OnError.SKIP, found.broken(), found.leftOut());
+
+    assertThat(summary.images()).isEqualTo(2);
+    assertThat(summary.broken()).isEqualTo(1);
+    assertThat(summary.brokenImages())
+        .containsExactly(
+            new BrokenImage("damaged.parquet", "is damaged: 0 of its 3 rows can be read"));
+  }
+
+  private static Dataset<Row> predictions(Found found) {
+    return ImagePredictor.builder(spark, PredictionFixture.net(), PredictionFixture.SIGNATURE)
+        .build()
+        .predict(found.images());
   }
 
   @Test
@@ -216,14 +231,14 @@ class ImageInputsTest {
     write("[t] 1%20.parquet", parquet(pngs("content", "0")));
 
     assertThatThrownBy(() -> read(folder.toString())).hasMessageContaining("--format");
-    assertThat(ids(inputs().read(List.of(folder.toString()), Format.IMAGES).images()))
+    assertThat(ids(inputs().read(List.of(folder.toString()), Format.IMAGES, OnError.FAIL).images()))
         .containsExactly("a.png");
     Files.delete(folder.resolve("a.png"));
     assertThat(ids(read(folder.toString()).images())).containsExactly("0");
   }
 
   private Found read(String... places) {
-    return inputs().read(List.of(places), Format.AUTO);
+    return inputs().read(List.of(places), Format.AUTO, OnError.FAIL);
   }
 
   private static ImageInputs inputs() {

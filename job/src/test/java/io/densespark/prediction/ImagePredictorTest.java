@@ -12,6 +12,7 @@ import io.densespark.data.BilinearResize;
 import io.densespark.data.FashionMnist;
 import io.densespark.data.ImageSet;
 import io.densespark.prediction.ImageInputs.Format;
+import io.densespark.prediction.PredictionOutput.OnError;
 import io.densespark.storage.InputFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,7 +79,7 @@ class ImagePredictorTest {
 
   @Test
   void pngFilesGiveTheBitsOfIdx() {
-    Dataset<Row> files = inputs().read(List.of(uri("pngs")), Format.IMAGES).images();
+    Dataset<Row> files = inputs().read(List.of(uri("pngs")), Format.IMAGES, OnError.FAIL).images();
 
     assertThat(PredictionFixture.byNumber(predictor(16).predict(files))).isEqualTo(expected);
   }
@@ -204,7 +205,9 @@ class ImagePredictorTest {
   }
 
   private static Dataset<Row> idx() {
-    return inputs().read(List.of(PredictionFixture.IDX.toString()), Format.IDX).images();
+    return inputs()
+        .read(List.of(PredictionFixture.IDX.toString()), Format.IDX, OnError.FAIL)
+        .images();
   }
 
   private static String uri(String name) {
@@ -213,6 +216,6 @@ class ImagePredictorTest {
 
   private static Dataset<Row> roundTrip(Dataset<Row> rows, String name) {
     rows.write().parquet(uri(name));
-    return inputs().read(List.of(uri(name)), Format.PARQUET).images();
+    return inputs().read(List.of(uri(name)), Format.PARQUET, OnError.FAIL).images();
   }
 }

@@ -54,12 +54,7 @@ public record EvaluateJob(RunConfig config, RunDisplay display, String model) im
               percent(result.recall().get(c))));
     }
     display.table("Classes", List.of("class", "precision %", "recall %"), rows);
-    if (result.notFinite() > 0) {
-      display.warning(
-          Text.format(
-              "%d of %d predictions are not finite and count as wrong",
-              result.notFinite(), result.examples()));
-    }
+    result.warning().ifPresent(display::warning);
     display.message(
         Text.format(
             "test accuracy %.4f, loss %.4f, calibration error %.4f, over %d images",

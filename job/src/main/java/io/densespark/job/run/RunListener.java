@@ -1,5 +1,6 @@
 package io.densespark.job.run;
 
+import io.densespark.evaluation.EvaluationResult;
 import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.MistakeRecord;
 import io.densespark.sync.StepObserver;
@@ -16,10 +17,12 @@ interface RunListener extends StepObserver {
    * What is there at the end of an epoch.
    *
    * @param record its figures
+   * @param tested what the figures of the test images come from
    * @param mistakes the test images that the model was surest of and wrong about
    * @param trainer holds the model, which goes on changing after the call
    */
-  record EpochEnd(EpochRecord record, List<MistakeRecord> mistakes, Trainer trainer) {}
+  record EpochEnd(
+      EpochRecord record, EvaluationResult tested, List<MistakeRecord> mistakes, Trainer trainer) {}
 
   @Override
   default void onStep(StepMetrics step) {}

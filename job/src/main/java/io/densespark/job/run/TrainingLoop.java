@@ -34,7 +34,7 @@ record TrainingLoop(
       EpochRecord record =
           record(epoch, trainer.graph().getIterationCount(), trained, tested.result());
       RunListener.EpochEnd end =
-          new RunListener.EpochEnd(record, test.mistakes(epoch, tested), trainer);
+          new RunListener.EpochEnd(record, tested.result(), test.mistakes(epoch, tested), trainer);
       tell(listener -> listener.onEpoch(end));
     }
     cancellation.check();

@@ -89,7 +89,7 @@ public record PredictJob(
               .build();
       display.phase("looking at the images");
       try (InputFiles files = new InputFiles(hadoop)) {
-        Found found = new ImageInputs(spark, files).read(images, format);
+        Found found = new ImageInputs(spark, files).read(images, format, onError);
         PredictionOutput output = new PredictionOutput(spark, to, overwrite);
         display.phase("predicting");
         Dataset<Row> predictions = predictor.predict(found.images());

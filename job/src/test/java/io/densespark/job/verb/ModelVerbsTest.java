@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.densespark.job.ExitCode;
+import io.densespark.job.Job;
 import io.densespark.job.SmallJobs;
 import io.densespark.job.pipeline.EvaluateJob;
+import io.densespark.job.pipeline.RegisterJob;
 import io.densespark.job.run.TrainJob;
 import io.densespark.model.DenseNetGraph;
 import io.densespark.model.DenseNetPresets;
 import io.densespark.model.ModelSignature;
 import io.densespark.model.ModelZip;
+import io.densespark.model.SavedModel;
 import io.densespark.prediction.ImageInputs.Format;
 import io.densespark.prediction.PredictionOutput.OnError;
 import io.densespark.text.Text;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -232,6 +236,49 @@ class ModelVerbsTest {
   }
 
   @Test
+  void modelThatIsNotFiniteIsNamed() throws Exception {
+    Path diverged = runs.workspace().resolve("diverged.zip");
+    SavedModel saved;
+    try (InputStream in = Files.newInputStream(runs.file("first", "model.zip"))) {
+      saved = ModelZip.read(in, "first");
+    }
+    saved.network().params().putScalar(5, Float.NaN);
+    try (OutputStream out = Files.newOutputStream(diverged)) {
+      ModelZip.write(
+          saved.network(), saved.signature().orElseThrow(), ModelZip.UpdaterState.LEFT_OUT, out);
+    }
+    Optional<String> model = Optional.of(diverged.toString());
+    Path to = runs.workspace().resolve("from diverged");
+
+    for (Job job :
+        List.of(
+            predict(TEST_IMAGES.toString(), to.toString(), false, model, Optional.empty()),
+            new RegisterJob(runs.config("unused"), runs.display(), model))) {
+      Throwable refused = catchThrowable(job::run);
+      assertThat(ExitCode.of(refused)).as("%s", job).isEqualTo(USAGE);
+      assertThat(refused).hasMessageContainingAll("diverged.zip", "not finite");
+    }
+
+    assertThat(to).doesNotExist();
+    assertThat(runs.workspace().resolve("models")).doesNotExist();
+  }
+
+  @Test
+  void classNamesAreDistinct() {
+    Optional<List<String>> names =
+        Optional.of(List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "a"));
+    Path to = runs.workspace().resolve("twice named");
+
+    Throwable refused =
+        catchThrowable(
+            predict(TEST_IMAGES.toString(), to.toString(), false, Optional.empty(), names)::run);
+
+    assertThat(ExitCode.of(refused)).isEqualTo(USAGE);
+    assertThat(refused).hasMessageContaining("twice");
+    assertThat(to).doesNotExist();
+  }
+
+  @Test
   void fileThatIsNoModelIsRefused() throws IOException {
     Path text = Files.writeString(runs.workspace().resolve("text.zip"), "not a zip");
 
@@ -262,17 +309,25 @@ class ModelVerbsTest {
   }
 
   private static ExitCode predict(String images, String to, boolean overwrite) throws Exception {
+    return predict(images, to, overwrite, Optional.empty(), Optional.empty()).run();
+  }
+
+  private static Job predict(
+      String images,
+      String to,
+      boolean overwrite,
+      Optional<String> model,
+      Optional<List<String>> classNames) {
     return new PredictJob(
-            runs.config("first"),
-            runs.display(),
-            Optional.empty(),
-            List.of(images),
-            Format.AUTO,
-            to,
-            overwrite,
-            OnError.FAIL,
-            Optional.empty())
-        .run();
+        runs.config("first"),
+        runs.display(),
+        model,
+        List.of(images),
+        Format.AUTO,
+        to,
+        overwrite,
+        OnError.FAIL,
+        classNames);
   }
 
   private static ExitCode export(String checkpoint, Path to, boolean updater) throws Exception {
