@@ -107,7 +107,7 @@ record BuildIdentity(String classes, Map<String, String> versions) implements Se
     List<String> entries = new ArrayList<>();
     for (Enumeration<JarEntry> all = jar.entries(); all.hasMoreElements(); ) {
       JarEntry entry = all.nextElement();
-      if (entry.getName().startsWith(PACKAGE)) {
+      if (entry.getName().startsWith(PACKAGE) && !entry.isDirectory()) {
         entries.add(entry.getName() + " " + entry.getCrc());
       }
     }
