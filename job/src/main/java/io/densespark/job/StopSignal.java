@@ -2,6 +2,7 @@ package io.densespark.job;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +35,9 @@ public final class StopSignal {
                       code.number());
                   // What the end breaks off would be told at length, by loggers and others.
                   Configurator.setAllLevels(LogManager.ROOT_LOGGER_NAME, Level.OFF);
-                  System.setErr(new PrintStream(OutputStream.nullOutputStream()));
+                  System.setErr(
+                      new PrintStream(
+                          OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
                   return false;
                 }));
   }
