@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -98,7 +99,7 @@ public final class SparkConnection implements AutoCloseable {
     }
     conf.setIfMissing("spark.app.name", "densespark");
     requireLocalDirectory(Utils.getConfiguredLocalDirs(conf));
-    JavaSparkContext context = new JavaSparkContext(conf);
+    JavaSparkContext context = create(conf);
     LocalFiles.keepMask(context.hadoopConfiguration());
     try {
       awaitExecutor(context);
@@ -108,6 +109,22 @@ public final class SparkConnection implements AutoCloseable {
     }
     shared = context;
     return new SparkConnection(shared, true);
+  }
+
+  /** What Spark says of a master's URL is a matter of settings; the rest stays as it is. */
+  static JavaSparkContext create(SparkConf conf) {
+    try {
+      return new JavaSparkContext(conf);
+    } catch (Exception e) {
+      // A checked exception of Spark's passes here undeclared.
+      if (String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("master url")) {
+        throw JobException.usage(
+            Text.format(
+                "run.master, or --master, is %s: use local[*], spark://HOST:7077, yarn or k8s://https://HOST:PORT",
+                conf.get("spark.master")));
+      }
+      throw e;
+    }
   }
 
   /** Spark ends the process with 53 where it can write to none of them. */

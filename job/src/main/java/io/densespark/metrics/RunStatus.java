@@ -48,6 +48,9 @@ public record RunStatus(
 
   public RunStatus {
     error = error == null ? null : Secrets.redact(error);
+    if (state == null || runId == null || startedAt == null || updatedAt == null) {
+      throw new IllegalArgumentException("state, runId, startedAt and updatedAt must be there");
+    }
     if ((state == State.RUNNING) != (exitCode == null)) {
       throw new IllegalArgumentException(
           Text.format(

@@ -31,14 +31,14 @@ public final class Secrets {
 
   /**
    * A value in a longer text, as in {@code -Da.password=x}, {@code "private_key": "x"}, {@code
-   * ?sig=x}; one taken from a variable is none.
+   * ?sig=x}; one taken from a variable is none, and of a structure nothing that follows is shown.
    */
   private static final Pattern ASSIGNMENT =
       Pattern.compile(
           "(?i)((?:(?<![\\w.-])[\\w.-]*(?:"
               + WORDS
               + ")[\\w.-]*|[?&;](?:sig|signature|x-amz-signature|code|key))['\"]?\\s*[=:]\\s*)"
-              + "(?!\\(hidden\\))(?:\"[^\"$]+\"|'[^'$]+'|[^\\s'\"$&;][^\\s&;'\"]*)");
+              + "(?!\\(hidden\\))(?:[{\\[][\\s\\S]*|\"[^\"$]+\"|'[^'$]+'|[^\\s'\"$&;][^\\s&;'\"]*)");
 
   /** What is a credential by its looks: keys of AWS, PEM blocks, headers, web tokens. */
   private static final Pattern LOOKS =

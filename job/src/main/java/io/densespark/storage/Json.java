@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
@@ -98,6 +99,10 @@ public final class Json {
     }
     if (e instanceof JsonEOFException || e.getCause() instanceof JsonEOFException) {
       return Text.format("it is cut short, after %d bytes", json.length);
+    }
+    if (e instanceof ValueInstantiationException && e.getCause() instanceof RuntimeException own) {
+      // The words of the record that refused its values.
+      return own.getMessage();
     }
     if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
       String field =

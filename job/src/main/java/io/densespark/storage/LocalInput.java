@@ -1,5 +1,6 @@
 package io.densespark.storage;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -60,7 +61,7 @@ record LocalInput(Path path, String name) implements InputFile {
   @Override
   public InputStream open() throws IOException {
     if (Files.isDirectory(path)) {
-      throw new IOException(uri() + " is a folder");
+      throw new FileNotFoundException(uri() + " is a folder, not a file");
     }
     return Files.newInputStream(path);
   }

@@ -176,7 +176,8 @@ public final class StagedDirectory implements AutoCloseable {
     if (replaced.isEmpty()) {
       throw taken("is there already", "choose another place, or replace it with --overwrite");
     }
-    String advice = "which is not replaced: choose another place, or remove it yourself";
+    String advice =
+        "only what this verb wrote is replaced, so choose another place, or remove it yourself";
     Owner owner = replaced.get();
     List<String> names =
         Arrays.stream(fileSystem.listStatus(target))
@@ -186,7 +187,7 @@ public final class StagedDirectory implements AutoCloseable {
             .toList();
     for (String name : names) {
       if (!owner.mayHold().test(name)) {
-        throw taken(Text.format("holds '%s'", name), advice);
+        throw taken(Text.format("holds '%s', which is none of its files", name), advice);
       }
     }
     if (!names.isEmpty() && !(names.contains(owner.mark()) && isMarked(owner))) {

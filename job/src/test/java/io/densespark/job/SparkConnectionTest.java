@@ -10,6 +10,8 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SparkConnectionTest {
 
@@ -30,6 +32,19 @@ class SparkConnectionTest {
         .isInstanceOfSatisfying(
             JobException.class, failure -> assertThat(failure.code()).isEqualTo(ExitCode.PREFLIGHT))
         .hasMessageContaining("turned this application down");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nowhere", "spark://no port"})
+  void masterThatIsNoneIsAMatterOfSettings(String master) {
+    SparkConf conf =
+        new SparkConf().setMaster(master).setAppName("none").set("spark.ui.enabled", "false");
+
+    assertThatThrownBy(() -> SparkConnection.create(conf))
+        .isInstanceOfSatisfying(
+            JobException.class, failure -> assertThat(failure.code()).isEqualTo(ExitCode.USAGE))
+        .hasMessageContaining(master)
+        .hasMessageContaining("local[*]");
   }
 
   @Test

@@ -129,6 +129,7 @@ class RunDirectoryTest {
         "{\"state\":\"ru         | it is cut short, after 12 bytes",
         "{\"state\":\"paused\"}  | value of \"paused\" for \"state\": a newer one wrote it",
         "{\"epochs\":[1]}       | value for \"epochs\"",
+        "{\"exitCode\":0}       | state, runId, startedAt and updatedAt must be there",
         "hello                 | no JSON of this form at line 1"
       })
   void damagedStatusIsNamedInPlainWords(String content, String what) {

@@ -66,6 +66,8 @@ class SecretsTest {
         "https://bucket.s3.amazonaws.com/a?X-Amz-Signature=hush&x=1",
         "{\"type\": \"service_account\", \"private_key\": \"-----BEGIN PRIVATE KEY-----\\nhush\\n\"}",
         "{\"private_key_id\":\"hush\"}",
+        "{\"a.password\": {\"b\": \"hush\"}}",
+        "tokens=[a, \"hush\"]",
         "-----BEGIN RSA PRIVATE KEY-----\nhush\n-----END RSA PRIVATE KEY-----",
         "curl -H 'Authorization: Bearer hush'",
         "curl -H 'Authorization: Basic hushhushhush=='",

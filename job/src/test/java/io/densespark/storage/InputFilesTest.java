@@ -57,6 +57,15 @@ class InputFilesTest {
   }
 
   @Test
+  void aFolderIsNoFileToRead() {
+    InputFile there = files.at(folder.toString());
+
+    assertThatThrownBy(there::open)
+        .isInstanceOf(FileNotFoundException.class)
+        .hasMessageContaining("is a folder");
+  }
+
+  @Test
   void aNameThatIsNotUtf8KeepsItsBytes() throws Exception {
     // Java names it through a URI alone; under a locale without UTF-8 every such name is like this.
     Path odd = Path.of(URI.create(folder.toUri() + "caf%E9%20%C3%A9.png"));
