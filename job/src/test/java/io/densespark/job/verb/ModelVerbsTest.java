@@ -76,7 +76,7 @@ class ModelVerbsTest {
     assertThat(summary.get("classes").findValues("Sneaker")).isNotNull();
     assertThat(to.resolve("_SUCCESS")).exists();
     Throwable refused = catchThrowable(() -> predict(TEST_IMAGES, to));
-    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.PREFLIGHT);
+    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
   }
 
   @Test
@@ -131,7 +131,7 @@ class ModelVerbsTest {
     for (Path to : List.of(file, folder)) {
       Throwable refused =
           catchThrowable(() -> predict(TEST_IMAGES.toString(), to.toString(), true));
-      assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.PREFLIGHT);
+      assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
       assertThat(refused).hasMessageContaining("choose another place");
     }
 
