@@ -1,13 +1,18 @@
 package io.densespark.data;
 
 import io.densespark.data.DataConfig.AugmentConfig;
+import io.densespark.data.DataConfig.AugmentConfig.Flip;
 import io.densespark.random.KeyedRandom;
 import java.util.Arrays;
 
 /**
- * Random changes to a training image: mirroring, and a crop of the image's size out of the image
- * padded with zeros, as for CIFAR in He et al. 2015. What happens to an example is a function of
- * (seed, epoch, example index) alone, whichever replica visits it.
+ * Random changes to a training image: a crop of the image's size out of the image padded with
+ * zeros, as for CIFAR in He et al. 2015, then mirroring, then {@link RandomErasing}. What happens
+ * to an example is a function of (seed, epoch, example index) alone, whichever replica visits it.
+ *
+ * <p>Mirroring is drawn for each epoch, or alternates (Jordan 2024, <i>94% on CIFAR-10 in 3.29
+ * seconds on a single GPU</i>): an example is mirrored in even epochs or in odd ones, as is drawn
+ * for it once.
  */
 public final class Augmentation {
 
@@ -21,12 +26,14 @@ public final class Augmentation {
 
   /** Changes nothing. */
   public static Augmentation none() {
-    return new Augmentation(new AugmentConfig(false, 0), 0);
+    return new Augmentation(AugmentConfig.none(), 0);
   }
 
   /** Whether images come out as they went in. */
   public boolean isIdentity() {
-    return !config.horizontalFlip() && config.cropPadding() == 0;
+    return config.horizontalFlip() == Flip.OFF
+        && config.cropPadding() == 0
+        && config.erasing().probability() == 0;
   }
 
   /**
@@ -47,10 +54,23 @@ public final class Augmentation {
     KeyedRandom random =
         KeyedRandom.of(seed, KeyedRandom.Purpose.AUGMENTATION, epoch, exampleIndex);
     int padding = config.cropPadding();
-    boolean flip = config.horizontalFlip() && random.nextBoolean();
+    boolean flip =
+        switch (config.horizontalFlip()) {
+          case OFF -> false;
+          case RANDOM -> random.nextBoolean();
+          case ALTERNATING -> alternates(exampleIndex) == (epoch % 2 == 0);
+        };
     int down = padding == 0 ? 0 : random.nextInt(2 * padding + 1) - padding;
     int right = padding == 0 ? 0 : random.nextInt(2 * padding + 1) - padding;
     change(source, target, channels, height, width, new Change(flip, down, right));
+    if (config.erasing().probability() > 0) {
+      RandomErasing.apply(config.erasing(), target, channels, height, width, random);
+    }
+  }
+
+  private boolean alternates(int exampleIndex) {
+    return KeyedRandom.of(seed, KeyedRandom.Purpose.ALTERNATING_FLIP, 0, exampleIndex)
+        .nextBoolean();
   }
 
   /**

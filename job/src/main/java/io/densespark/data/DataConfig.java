@@ -38,21 +38,83 @@ public record DataConfig(
   @Section("data.augment")
   public record AugmentConfig(
       @Setting(
-              value = "whether each training image is mirrored with probability 1/2",
+              value =
+                  "which training images are mirrored: each with probability 1/2, or each in every other epoch",
+              aliases = {"true = random", "false = off"},
               usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
-              off = "false")
-          boolean horizontalFlip,
+              off = "off")
+          Flip horizontalFlip,
       @Setting(
               value = "zeros around a training image before a random crop back to size; 0: no crop",
               range = "[0, 1024]",
               unit = "pixels",
               usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
               off = "0")
-          int cropPadding)
+          int cropPadding,
+      ErasingConfig erasing)
       implements Serializable {
 
+    /** Which images are mirrored. */
+    public enum Flip {
+      OFF,
+      /** Each with probability 1/2, drawn anew in every epoch. */
+      RANDOM,
+      /**
+       * Half of them in even epochs, the others in odd ones: two epochs show both sides of each.
+       */
+      ALTERNATING
+    }
+
     public AugmentConfig {
-      Check.values(AugmentConfig.class, horizontalFlip, cropPadding);
+      Check.values(AugmentConfig.class, horizontalFlip, cropPadding, erasing);
+    }
+
+    /** No change at all. */
+    public static AugmentConfig none() {
+      return new AugmentConfig(Flip.OFF, 0, ErasingConfig.none());
+    }
+  }
+
+  /**
+   * Random erasing of rectangles (Zhong et al. 2017). A fixed square is cutout: equal areas, aspect
+   * 1, probability 1.
+   */
+  @Section("data.augment.erasing")
+  public record ErasingConfig(
+      @Setting(
+              value = "probability that a rectangle of a training image is erased",
+              range = "[0, 1]",
+              usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
+              off = "0")
+          double probability,
+      @Setting(value = "least area of the rectangle, as a share of the image", range = "(0, 1)")
+          double minArea,
+      @Setting(value = "greatest area of the rectangle, as a share of the image", range = "(0, 1)")
+          double maxArea,
+      @Setting(
+              value = "least height of the rectangle in widths; its inverse is the greatest",
+              range = "[0.01, 1]")
+          double minAspect,
+      @Setting(value = "grey level that is written over it; -1: random noise", range = "[-1, 255]")
+          int fill)
+      implements Serializable {
+
+    /** In place of a grey level: every pixel is drawn. */
+    public static final int NOISE = -1;
+
+    public ErasingConfig {
+      Check.values(ErasingConfig.class, probability, minArea, maxArea, minAspect, fill)
+          .refuse(
+              minArea > maxArea,
+              "no area is in between: the least must not be above the greatest",
+              "data.augment.erasing.min-area",
+              "data.augment.erasing.max-area")
+          .orThrow();
+    }
+
+    /** Nothing is erased; the rest as published. */
+    public static ErasingConfig none() {
+      return new ErasingConfig(0, 0.02, 0.4, 0.3, NOISE);
     }
   }
 

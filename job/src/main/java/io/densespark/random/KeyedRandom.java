@@ -14,7 +14,8 @@ public final class KeyedRandom {
   public enum Purpose {
     SHARD_OWNERSHIP(1),
     EPOCH_ORDER(2),
-    AUGMENTATION(3);
+    AUGMENTATION(3),
+    ALTERNATING_FLIP(4);
 
     private final int number;
 
@@ -62,6 +63,11 @@ public final class KeyedRandom {
   /** Either with probability one half. */
   public boolean nextBoolean() {
     return nextLong() < 0;
+  }
+
+  /** Uniform over the multiples of 2^-53 in {@code [0, 1)}. */
+  public double nextDouble() {
+    return (nextLong() >>> 11) * 0x1p-53;
   }
 
   /** A uniform permutation of {@code 0 .. size - 1} (Durstenfeld's shuffle). */

@@ -38,6 +38,9 @@ public @interface Setting {
   /** What a text must look like. */
   TextForm form() default TextForm.ANY;
 
+  /** Other ways to write a choice, each as {@code true = random}. */
+  String[] aliases() default {};
+
   /** Least number of elements of a list. */
   int leastElements() default 0;
 

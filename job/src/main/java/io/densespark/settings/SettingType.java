@@ -4,10 +4,13 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /**
  * What a setting may hold, after the type of its record component. It reads what stands in a file
@@ -41,7 +44,7 @@ public sealed interface SettingType {
     }
     Class<?> plain = (Class<?>) type;
     if (plain.isEnum()) {
-      return new Choice(List.of(plain.getEnumConstants()));
+      return new Choice(List.of(plain.getEnumConstants()), aliases(setting));
     }
     return switch (plain.getSimpleName()) {
       case "int", "Integer", "long" ->
@@ -108,12 +111,22 @@ public sealed interface SettingType {
     }
   }
 
-  /** A constant of an enum, written as in {@code one-cycle}. */
-  record Choice(List<Object> constants) implements SettingType {
+  /**
+   * A constant of an enum, written as in {@code one-cycle}.
+   *
+   * @param aliases other words, and those that they stand for
+   */
+  record Choice(List<Object> constants, Map<String, String> aliases) implements SettingType {
+
+    public Choice(List<Object> constants) {
+      this(constants, Map.of());
+    }
+
     @Override
     public Optional<Object> read(Object given) {
+      Optional<String> word = text(given).map(one -> aliases.getOrDefault(one, one));
       return constants.stream()
-          .filter(one -> one == given || CanonicalText.of(one).equals(given))
+          .filter(one -> one == given || word.filter(CanonicalText.of(one)::equals).isPresent())
           .findFirst();
     }
 
@@ -241,6 +254,12 @@ public sealed interface SettingType {
     public Object written(Object value) {
       return other.written(value);
     }
+  }
+
+  private static Map<String, String> aliases(Setting setting) {
+    return Arrays.stream(setting.aliases())
+        .map(alias -> alias.split(" = "))
+        .collect(Collectors.toMap(sides -> sides[0], sides -> sides[1]));
   }
 
   private static Optional<String> text(Object given) {

@@ -69,7 +69,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     private final int globalBatch;
     private SyncConfig sync = SyncConfig.defaults();
     private EngineConfig engine = EngineConfig.defaults();
-    private DataConfig.AugmentConfig augment = new DataConfig.AugmentConfig(false, 0);
+    private DataConfig.AugmentConfig augment = DataConfig.AugmentConfig.none();
     private double labelSmoothing;
     private long seed;
     private int threads = 1;

@@ -2,6 +2,7 @@ package io.densespark.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.densespark.data.DataConfig.AugmentConfig;
 import io.densespark.engine.EngineConfig;
 import io.densespark.sync.SyncConfig;
 import java.io.IOException;
@@ -212,6 +213,13 @@ class RunConfigLoaderTest {
 
     assertThat(config.sync().mode().isDl4j()).isTrue();
     assertThat(entry(config, "data.augment.crop-padding").used()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, RANDOM", "false, OFF", "random, RANDOM", "alternating, ALTERNATING"})
+  void choicesKnowTheirAliases(String text, AugmentConfig.Flip flip) {
+    assertThat(load("data.augment.horizontal-flip=" + text).data().augment().horizontalFlip())
+        .isEqualTo(flip);
   }
 
   @Test

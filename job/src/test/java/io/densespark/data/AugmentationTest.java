@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.data.Augmentation.Change;
 import io.densespark.data.DataConfig.AugmentConfig;
+import io.densespark.data.DataConfig.AugmentConfig.Flip;
+import io.densespark.data.DataConfig.ErasingConfig;
 import java.util.HashMap;
 import java.util.Map;
 import net.jqwik.api.ForAll;
@@ -26,6 +28,10 @@ class AugmentationTest {
     byte[] target = new byte[9];
     new Augmentation(config, seed).apply(SOURCE, target, 1, 3, 3, epoch, example);
     return target;
+  }
+
+  private static AugmentConfig augment(Flip flip, int padding) {
+    return new AugmentConfig(flip, padding, ErasingConfig.none());
   }
 
   @Test
@@ -71,12 +77,12 @@ class AugmentationTest {
   @Test
   void changesNothingWhenSwitchedOff() {
     assertThat(Augmentation.none().isIdentity()).isTrue();
-    assertThat(drawn(new AugmentConfig(false, 0), 3, 4, 5)).isEqualTo(SOURCE);
+    assertThat(drawn(AugmentConfig.none(), 3, 4, 5)).isEqualTo(SOURCE);
   }
 
   @Test
   void isAFunctionOfSeedEpochAndExample() {
-    AugmentConfig config = new AugmentConfig(true, 2);
+    AugmentConfig config = augment(Flip.RANDOM, 2);
     assertThat(drawn(config, 1, 2, 3)).isEqualTo(drawn(config, 1, 2, 3));
     Map<String, Integer> seen = new HashMap<>();
     for (int i = 0; i < 200; i++) {
@@ -92,14 +98,43 @@ class AugmentationTest {
   void mirrorsHalfOfTheImages() {
     int mirrored = 0;
     for (int i = 0; i < 10_000; i++) {
-      mirrored += drawn(new AugmentConfig(true, 0), 1, 0, i)[0] == 3 ? 1 : 0;
+      mirrored += drawn(augment(Flip.RANDOM, 0), 1, 0, i)[0] == 3 ? 1 : 0;
     }
     assertThat(mirrored).isBetween(4_750, 5_250);
   }
 
   @Test
+  void alternatingMirrorsEveryImageInEveryOtherEpochAndHalfOfThemInEach() {
+    AugmentConfig config = augment(Flip.ALTERNATING, 0);
+    int mirroredFirst = 0;
+    for (int example = 0; example < 10_000; example++) {
+      boolean first = drawn(config, 1, 0, example)[0] == 3;
+      mirroredFirst += first ? 1 : 0;
+      for (int epoch = 1; epoch < 4; epoch++) {
+        assertThat(drawn(config, 1, epoch, example)[0] == 3).isEqualTo(first == (epoch % 2 == 0));
+      }
+    }
+    assertThat(mirroredFirst).isBetween(4_750, 5_250);
+  }
+
+  @Test
+  void erasesAfterCropAndMirrorWhichStayAsTheyWere() {
+    AugmentConfig without = augment(Flip.RANDOM, 1);
+    AugmentConfig with = new AugmentConfig(Flip.RANDOM, 1, new ErasingConfig(1, 0.1, 0.3, 0.5, 99));
+    int erased = 0;
+    for (int example = 0; example < 100; example++) {
+      byte[] before = drawn(without, 1, 0, example);
+      byte[] after = drawn(with, 1, 0, example);
+      for (int i = 0; i < before.length; i++) {
+        assertThat(after[i]).isIn(before[i], (byte) 99);
+        erased += after[i] == 99 ? 1 : 0;
+      }
+    }
+    assertThat(erased).isPositive();
+  }
+
+  @Test
   void refusesNegativePadding() {
-    assertThatThrownBy(() -> new Augmentation(new AugmentConfig(false, -1), 0))
-        .hasMessageContaining("-1");
+    assertThatThrownBy(() -> augment(Flip.OFF, -1)).hasMessageContaining("-1");
   }
 }

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.densespark.data.BatchAssembler.Batch;
 import io.densespark.data.BatchAssembler.PixelFormat;
 import io.densespark.data.DataConfig.AugmentConfig;
+import io.densespark.data.DataConfig.AugmentConfig.Flip;
+import io.densespark.data.DataConfig.ErasingConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -116,7 +118,8 @@ class BatchAssemblerTest {
 
   @Test
   void augmentsByTheIndexInTheWholeDataSet() {
-    Augmentation augmentation = new Augmentation(new AugmentConfig(true, 1), 5);
+    Augmentation augmentation =
+        new Augmentation(new AugmentConfig(Flip.RANDOM, 1, ErasingConfig.none()), 5);
     int[] order = {6, 2};
     for (PixelFormat format : PixelFormat.values()) {
       INDArray features =

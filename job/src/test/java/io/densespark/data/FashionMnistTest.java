@@ -38,7 +38,7 @@ class FashionMnistTest {
 
   private static DataConfig config(
       Optional<String> path, boolean verify, boolean download, OptionalInt limit) {
-    return new DataConfig(path, 48, limit, limit, download, verify, new AugmentConfig(false, 0));
+    return new DataConfig(path, 48, limit, limit, download, verify, AugmentConfig.none());
   }
 
   private LabelledImages load(DataConfig config) {

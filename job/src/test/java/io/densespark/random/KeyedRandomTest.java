@@ -19,6 +19,7 @@ class KeyedRandomTest {
     SplittableRandom javas = new SplittableRandom(seed);
     for (int i = 0; i < 20; i++) {
       assertThat(ours.nextLong()).isEqualTo(javas.nextLong());
+      assertThat(ours.nextDouble()).isEqualTo(javas.nextDouble());
     }
   }
 
@@ -66,6 +67,6 @@ class KeyedRandomTest {
         }
       }
     }
-    assertThat(firsts).hasSize(2 * 3 * 50 * 50);
+    assertThat(firsts).hasSize(2 * Purpose.values().length * 50 * 50);
   }
 }
