@@ -6,6 +6,7 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.distribution.UniformDistribution;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
@@ -35,14 +36,15 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
  *
  * <p>As in the paper, each dense layer reads the concatenation of its block's input and of every
  * earlier layer's output, so a block of L layers has L(L+1)/2 connections; with dropout, a layer
- * {@code -dropout} follows every convolution but the first. Convolutions start from He's normal
- * distribution, variance 2 / fan-in (DL4J's {@code RELU}), the classifier from Xavier's. L2 applies
- * to the weights of convolutions and classifier alone, as DL4J has it: neither to biases nor to
- * batch norm.
+ * {@code -dropout} follows every convolution but the first. Weights start as {@link
+ * DenseNetSpec.Initialisation} says, batch norm from the identity, biases from 0. L2 applies to the
+ * weights of convolutions and classifier alone, as DL4J has it: neither to biases nor to batch
+ * norm.
  *
  * @implNote Sizes are padded explicitly and rounded down (DL4J's {@code Truncate}): {@code Same}
  *     would pad odd sizes on one side only. ReLU is a layer of its own because DL4J's batch norm
- *     ignores the activation set on it.
+ *     ignores the activation set on it. Xavier's range is written out, since DL4J's {@code
+ *     XAVIER_UNIFORM} divides a convolution's fan-out by its stride, which nobody else does.
  */
 public final class DenseNetGraph {
 
@@ -163,13 +165,20 @@ public final class DenseNetGraph {
   private void classifier(Features input) {
     Features x = normRelu("final", input);
     graph.addLayer("final-pool", new GlobalPoolingLayer(PoolingType.AVG), x.layer());
-    OutputLayer output =
+    OutputLayer.Builder output =
         new OutputLayer.Builder(LossFunction.MCXENT)
             .nOut(spec.classes())
-            .activation(Activation.SOFTMAX)
-            .weightInit(WeightInit.XAVIER)
-            .build();
-    graph.addLayer(OUTPUT, output, "final-pool");
+            .activation(Activation.SOFTMAX);
+    switch (spec.initialisation()) {
+      case HE -> output.weightInit(WeightInit.XAVIER);
+      case XAVIER -> output.weightInit(xavier(x.channels(), spec.classes()));
+    }
+    graph.addLayer(OUTPUT, output.build(), "final-pool");
+  }
+
+  private static UniformDistribution xavier(int fanIn, int fanOut) {
+    double bound = Math.sqrt(6.0 / (fanIn + fanOut));
+    return new UniformDistribution(-bound, bound);
   }
 
   private Features normRelu(String name, Features input) {
@@ -192,14 +201,20 @@ public final class DenseNetGraph {
 
   private Features convolution(String name, Features input, int channels, int kernel, int stride) {
     int padding = (kernel - 1) / 2;
-    ConvolutionLayer convolution =
+    ConvolutionLayer.Builder convolution =
         new ConvolutionLayer.Builder(kernel, kernel)
             .stride(stride, stride)
             .padding(padding, padding)
             .nOut(channels)
-            .hasBias(spec.convolutionBias())
-            .build();
-    graph.addLayer(name + "-conv", convolution, input.layer());
+            .hasBias(spec.convolutionBias());
+    switch (spec.initialisation()) {
+      case HE -> convolution.weightInit(WeightInit.RELU);
+      case XAVIER -> {
+        int places = kernel * kernel;
+        convolution.weightInit(xavier(input.channels() * places, channels * places));
+      }
+    }
+    graph.addLayer(name + "-conv", convolution.build(), input.layer());
     return new Features(
         name + "-conv",
         channels,

@@ -130,6 +130,7 @@ public final class DenseNetPresets {
         0,
         false,
         BATCH_NORM_DECAY,
-        BATCH_NORM_EPSILON);
+        BATCH_NORM_EPSILON,
+        DenseNetSpec.Initialisation.HE);
   }
 }

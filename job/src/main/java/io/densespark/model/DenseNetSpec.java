@@ -42,7 +42,25 @@ public record DenseNetSpec(
             value = "share of the running statistics that an update keeps, as in DL4J",
             range = "[0, 1)")
         double batchNormDecay,
-    @Setting(value = "added to the variance", range = "(0, 1)") double batchNormEpsilon) {
+    @Setting(value = "added to the variance", range = "(0, 1)") double batchNormEpsilon,
+    @Setting("distribution of the initial weights") Initialisation initialisation) {
+
+  /** What initial weights are drawn from; fans count the kernel's places. */
+  public enum Initialisation {
+    /**
+     * He et al., "Delving Deep into Rectifiers" (ICCV 2015): normal, of variance 2 / fan-in. The
+     * classifier, which no ReLU follows: normal, of variance 2 / (fan-in + fan-out).
+     */
+    HE,
+
+    /**
+     * Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
+     * networks" (AISTATS 2010): uniform between -s and s, s = sqrt(6 / (fan-in + fan-out)),
+     * whatever the stride. It is MXNet's {@code init.Xavier()} and PyTorch's {@code
+     * xavier_uniform_}.
+     */
+    XAVIER
+  }
 
   /** Refuses numbers that make no net: {@link SettingsException} names all of them. */
   public DenseNetSpec {
@@ -58,7 +76,8 @@ public record DenseNetSpec(
         dropout,
         convolutionBias,
         batchNormDecay,
-        batchNormEpsilon);
+        batchNormEpsilon,
+        initialisation);
     blockLayers = List.copyOf(blockLayers);
   }
 

@@ -19,6 +19,7 @@ public final class DenseNetSpecBuilder {
   private boolean convolutionBias;
   private double batchNormDecay;
   private double batchNormEpsilon;
+  private DenseNetSpec.Initialisation initialisation;
 
   DenseNetSpecBuilder(DenseNetSpec spec) {
     name = spec.name();
@@ -32,6 +33,7 @@ public final class DenseNetSpecBuilder {
     convolutionBias = spec.convolutionBias();
     batchNormDecay = spec.batchNormDecay();
     batchNormEpsilon = spec.batchNormEpsilon();
+    initialisation = spec.initialisation();
   }
 
   public DenseNetSpecBuilder name(String name) {
@@ -89,6 +91,11 @@ public final class DenseNetSpecBuilder {
     return this;
   }
 
+  public DenseNetSpecBuilder initialisation(DenseNetSpec.Initialisation initialisation) {
+    this.initialisation = initialisation;
+    return this;
+  }
+
   /**
    * The changed spec.
    *
@@ -106,6 +113,7 @@ public final class DenseNetSpecBuilder {
         dropout,
         convolutionBias,
         batchNormDecay,
-        batchNormEpsilon);
+        batchNormEpsilon,
+        initialisation);
   }
 }

@@ -7,9 +7,10 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
  * Learning rate as a function of the global step, in DL4J's form so that DL4J's own updaters and
- * training masters follow it. Warm-up rises linearly; {@code COSINE} is the half cosine of
- * Loshchilov and Hutter, "SGDR" (ICLR 2017) without restarts; {@code ONE_CYCLE} rises and falls as
- * in Smith and Topin, "Super-Convergence" (2017), with cosine flanks.
+ * training masters follow it. Warm-up rises linearly; {@code LINEAR} falls in equal steps, which
+ * with a warm-up is the triangle of Smith, "Cyclical Learning Rates" (WACV 2017); {@code COSINE} is
+ * the half cosine of Loshchilov and Hutter, "SGDR" (ICLR 2017) without restarts; {@code ONE_CYCLE}
+ * rises and falls as in Smith and Topin, "Super-Convergence" (2017), with cosine flanks.
  *
  * <p>A model that leaves the run must not carry this class: see {@link PlainModel}.
  */
@@ -80,12 +81,15 @@ public final class LearningRateSchedule implements ISchedule {
         }
         yield rate;
       }
-      case COSINE, ONE_CYCLE -> {
-        int span = Math.max(1, totalSteps - warmupSteps);
-        double progress = Math.min(1.0, (double) (iteration - warmupSteps) / span);
-        yield cosine(peak, peak * finalFraction, progress);
-      }
+      case LINEAR -> peak + (peak * finalFraction - peak) * fallen(iteration);
+      case COSINE, ONE_CYCLE -> cosine(peak, peak * finalFraction, fallen(iteration));
     };
+  }
+
+  /** How much of the steps after the warm-up are done, 0 to 1. */
+  private double fallen(int iteration) {
+    int span = Math.max(1, totalSteps - warmupSteps);
+    return Math.min(1.0, (double) (iteration - warmupSteps) / span);
   }
 
   private static double cosine(double from, double to, double progress) {

@@ -95,13 +95,14 @@ public record TrainConfig(
       @Setting(
               value = "last rate as a share of the peak",
               range = "[0, 1]",
-              usedWhen = "train.schedule.kind = cosine, one-cycle")
+              usedWhen = "train.schedule.kind = linear, cosine, one-cycle")
           double finalFraction) {
 
     /** Shapes of the learning-rate curve. */
     public enum Kind {
       CONSTANT,
       STEP,
+      LINEAR,
       COSINE,
       ONE_CYCLE
     }

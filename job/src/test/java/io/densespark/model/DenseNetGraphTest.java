@@ -209,6 +209,28 @@ class DenseNetGraphTest {
     assertThat(weights.meanNumber().doubleValue()).isCloseTo(0, within(1e-3));
   }
 
+  /** MXNet's init.Xavier(): uniform, factor (fan-in + fan-out) / 2, magnitude 3. */
+  @ParameterizedTest
+  @CsvSource({
+    "stem-conv_W, 49, 3136",
+    "block4-layer4-conv_W, 1152, 288",
+    "transition1-conv_W, 192, 96",
+    "classifier_W, 248, 10"
+  })
+  void xavierIsUniformOverTheMeanOfTheFans(String parameter, int fanIn, int fanOut) {
+    DenseNetSpec spec =
+        DenseNetPresets.named("densenet-bc").toBuilder()
+            .initialisation(DenseNetSpec.Initialisation.XAVIER)
+            .build();
+    INDArray weights = network(spec, 1, 48, 48).getParam(parameter);
+    double bound = Math.sqrt(3 / ((fanIn + fanOut) / 2.0));
+
+    assertThat(weights.maxNumber().doubleValue()).isBetween(0.98 * bound, bound);
+    assertThat(weights.minNumber().doubleValue()).isBetween(-bound, -0.98 * bound);
+    assertThat(weights.stdNumber().doubleValue())
+        .isCloseTo(bound / Math.sqrt(3), within(0.04 * bound));
+  }
+
   @Test
   void theSameSeedGivesTheSameParameters() {
     INDArray first = initialised(1).params();

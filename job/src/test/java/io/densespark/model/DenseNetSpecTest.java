@@ -70,6 +70,7 @@ class DenseNetSpecTest {
             .convolutionBias(true)
             .batchNormDecay(0.99)
             .batchNormEpsilon(1e-3)
+            .initialisation(DenseNetSpec.Initialisation.XAVIER)
             .build();
     assertThat(changed)
         .isEqualTo(
@@ -84,7 +85,8 @@ class DenseNetSpecTest {
                 0.2,
                 true,
                 0.99,
-                1e-3));
+                1e-3,
+                DenseNetSpec.Initialisation.XAVIER));
     assertThat(BC.toBuilder().build()).isEqualTo(BC);
   }
 

@@ -2,6 +2,7 @@ package io.densespark.train;
 
 import static io.densespark.train.TrainConfig.ScheduleConfig.Kind.CONSTANT;
 import static io.densespark.train.TrainConfig.ScheduleConfig.Kind.COSINE;
+import static io.densespark.train.TrainConfig.ScheduleConfig.Kind.LINEAR;
 import static io.densespark.train.TrainConfig.ScheduleConfig.Kind.ONE_CYCLE;
 import static io.densespark.train.TrainConfig.ScheduleConfig.Kind.STEP;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -49,6 +50,29 @@ class LearningRateScheduleTest {
     assertThat(schedule.valueAt(0, 0)).isEqualTo(0.4);
     assertThat(schedule.valueAt(20, 2)).isEqualTo((0.4 + 0.004) / 2, within(1e-12));
     assertThat(schedule.valueAt(40, 4)).isEqualTo(0.004, within(1e-12));
+  }
+
+  @Test
+  void linearFallsByTheSameEveryStepToTheFinalFraction() {
+    LearningRateSchedule schedule = of(LINEAR, 0);
+
+    assertThat(schedule.valueAt(0, 0)).isEqualTo(0.4);
+    for (int step = 0; step < 40; step++) {
+      assertThat(schedule.valueAt(step, 0) - schedule.valueAt(step + 1, 0))
+          .isEqualTo((0.4 - 0.004) / 40, within(1e-12));
+    }
+    assertThat(schedule.valueAt(40, 4)).isEqualTo(0.004, within(1e-12));
+  }
+
+  @Test
+  void linearToZeroAfterAWarmUpIsATriangle() {
+    ScheduleConfig config = new ScheduleConfig(LINEAR, 1, List.of(), 0.1, 0);
+    LearningRateSchedule schedule = LearningRateSchedule.of(config, 0.4, 10, 4);
+
+    assertThat(schedule.valueAt(9, 0)).isEqualTo(0.4, within(1e-12));
+    assertThat(schedule.valueAt(10, 1)).isEqualTo(0.4, within(1e-12));
+    assertThat(schedule.valueAt(25, 2)).isEqualTo(0.2, within(1e-12));
+    assertThat(schedule.valueAt(39, 3)).isEqualTo(0.4 / 30, within(1e-12));
   }
 
   @Test
