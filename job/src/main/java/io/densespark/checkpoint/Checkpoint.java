@@ -8,8 +8,8 @@ import io.densespark.train.TrainingState;
  *
  * @param worldSize replicas
  * @param configHash of the settings that alter the result
- * @param accuracy test accuracy of these very parameters; NaN if they were not evaluated
- * @param bestAccuracy best test accuracy so far; NaN if never evaluated
+ * @param accuracy accuracy of these very parameters; NaN if they were not evaluated
+ * @param bestAccuracy best accuracy so far; NaN if never evaluated
  */
 public record Checkpoint(
     TrainingState state, int worldSize, String configHash, double accuracy, double bestAccuracy) {

@@ -14,7 +14,7 @@ import org.apache.commons.codec.digest.DigestUtils;
  * not exist.
  *
  * @param format version of the form on the store
- * @param accuracy test accuracy of these very parameters; NaN if they were not evaluated
+ * @param accuracy accuracy of these very parameters; NaN if they were not evaluated
  * @param files the data files by name
  */
 record CheckpointManifest(

@@ -76,7 +76,7 @@ public final class CheckpointStore {
   /**
    * @param directory of the run's checkpoints, relative to the workspace
    * @param keepLast newest checkpoints kept, at least 1
-   * @param keepBest checkpoints of the best test accuracy kept beside them
+   * @param keepBest checkpoints of the best accuracy kept beside them
    */
   public CheckpointStore(Store store, String directory, int keepLast, int keepBest) {
     if (keepLast < 1 || keepBest < 0) {

@@ -47,7 +47,8 @@ final class ExportCommand extends VerbCommand {
       names = "--checkpoint",
       paramLabel = "WHICH",
       defaultValue = "last",
-      description = "last (the default), best (test accuracy), or the number of an epoch.")
+      description =
+          "last (the default), best (accuracy on images held out, else on test images), or the number of an epoch.")
   void choose(String which) {
     if (!ExportJob.isCheckpoint(which)) {
       throw new ParameterException(

@@ -142,14 +142,22 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
   public synchronized void epoch(EpochRecord s) {
     print(
         Text.format(
-            "%s  train loss %s  test loss %s  test accuracy %s  %s images/s  %s s",
+            "%s  train loss %s%s  %s images/s  %s s",
             screen.style().bold("epoch " + s.epoch()),
             Amounts.fraction(s.trainLoss()),
-            Amounts.fraction(s.testLoss()),
-            screen.style().good(Amounts.fraction(s.testAccuracy())),
+            measured("validation", s.validationLoss(), s.validationAccuracy())
+                + measured("test", s.testLoss(), s.testAccuracy()),
             Amounts.count(s.imagesPerSecond()),
             Amounts.seconds(s.seconds())));
     redraw();
+  }
+
+  private String measured(String part, Double loss, Double accuracy) {
+    return accuracy == null
+        ? ""
+        : Text.format(
+            "  %s loss %s  %s accuracy %s",
+            part, Amounts.fraction(loss), part, screen.style().good(Amounts.fraction(accuracy)));
   }
 
   @Override
@@ -211,7 +219,9 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
 
   private List<String> epochTable(Summary summary) {
     Optional<EpochRecord> best =
-        summary.epochs().stream().max(Comparator.comparingDouble(EpochRecord::testAccuracy));
+        summary.epochs().stream().max(Comparator.comparingDouble(EpochRecord::selectionAccuracy));
+    boolean validated =
+        summary.epochs().stream().anyMatch(epoch -> epoch.validationAccuracy() != null);
     List<List<String>> rows = new ArrayList<>();
     for (EpochRecord s : summary.epochs()) {
       boolean isBest = summary.epochs().size() > 1 && best.filter(s::equals).isPresent();
@@ -219,14 +229,16 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
           List.of(
               String.valueOf(s.epoch()),
               Amounts.fraction(s.trainLoss()),
-              Amounts.fraction(s.testLoss()),
-              Amounts.fraction(s.testAccuracy()),
+              Amounts.fraction(validated ? s.validationLoss() : s.testLoss()),
+              Amounts.fraction(s.selectionAccuracy()),
               Amounts.count(s.imagesPerSecond()),
               Amounts.seconds(s.seconds()),
               isBest ? "best" : ""));
     }
+    String part = validated ? "validation" : "test";
     List<String> columns =
-        List.of("epoch", "train loss", "test loss", "test accuracy", "images/s", "seconds", "");
+        List.of(
+            "epoch", "train loss", part + " loss", part + " accuracy", "images/s", "seconds", "");
     return TextTable.lines(screen.style(), columns, rows);
   }
 

@@ -85,7 +85,10 @@ public record RunConfig(
               off = "none")
           Optional<Duration> every,
       @Setting(value = "newest checkpoints kept", range = "[1, )") int keepLast,
-      @Setting(value = "checkpoints of the best test accuracy kept beside them", range = "[0, )")
+      @Setting(
+              value =
+                  "checkpoints of the best accuracy, on images held out or else on test images, kept beside them",
+              range = "[0, )")
           int keepBest) {
 
     public CheckpointConfig {

@@ -26,6 +26,11 @@ public record DataConfig(
         OptionalInt trainLimit,
     @Setting(value = "test images used, from the first", range = "[1, )", word = "all")
         OptionalInt testLimit,
+    @Setting(
+            value =
+                "last training images held out: epochs are measured on them, the test images once, at the end; 0: none",
+            range = "[0, )")
+        int validation,
     @Setting(value = "whether missing files may be downloaded", altersResult = false)
         boolean download,
     @Setting(
@@ -125,9 +130,15 @@ public record DataConfig(
             imageSize,
             trainLimit,
             testLimit,
+            validation,
             download,
             verifyChecksums,
             augment)
+        .refuse(
+            validation >= trainLimit.orElse(Integer.MAX_VALUE),
+            "no image would be left to train on: hold out fewer than there are",
+            "data.validation",
+            "data.train-limit")
         .refuse(
             augment.cropPadding() >= imageSize,
             "a crop could miss the image altogether: the padding must be below the image size",

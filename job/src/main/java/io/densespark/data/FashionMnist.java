@@ -102,8 +102,11 @@ public final class FashionMnist {
     if (config.verifyChecksums()) {
       verify(files);
     }
+    ImageSet all = limit(train.images(), config.trainLimit(), "data.train-limit", directory);
+    int left = left(all, config.validation(), directory);
     return new LabelledImages(
-        limit(train.images(), config.trainLimit(), "data.train-limit", directory),
+        all.first(left),
+        left == all.size() ? Optional.empty() : Optional.of(all.range(left, all.size())),
         limit(test.images(), config.testLimit(), "data.test-limit", directory),
         classes,
         directory,
@@ -239,6 +242,20 @@ public final class FashionMnist {
               setting, limit.getAsInt(), directory, images.size(), images.size()));
     }
     return images.first(limit.getAsInt());
+  }
+
+  /**
+   * Images to train on. Those held out are the last ones whatever the seed, so that runs of several
+   * seeds are measured on the same; the published files are in random order.
+   */
+  private static int left(ImageSet train, int validation, String directory) {
+    if (validation >= train.size()) {
+      throw new DataException(
+          Text.format(
+              "data.validation is %d, but %s holds %d training images; set it to 0 to %d",
+              validation, directory, train.size(), train.size() - 1));
+    }
+    return train.size() - validation;
   }
 
   private Path cacheDirectory() {

@@ -37,18 +37,25 @@ public record ImageSet(int channels, int height, int width, byte[] pixels, byte[
    * @throws IllegalArgumentException unless {@code 1 <= count <= size()}
    */
   public ImageSet first(int count) {
-    if (count < 1 || count > size()) {
+    return count == size() ? this : range(0, count);
+  }
+
+  /**
+   * The images {@code [from, to)}.
+   *
+   * @throws IllegalArgumentException unless {@code 0 <= from < to <= size()}
+   */
+  public ImageSet range(int from, int to) {
+    if (from < 0 || to <= from || to > size()) {
       throw new IllegalArgumentException(
-          Text.format("cannot take the first %d of %d images", count, size()));
+          Text.format("cannot take the images from %d to %d of %d", from, to, size()));
     }
-    return count == size()
-        ? this
-        : new ImageSet(
-            channels,
-            height,
-            width,
-            Arrays.copyOf(pixels, count * imageBytes()),
-            Arrays.copyOf(labels, count));
+    return new ImageSet(
+        channels,
+        height,
+        width,
+        Arrays.copyOfRange(pixels, from * imageBytes(), to * imageBytes()),
+        Arrays.copyOfRange(labels, from, to));
   }
 
   /** Pixels of one image. */

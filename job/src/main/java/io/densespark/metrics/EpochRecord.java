@@ -8,14 +8,17 @@ import java.util.List;
  * @param epoch from 1
  * @param steps global steps done at its end
  * @param trainLoss mean over the epoch's steps
- * @param testLoss null if the epoch was not evaluated
- * @param testAccuracy 0 to 1; null if the epoch was not evaluated
+ * @param testLoss null if the test images were not looked at
+ * @param testAccuracy 0 to 1; null if the test images were not looked at
+ * @param validationLoss on the training images held out; null if there are none
+ * @param validationAccuracy 0 to 1, likewise
  * @param imagesPerSecond of training, without evaluation
  * @param seconds wall time of training, without evaluation
  * @param learningRate of the last step
- * @param perClass one entry a class, in label order; empty if not evaluated
+ * @param perClass one entry a class, in label order; empty if not evaluated. On the test images
+ *     where they were looked at, else on those held out
  * @param confusion counts, a row per true class, a column per predicted class; empty if not
- *     evaluated
+ *     evaluated; on the same images
  */
 public record EpochRecord(
     int epoch,
@@ -23,6 +26,8 @@ public record EpochRecord(
     double trainLoss,
     Double testLoss,
     Double testAccuracy,
+    Double validationLoss,
+    Double validationAccuracy,
     double imagesPerSecond,
     double seconds,
     double learningRate,
@@ -38,6 +43,11 @@ public record EpochRecord(
    * @param recall of the images that are this, the share predicted to be; NaN if there is none
    */
   public record ClassRecord(String label, double precision, double recall) {}
+
+  /** What epochs are chosen by: the accuracy on the images held out, else on the test images. */
+  public Double selectionAccuracy() {
+    return validationAccuracy == null ? testAccuracy : validationAccuracy;
+  }
 
   public EpochRecord {
     perClass = List.copyOf(perClass);

@@ -16,6 +16,9 @@ import java.time.Instant;
  * @param epochs epochs completed
  * @param testAccuracy 0 to 1, after the last epoch evaluated
  * @param testLoss after the last epoch evaluated
+ * @param validationAccuracy 0 to 1, on the training images held out; null where there are none
+ * @param validationLoss likewise
+ * @param stoppedEarly whether it ended well before its last epoch, as accuracy rose no more
  * @param imagesPerSecond of training only, without compilation and loading of data
  * @param seconds since the run began, over all its resumptions
  * @param parametersSha256 of the flat parameter vector as little-endian float32
@@ -30,6 +33,9 @@ public record RunStatus(
     int epochs,
     Double testAccuracy,
     Double testLoss,
+    Double validationAccuracy,
+    Double validationLoss,
+    boolean stoppedEarly,
     Double imagesPerSecond,
     Double seconds,
     String parametersSha256,
@@ -62,7 +68,21 @@ public record RunStatus(
   /** A run that begins now. */
   public static RunStatus started(String runId, Instant now) {
     return new RunStatus(
-        State.RUNNING, null, null, runId, 0, null, null, null, 0.0, null, now, now);
+        State.RUNNING,
+        null,
+        null,
+        runId,
+        0,
+        null,
+        null,
+        null,
+        null,
+        false,
+        null,
+        0.0,
+        null,
+        now,
+        now);
   }
 
   /** The same run after another epoch. */
@@ -76,6 +96,9 @@ public record RunStatus(
         epoch.epoch(),
         epoch.testAccuracy(),
         epoch.testLoss(),
+        epoch.validationAccuracy(),
+        epoch.validationLoss(),
+        false,
         imagesPerSecond,
         seconds,
         parametersSha256,
@@ -84,7 +107,8 @@ public record RunStatus(
   }
 
   /** The run ended well. */
-  public RunStatus succeeded(String parametersSha256, double seconds, Instant now) {
+  public RunStatus succeeded(
+      String parametersSha256, boolean stoppedEarly, double seconds, Instant now) {
     return new RunStatus(
         State.SUCCEEDED,
         0,
@@ -93,6 +117,9 @@ public record RunStatus(
         epochs,
         testAccuracy,
         testLoss,
+        validationAccuracy,
+        validationLoss,
+        stoppedEarly,
         imagesPerSecond,
         seconds,
         parametersSha256,
@@ -110,6 +137,9 @@ public record RunStatus(
         epochs,
         testAccuracy,
         testLoss,
+        validationAccuracy,
+        validationLoss,
+        stoppedEarly,
         imagesPerSecond,
         seconds,
         parametersSha256,
@@ -127,6 +157,9 @@ public record RunStatus(
         epochs,
         testAccuracy,
         testLoss,
+        validationAccuracy,
+        validationLoss,
+        stoppedEarly,
         imagesPerSecond,
         seconds,
         parametersSha256,

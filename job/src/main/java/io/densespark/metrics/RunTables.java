@@ -65,6 +65,8 @@ public final class RunTables {
           optional double trainLoss;
           optional double testLoss;
           optional double testAccuracy;
+          optional double validationLoss;
+          optional double validationAccuracy;
           optional double imagesPerSecond;
           optional double seconds;
           optional double learningRate;
@@ -135,6 +137,8 @@ public final class RunTables {
     number(row, "trainLoss", epoch.trainLoss());
     number(row, "testLoss", epoch.testLoss());
     number(row, "testAccuracy", epoch.testAccuracy());
+    number(row, "validationLoss", epoch.validationLoss());
+    number(row, "validationAccuracy", epoch.validationAccuracy());
     number(row, "imagesPerSecond", epoch.imagesPerSecond());
     number(row, "seconds", epoch.seconds());
     number(row, "learningRate", epoch.learningRate());

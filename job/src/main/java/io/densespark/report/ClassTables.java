@@ -10,10 +10,11 @@ import java.util.List;
  * Quality by class, as the template shows it.
  *
  * @param epoch the epoch it is of
+ * @param part Test or Validation: the images it is of
  * @param labels names of the classes
  * @param rows one for each true class
  */
-record ClassTables(int epoch, List<String> labels, List<Row> rows) {
+record ClassTables(int epoch, String part, List<String> labels, List<Row> rows) {
 
   /** Weakest and strongest tint of a count; text stays readable on all of them. */
   private static final double FAINT = 0.08;
@@ -70,7 +71,8 @@ record ClassTables(int epoch, List<String> labels, List<Row> rows) {
               Figures.percent(quality.recall()),
               bar(quality.recall())));
     }
-    return new ClassTables(epoch.epoch(), labels, rows);
+    return new ClassTables(
+        epoch.epoch(), epoch.testAccuracy() == null ? "Validation" : "Test", labels, rows);
   }
 
   private static Cell cell(

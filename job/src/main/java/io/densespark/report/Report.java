@@ -119,19 +119,26 @@ public final class Report {
   private List<Page.Tile> tiles() {
     Optional<EpochRecord> best =
         epochs.stream()
-            .filter(epoch -> epoch.testAccuracy() != null)
-            .max(Comparator.comparingDouble(EpochRecord::testAccuracy));
+            .filter(epoch -> epoch.selectionAccuracy() != null)
+            .max(Comparator.comparingDouble(EpochRecord::selectionAccuracy));
+    String bestText =
+        best.map(
+                epoch ->
+                    Text.format(
+                        "best %s after epoch %d",
+                        Figures.fraction(epoch.selectionAccuracy()), epoch.epoch()))
+            .orElse("not evaluated yet");
     List<Page.Tile> tiles = new ArrayList<>();
+    if (isValidated()) {
+      tiles.add(
+          new Page.Tile(
+              "Validation accuracy", Figures.fraction(status.validationAccuracy()), bestText));
+    }
     tiles.add(
         new Page.Tile(
             "Test accuracy",
             Figures.fraction(status.testAccuracy()),
-            best.map(
-                    epoch ->
-                        Text.format(
-                            "best %s after epoch %d",
-                            Figures.fraction(epoch.testAccuracy()), epoch.epoch()))
-                .orElse("not evaluated yet")));
+            isValidated() ? "looked at once, after the last epoch" : bestText));
     tiles.add(
         new Page.Tile(
             "Throughput", Figures.count(status.imagesPerSecond()), "training images a second"));
@@ -142,7 +149,8 @@ public final class Report {
         new Page.Tile(
             "Epochs",
             Integer.toString(status.epochs()),
-            settings.containsKey("train.epochs") ? "of " + settings.get("train.epochs") : ""));
+            (settings.containsKey("train.epochs") ? "of " + settings.get("train.epochs") : "")
+                + (status.stoppedEarly() ? ", stopped early" : "")));
     tiles.add(
         new Page.Tile(
             "Duration", Figures.duration(status.seconds()), "with evaluation and start-up"));
@@ -163,21 +171,22 @@ public final class Report {
                     steps.stream().map(s -> new double[] {s.step(), s.loss()}).toList(),
                     false),
                 new LineChart.Line(
-                    "test",
+                    part(),
                     "c2",
-                    evaluated(epoch -> new double[] {epoch.steps(), orNaN(epoch.testLoss())}),
+                    evaluated(epoch -> new double[] {epoch.steps(), orNaN(loss(epoch))}),
                     true)));
     LineChart accuracy =
         LineChart.of(
             "accuracy",
-            "Test accuracy",
+            isValidated() ? "Validation accuracy" : "Test accuracy",
             "epoch",
             false,
             List.of(
                 new LineChart.Line(
-                    "test accuracy",
+                    part() + " accuracy",
                     "c2",
-                    evaluated(epoch -> new double[] {epoch.epoch(), orNaN(epoch.testAccuracy())}),
+                    evaluated(
+                        epoch -> new double[] {epoch.epoch(), orNaN(epoch.selectionAccuracy())}),
                     true)));
     LineChart rate =
         LineChart.of(
@@ -204,6 +213,19 @@ public final class Report {
                     steps.stream().map(s -> new double[] {s.step(), s.imagesPerSecond()}).toList(),
                     false)));
     return Stream.of(loss, accuracy, rate, speed).filter(Objects::nonNull).toList();
+  }
+
+  /** Whether epochs are measured on images held out. */
+  private boolean isValidated() {
+    return epochs.stream().anyMatch(epoch -> epoch.validationAccuracy() != null);
+  }
+
+  private String part() {
+    return isValidated() ? "validation" : "test";
+  }
+
+  private Double loss(EpochRecord epoch) {
+    return isValidated() ? epoch.validationLoss() : epoch.testLoss();
   }
 
   private List<double[]> evaluated(java.util.function.Function<EpochRecord, double[]> point) {

@@ -25,6 +25,7 @@ public record TrainConfig(
             usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
             off = "0")
         double labelSmoothing,
+    EarlyStoppingConfig earlyStopping,
     @Setting(
             value = "the run stops with exit code 22 after this long",
             word = "none",
@@ -121,6 +122,22 @@ public record TrainConfig(
     }
   }
 
+  /** When training ends before its last epoch. */
+  @Section("train.early-stopping")
+  public record EarlyStoppingConfig(
+      @Setting(
+              value =
+                  "epochs in a row without gain in accuracy after which training stops; 0: never",
+              range = "[0, )")
+          int patience,
+      @Setting(value = "rise of the best accuracy so far that counts as a gain", range = "[0, 1)")
+          double minGain) {
+
+    public EarlyStoppingConfig {
+      Check.values(EarlyStoppingConfig.class, patience, minGain);
+    }
+  }
+
   public TrainConfig {
     Check.values(
             TrainConfig.class,
@@ -131,6 +148,7 @@ public record TrainConfig(
             schedule,
             l2,
             labelSmoothing,
+            earlyStopping,
             timeLimit,
             warmStart)
         .refuse(

@@ -149,6 +149,25 @@ class ProgressDisplayTest {
   }
 
   @Test
+  void figuresSayWhichImagesTheyAreOf() {
+    EpochRecord held =
+        new EpochRecord(1, 1, 0.9, null, null, 0.6, 0.81, 1500, 40, 0.1, List.of(), List.of());
+    EpochRecord last =
+        new EpochRecord(2, 1, 0.5, 0.45, 0.87, 0.4, 0.88, 1500, 40, 0.1, List.of(), List.of());
+    ProgressDisplay display = plain();
+    display.epoch(held);
+    display.epoch(last);
+    display.finished(new RunDisplay.Summary(List.of(held, last), 1510, 80, Map.of()));
+
+    assertThat(lines())
+        .containsSubsequence(
+            "epoch 1  train loss 0.9000  validation loss 0.6000  validation accuracy 0.8100  1,500 images/s  40.0 s",
+            "epoch 2  train loss 0.5000  validation loss 0.4000  validation accuracy 0.8800  test loss 0.4500  test accuracy 0.8700  1,500 images/s  40.0 s",
+            "  epoch  train loss  validation loss  validation accuracy  images/s  seconds",
+            "test accuracy 0.8700  1,510 images/s  1:20");
+  }
+
+  @Test
   void checksSayWhatToDo() {
     ProgressDisplay display = plain();
     display.check(RunDisplay.CheckState.PASSED, "Java", "17.0.1", Optional.empty());
@@ -246,6 +265,7 @@ class ProgressDisplayTest {
       double speed,
       double seconds) {
     return new EpochRecord(
-        number, 1, trainLoss, testLoss, accuracy, speed, seconds, 0.1, List.of(), List.of());
+        number, 1, trainLoss, testLoss, accuracy, null, null, speed, seconds, 0.1, List.of(),
+        List.of());
   }
 }

@@ -38,7 +38,7 @@ class FashionMnistTest {
 
   private static DataConfig config(
       Optional<String> path, boolean verify, boolean download, OptionalInt limit) {
-    return new DataConfig(path, 48, limit, limit, download, verify, AugmentConfig.none());
+    return new DataConfig(path, 48, limit, limit, 0, download, verify, AugmentConfig.none());
   }
 
   private LabelledImages load(DataConfig config) {
@@ -77,6 +77,34 @@ class FashionMnistTest {
     assertThat(few.test().size()).isEqualTo(7);
     refused(config(sample, false, false, OptionalInt.of(513)), "data.train-limit is 513", "512");
     refused(config(sample, false, false, OptionalInt.of(300)), "data.test-limit is 300", "256");
+  }
+
+  @Test
+  void holdsTheLastTrainingImagesOut() {
+    LabelledImages all = load(config(IdxFiles.sample(), false));
+    LabelledImages held = load(validated(100, OptionalInt.of(250)));
+    assertThat(held.train().labels()).isEqualTo(first(all.train().labels(), 150));
+    assertThat(held.train().pixels()).isEqualTo(first(all.train().pixels(), 150 * 784));
+    ImageSet part = held.validation().orElseThrow();
+    assertThat(part.labels())
+        .isEqualTo(java.util.Arrays.copyOfRange(all.train().labels(), 150, 250));
+    assertThat(part.pixels())
+        .isEqualTo(java.util.Arrays.copyOfRange(all.train().pixels(), 150 * 784, 250 * 784));
+    assertThat(held.test().size()).isEqualTo(256);
+    assertThat(all.validation()).isEmpty();
+    refused(validated(512, OptionalInt.empty()), "data.validation is 512", "0 to 511");
+  }
+
+  private static DataConfig validated(int validation, OptionalInt trainLimit) {
+    return new DataConfig(
+        Optional.of(IdxFiles.sample().toString()),
+        48,
+        trainLimit,
+        OptionalInt.empty(),
+        validation,
+        false,
+        false,
+        AugmentConfig.none());
   }
 
   private static byte[] first(byte[] bytes, int count) {

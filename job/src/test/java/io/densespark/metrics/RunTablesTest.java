@@ -150,6 +150,8 @@ class RunTablesTest {
               1.5,
               1.25,
               0.75,
+              1.5,
+              0.5,
               100,
               3,
               0.1,
@@ -157,7 +159,8 @@ class RunTablesTest {
                   new EpochRecord.ClassRecord("Bag", 1, 0.75),
                   new EpochRecord.ClassRecord("Coat", Double.NaN, 1)),
               List.of(List.of(3L, 1L), List.of(0L, 4L))));
-      epochs.add(new EpochRecord(2, 6, 1, null, null, 100, 3, 0.1, List.of(), List.of()));
+      epochs.add(
+          new EpochRecord(2, 6, 1, null, null, null, null, 100, 3, 0.1, List.of(), List.of()));
     }
     RunStatus failed = RunStatus.started(id, STARTED).failed(20, "stopped", 9, STARTED);
     RunTables.write(directory, failed, settings);

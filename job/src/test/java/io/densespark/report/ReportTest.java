@@ -206,6 +206,8 @@ class ReportTest {
         0.4,
         1 - accuracy,
         accuracy,
+        null,
+        null,
         1551,
         39,
         0.1,

@@ -37,7 +37,6 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
   private static final Duration LOG_INTERVAL = Duration.ofSeconds(2);
 
   private final RunConfig.CheckpointConfig when;
-  private final int epochs;
   private final RunDirectory directory;
   private final ModelSignature signature;
   private final Cancellation cancellation;
@@ -61,7 +60,6 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
       Optional<Checkpoint> resumed,
       Cancellation cancellation) {
     this.when = config.checkpoint();
-    this.epochs = config.train().epochs();
     this.directory = directory;
     this.cancellation = cancellation;
     int side = config.data().imageSize();
@@ -160,7 +158,7 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
   @Override
   public void onEpoch(EpochEnd end) {
     int epoch = end.record().epoch();
-    double accuracy = end.record().testAccuracy();
+    double accuracy = end.record().selectionAccuracy();
     bestAccuracy = Double.isNaN(bestAccuracy) ? accuracy : Math.max(bestAccuracy, accuracy);
     boolean wanted = epoch % when.everyEpochs() == 0;
     if (wanted) {
@@ -168,7 +166,7 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
     }
     long began = System.nanoTime();
     TrainingState state = end.trainer().state();
-    if (wanted || epoch == epochs || when.within().due(keptStep, state.step(), sinceKept())) {
+    if (wanted || end.isLast() || when.within().due(keptStep, state.step(), sinceKept())) {
       pauses.put(state.step(), Duration.ofNanos(System.nanoTime() - began));
       uploads.save(checkpoint(state, accuracy));
       kept(state);

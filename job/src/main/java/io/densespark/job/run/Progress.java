@@ -57,7 +57,7 @@ final class Progress implements RunListener {
   @Override
   public void onEpoch(EpochEnd end) {
     display.epoch(end.record());
-    end.tested().warning().ifPresent(display::warning);
+    end.results().warning().ifPresent(display::warning);
   }
 
   private void show(PlanSummary plan) {

@@ -33,7 +33,9 @@ public final class RunEnding {
   void end(RunStatus last) {
     RunJournal journal = new RunJournal(directory, display);
     if (last.state() == RunStatus.State.SUCCEEDED) {
-      journal.add(RunEvent.Kind.SUCCEEDED, "after epoch " + last.epochs());
+      journal.add(
+          RunEvent.Kind.SUCCEEDED,
+          "after epoch " + last.epochs() + (last.stoppedEarly() ? ", stopped early" : ""));
       write(last);
       directory.writeStatus(last);
     } else {

@@ -17,12 +17,17 @@ interface RunListener extends StepObserver {
    * What is there at the end of an epoch.
    *
    * @param record its figures
-   * @param tested what the figures of the test images come from
-   * @param mistakes the test images that the model was surest of and wrong about
+   * @param results of the images that it was evaluated on last: the test images, or those held out
+   * @param mistakes those of them that the model was surest of and wrong about
+   * @param isLast whether no epoch comes after it
    * @param trainer holds the model, which goes on changing after the call
    */
   record EpochEnd(
-      EpochRecord record, EvaluationResult tested, List<MistakeRecord> mistakes, Trainer trainer) {}
+      EpochRecord record,
+      EvaluationResult results,
+      List<MistakeRecord> mistakes,
+      boolean isLast,
+      Trainer trainer) {}
 
   @Override
   default void onStep(StepMetrics step) {}

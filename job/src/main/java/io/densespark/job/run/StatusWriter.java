@@ -115,8 +115,8 @@ final class StatusWriter implements RunListener {
     return images / trainSeconds;
   }
 
-  void succeeded(String parametersSha256) {
-    write(now -> now.succeeded(parametersSha256, seconds(), Instant.now()));
+  void succeeded(String parametersSha256, boolean stoppedEarly) {
+    write(now -> now.succeeded(parametersSha256, stoppedEarly, seconds(), Instant.now()));
   }
 
   void failed(ExitCode code, String error) {

@@ -184,6 +184,8 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
           StepCounts.even(images.train().size(), replicas, config.train().batchSize());
       ComputationGraph graph = graph(images, counts);
       initial.into(graph, display);
+      warnOfChoosingOnTestImages(images);
+      boolean stoppedEarly;
       try (Cancellation cancellation = Cancellation.ofThisThread(spark.context().sc())) {
         config.train().timeLimit().ifPresent(cancellation::limit);
         try (Checkpoints checkpoints =
@@ -205,22 +207,40 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
                       shards(spark, images, replicas),
                       RunListener.observing(listeners),
                       checkpoints);
-              TestSet test = new TestSet(config, spark.context(), images, replicas)) {
+              EvaluationSet test =
+                  new EvaluationSet(config, spark.context(), images.test(), replicas);
+              EvaluationSet heldOut =
+                  images
+                      .validation()
+                      .map(some -> new EvaluationSet(config, spark.context(), some, replicas))
+                      .orElse(null)) {
             resumed.map(Checkpoint::state).ifPresent(trainer::restore);
             display.started(header(directory.runId(), images, replicas, counts, graph));
             resumed.ifPresent(from -> display.message(whereItGoesOn(from.state())));
             display.phase("placing the images on the executors");
             trainer.load();
-            test.load();
+            Optional<EvaluationSet> validation = Optional.ofNullable(heldOut);
+            validation.orElse(test).load();
             display.phase("compiling the model on the replicas");
-            new TrainingLoop(trainer, test, listeners, cancellation).run(config.train().epochs());
+            TrainingLoop loop =
+                new TrainingLoop(
+                    trainer,
+                    test,
+                    validation,
+                    new EarlyStopping(config.train().earlyStopping(), metrics.earlier()),
+                    listeners,
+                    cancellation);
+            stoppedEarly = loop.run(config.train().epochs()) < config.train().epochs();
+            if (stoppedEarly) {
+              display.message(stoppedEarly());
+            }
             checkpoints.saveModel(directory.model(), trainer);
           }
         } catch (Exception e) {
           cancellation.check(e);
           throw e;
         }
-        status.succeeded(FlatVectors.sha256(FlatVectors.toArray(graph.params())));
+        status.succeeded(FlatVectors.sha256(FlatVectors.toArray(graph.params())), stoppedEarly);
       } catch (StorageException e) {
         throw JobException.outputLost(e);
       }
@@ -228,6 +248,19 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     display.finished(
         new RunDisplay.Summary(
             status.epochs(), status.imagesPerSecond(), status.seconds(), written(directory)));
+  }
+
+  private String stoppedEarly() {
+    return Text.format(
+        "stopped early: accuracy had not risen for %d epochs in a row; export --epoch best gives the best one",
+        config.train().earlyStopping().patience());
+  }
+
+  private void warnOfChoosingOnTestImages(LabelledImages images) {
+    if (config.train().earlyStopping().patience() > 0 && images.validation().isEmpty()) {
+      display.warning(
+          "early stopping chooses the last epoch by the test images, whose accuracy is then too high: hold images out with data.validation");
+    }
   }
 
   private ComputationGraph graph(LabelledImages images, StepCounts counts) {
@@ -281,6 +314,9 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("replicas", Integer.toString(replicas));
     facts.put("training images", Integer.toString(images.train().size()));
+    images
+        .validation()
+        .ifPresent(some -> facts.put("validation images", Integer.toString(some.size())));
     facts.put("test images", Integer.toString(images.test().size()));
     facts.put("parameters", Text.format("%,d trainable", summary.trainableParameters()));
     facts.put("work", Text.format("%.0f MFLOP an image", summary.trainingFlops() / 1e6));

@@ -48,8 +48,11 @@ public record CompareRunsJob(
     differences("Settings", "setting", ids, comparison.settings());
     differences("Circumstances", "what", ids, comparison.circumstances());
     display.table("Results", row("", ids), results(comparison));
-    if (!comparison.testAccuracy().isEmpty()) {
-      display.table("Test accuracy", row("epoch", ids), accuracies(comparison));
+    if (!comparison.accuracy().isEmpty()) {
+      display.table(
+          "Accuracy on the images held out, or else on the test images",
+          row("epoch", ids),
+          accuracies(comparison));
     }
   }
 
@@ -79,6 +82,7 @@ public record CompareRunsJob(
     add(rows, comparison, "state", run -> Figures.text(run.state()));
     add(rows, comparison, "epochs", run -> Integer.toString(run.epochs()));
     add(rows, comparison, "test accuracy", run -> Figures.fraction(run.testAccuracy()));
+    add(rows, comparison, "validation", run -> Figures.fraction(run.validationAccuracy()));
     rows.add(
         row(
             "best of an epoch",
@@ -88,7 +92,7 @@ public record CompareRunsJob(
                         best == null
                             ? Figures.UNKNOWN
                             : Text.format(
-                                "%s (%d)", Figures.fraction(best.testAccuracy()), best.epoch()))
+                                "%s (%d)", Figures.fraction(best.accuracy()), best.epoch()))
                 .toList()));
     add(rows, comparison, "test loss", run -> Figures.fraction(run.testLoss()));
     add(rows, comparison, "images/s", run -> Figures.count(run.imagesPerSecond()));
@@ -106,11 +110,11 @@ public record CompareRunsJob(
   }
 
   private static List<List<String>> accuracies(RunComparison comparison) {
-    int epochs = comparison.testAccuracy().size();
+    int epochs = comparison.accuracy().size();
     int stride = Math.max(1, (epochs + EPOCH_ROWS - 1) / EPOCH_ROWS);
     List<List<String>> rows = new ArrayList<>();
     comparison
-        .testAccuracy()
+        .accuracy()
         .forEach(
             (epoch, values) -> {
               if ((epochs - epoch) % stride == 0) {

@@ -108,6 +108,7 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
             data.imageSize(),
             data.trainLimit(),
             data.testLimit(),
+            data.validation(),
             false,
             data.verifyChecksums(),
             data.augment());

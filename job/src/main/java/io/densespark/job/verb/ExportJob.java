@@ -165,12 +165,12 @@ public record ExportJob(
   }
 
   private Chosen best(RunDirectory directory, NavigableSet<Integer> saved) {
-    Comparator<EpochRecord> byAccuracy = Comparator.comparingDouble(EpochRecord::testAccuracy);
+    Comparator<EpochRecord> byAccuracy = Comparator.comparingDouble(EpochRecord::selectionAccuracy);
     Comparator<EpochRecord> order =
         byAccuracy.thenComparing(EpochRecord::epoch, Comparator.reverseOrder());
     var evaluated =
         MetricsLog.read(directory.store(), directory.epochs(), EpochRecord.class).stream()
-            .filter(epoch -> epoch.testAccuracy() != null)
+            .filter(epoch -> epoch.selectionAccuracy() != null)
             .toList();
     Optional<EpochRecord> best =
         evaluated.stream().filter(epoch -> saved.contains(epoch.epoch())).max(order);

@@ -22,7 +22,7 @@ import java.util.Set;
  * @param runs the runs, in the order asked for
  * @param settings those that differ, by name; values in the order of the runs, null: not there
  * @param circumstances what differs of data, versions and machine, likewise
- * @param best epoch of the best test accuracy of each run; null: none was evaluated
+ * @param epoch of the best accuracy of each run; null: none was evaluated
  * @param testAccuracy of every epoch that some run has, by epoch; values in the order of the runs
  */
 record RunComparison(
@@ -30,10 +30,10 @@ record RunComparison(
     Map<String, List<String>> settings,
     Map<String, List<String>> circumstances,
     List<Best> best,
-    Map<Integer, List<Double>> testAccuracy) {
+    Map<Integer, List<Double>> accuracy) {
 
   /** The best epoch of a run. */
-  record Best(int epoch, double testAccuracy) {}
+  record Best(int epoch, double accuracy) {}
 
   static RunComparison of(List<RunDirectory> directories) {
     List<List<EpochRecord>> epochs =
@@ -90,11 +90,11 @@ record RunComparison(
 
   private static Best best(List<EpochRecord> epochs) {
     return epochs.stream()
-        .filter(epoch -> epoch.testAccuracy() != null)
+        .filter(epoch -> epoch.selectionAccuracy() != null)
         .max(
-            Comparator.comparingDouble(EpochRecord::testAccuracy)
+            Comparator.comparingDouble(EpochRecord::selectionAccuracy)
                 .thenComparing(EpochRecord::epoch, Comparator.reverseOrder()))
-        .map(epoch -> new Best(epoch.epoch(), epoch.testAccuracy()))
+        .map(epoch -> new Best(epoch.epoch(), epoch.selectionAccuracy()))
         .orElse(null);
   }
 
@@ -109,7 +109,7 @@ record RunComparison(
             epochs.stream()
                 .filter(epoch -> epoch.epoch() == wanted)
                 .findFirst()
-                .map(EpochRecord::testAccuracy)
+                .map(EpochRecord::selectionAccuracy)
                 .orElse(null));
       }
       byEpoch.put(number, row);

@@ -23,6 +23,7 @@ import java.util.Map;
  * @param epochs epochs completed
  * @param testAccuracy 0 to 1, after the last epoch
  * @param testLoss after the last epoch
+ * @param validationAccuracy 0 to 1, after the last epoch, on the images held out
  * @param imagesPerSecond of training
  * @param model preset
  * @param replicas world size
@@ -40,6 +41,7 @@ record RunSummary(
     int epochs,
     Double testAccuracy,
     Double testLoss,
+    Double validationAccuracy,
     Double imagesPerSecond,
     String model,
     Integer replicas,
@@ -76,6 +78,7 @@ record RunSummary(
         status.epochs(),
         status.testAccuracy(),
         status.testLoss(),
+        status.validationAccuracy(),
         status.imagesPerSecond(),
         settings.get("model.name"),
         directory.readProvenance().map(Provenance::replicas).orElse(null),

@@ -29,7 +29,8 @@ public record RunsJob(RunConfig config, RunDisplay display, RunOrder order, bool
           "updated (UTC)",
           "duration",
           "epochs",
-          "accuracy",
+          "test accuracy",
+          "validation",
           "images/s",
           "model",
           "replicas");
@@ -85,6 +86,7 @@ public record RunsJob(RunConfig config, RunDisplay display, RunOrder order, bool
     row.add(Figures.duration(run.seconds()));
     row.add(Integer.toString(run.epochs()));
     row.add(Figures.fraction(run.testAccuracy()));
+    row.add(Figures.fraction(run.validationAccuracy()));
     row.add(Figures.count(run.imagesPerSecond()));
     row.add(Figures.text(run.model()));
     row.add(Figures.text(run.replicas()));

@@ -24,11 +24,12 @@ class ProgressTest {
 
   private List<String> shown(long notFinite) {
     SmallJobs runs = new SmallJobs(workspace);
-    EpochRecord record = new EpochRecord(1, 4, 1, 1.0, 0.5, 1, 1, 0.1, List.of(), List.of());
+    EpochRecord record =
+        new EpochRecord(1, 4, 1, 1.0, 0.5, null, null, 1, 1, 0.1, List.of(), List.of());
     EvaluationResult tested =
         new EvaluationResult(10, 1, 0.5, List.of(), List.of(), 0, List.of(), notFinite);
     new Progress(runs.display(), null)
-        .onEpoch(new RunListener.EpochEnd(record, tested, List.of(), null));
+        .onEpoch(new RunListener.EpochEnd(record, tested, List.of(), false, null));
     return runs.shown();
   }
 }

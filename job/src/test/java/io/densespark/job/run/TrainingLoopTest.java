@@ -3,6 +3,7 @@ package io.densespark.job.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.densespark.train.TrainConfig.EarlyStoppingConfig;
 import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.List;
@@ -54,7 +55,13 @@ class TrainingLoopTest {
   }
 
   private static TrainingLoop loop(Trainer trainer, Cancellation cancellation) {
-    return new TrainingLoop(trainer, null, List.of(), cancellation);
+    return new TrainingLoop(
+        trainer,
+        null,
+        Optional.empty(),
+        new EarlyStopping(new EarlyStoppingConfig(0, 0), List.of()),
+        List.of(),
+        cancellation);
   }
 
   /** Trains nothing. */

@@ -181,7 +181,18 @@ class RunsJobTest {
 
   private static EpochRecord epoch(int number, double accuracy, double imagesPerSecond) {
     return new EpochRecord(
-        number, 4L * number, 1, 1.0, accuracy, imagesPerSecond, 30, 0.1, List.of(), List.of());
+        number,
+        4L * number,
+        1,
+        1.0,
+        accuracy,
+        null,
+        null,
+        imagesPerSecond,
+        30,
+        0.1,
+        List.of(),
+        List.of());
   }
 
   private void putConfig(String id, String... settings) {

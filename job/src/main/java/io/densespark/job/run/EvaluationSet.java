@@ -1,7 +1,7 @@
 package io.densespark.job.run;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.LabelledImages;
+import io.densespark.data.ImageSet;
 import io.densespark.data.ShardedDataSets;
 import io.densespark.engine.PlanConfig;
 import io.densespark.evaluation.ClusterEvaluator;
@@ -14,25 +14,27 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.dataset.DataSet;
 
-/** The test images of a run on the executors, on which its model is measured. */
-final class TestSet implements AutoCloseable {
+/**
+ * Images of a run on the executors, on which its model is measured: held out, or the test images.
+ */
+final class EvaluationSet implements AutoCloseable {
 
-  private final LabelledImages images;
+  private final ImageSet images;
   private final ShardedDataSets shards;
   private final JavaRDD<DataSet> data;
   private final ClusterEvaluator evaluator;
 
-  TestSet(RunConfig config, JavaSparkContext context, LabelledImages images, int replicas) {
+  EvaluationSet(RunConfig config, JavaSparkContext context, ImageSet images, int replicas) {
     int side = config.data().imageSize();
     this.images = images;
     this.shards =
         new ShardedDataSets(
             context,
-            images.test(),
-            images.classes(),
+            images,
+            config.model().classes(),
             side,
             config.train().seed(),
-            Math.min(replicas, images.test().size()));
+            Math.min(replicas, images.size()));
     this.data = shards.bytes(CompiledTrainer.SHARD_CHUNK);
     this.evaluator =
         new ClusterEvaluator(
@@ -41,7 +43,7 @@ final class TestSet implements AutoCloseable {
                 config.evaluation().batchSize(),
                 1,
                 PlanConfig.Purpose.INFERENCE,
-                images.train().channels(),
+                images.channels(),
                 side,
                 side,
                 config.engine()));
@@ -58,7 +60,7 @@ final class TestSet implements AutoCloseable {
 
   /** What an evaluation found wrong, with the images. */
   List<MistakeRecord> mistakes(int epoch, ExampleResults results) {
-    return MistakeRecords.of(epoch, results.mistakes(), images.test(), shards.order());
+    return MistakeRecords.of(epoch, results.mistakes(), images, shards.order());
   }
 
   @Override
