@@ -10,8 +10,8 @@ import io.densespark.storage.StorageException.Reason;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreEntry;
 import io.densespark.text.Text;
+import io.densespark.train.RankState;
 import io.densespark.train.StepMetrics;
-import io.densespark.train.ThresholdState;
 import io.densespark.train.TrainingState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -62,7 +62,7 @@ public final class CheckpointStore {
   private static final Pattern DIRECTORY = Pattern.compile("step-(\\d{10,18})-[0-9a-f]{8}");
   private static final String PARAMETERS = "parameters.f32";
   private static final String UPDATER = "updater.f32";
-  private static final String RESIDUAL = "extra-residual-";
+  private static final String RANK_STATE = "extra-rank-";
   private static final String STEPS = "extra-steps.jsonl";
 
   private final Store store;
@@ -105,8 +105,8 @@ public final class CheckpointStore {
     Map<String, FileDigest> files = new TreeMap<>();
     publish(path, PARAMETERS, Digesting.of(state.parameters()), files);
     publish(path, UPDATER, Digesting.of(state.updaterState()), files);
-    for (int rank = 0; rank < state.residuals().size(); rank++) {
-      publish(path, RESIDUAL + rank, Digesting.of(state.residuals().get(rank).toArray()), files);
+    for (int rank = 0; rank < state.rankStates().size(); rank++) {
+      publish(path, RANK_STATE + rank, Digesting.of(state.rankStates().get(rank).values()), files);
     }
     if (!state.steps().isEmpty()) {
       ByteArrayOutputStream lines = new ByteArrayOutputStream();
@@ -163,10 +163,10 @@ public final class CheckpointStore {
 
   private Checkpoint load(String path) throws DamagedCheckpointException {
     CheckpointManifest manifest = manifest(path);
-    List<ThresholdState> residuals = new ArrayList<>();
-    for (int rank = 0; manifest.files().containsKey(RESIDUAL + rank); rank++) {
-      residuals.add(
-          ThresholdState.of(read(path, RESIDUAL + rank, manifest, CheckpointFiles::readFloats)));
+    List<RankState> rankStates = new ArrayList<>();
+    for (int rank = 0; manifest.files().containsKey(RANK_STATE + rank); rank++) {
+      rankStates.add(
+          new RankState(read(path, RANK_STATE + rank, manifest, CheckpointFiles::readFloats)));
     }
     List<StepMetrics> steps =
         manifest.files().containsKey(STEPS)
@@ -186,7 +186,7 @@ public final class CheckpointStore {
             manifest.step(),
             read(path, PARAMETERS, manifest, CheckpointFiles::readFloats),
             read(path, UPDATER, manifest, CheckpointFiles::readFloats),
-            residuals,
+            rankStates,
             steps);
     return new Checkpoint(
         state,

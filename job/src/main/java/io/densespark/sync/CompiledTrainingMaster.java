@@ -10,9 +10,9 @@ import io.densespark.engine.UnsupportedGraphException;
 import io.densespark.sync.collective.RunSecret;
 import io.densespark.text.Text;
 import io.densespark.train.DivergedException;
+import io.densespark.train.RankState;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
-import io.densespark.train.ThresholdState;
 import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.Comparator;
@@ -47,7 +47,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
 
   private List<StepMetrics> lastSteps = List.of();
   private PlanSummary lastPlan;
-  private List<ThresholdState> residuals = List.of();
+  private List<RankState> rankStates = List.of();
   private List<StepMetrics> stepsOfEpochBegun = List.of();
   private boolean hasMet;
 
@@ -172,11 +172,11 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
   }
 
   /**
-   * By rank, what the threshold format has not sent yet: part of the state of a run. Empty for
-   * formats that send everything.
+   * By rank, what it has of its own: part of the state of a run. What the threshold format has not
+   * sent yet, or the updater state where it is not averaged; otherwise empty.
    */
-  public List<ThresholdState> residuals() {
-    return residuals;
+  public List<RankState> rankStates() {
+    return rankStates;
   }
 
   /**
@@ -185,7 +185,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
    */
   public void resume(TrainingState state, ComputationGraph graph) {
     state.restoreTo(graph);
-    residuals = state.residuals();
+    rankStates = state.rankStates();
     stepsOfEpochBegun = state.steps();
   }
 
@@ -201,7 +201,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     int worldSize = settings.sync.replicas().orElse(given.getNumPartitions());
     String job = run + "/" + graph.getEpochCount() + "/" + UUID.randomUUID();
     Broadcast<byte[]> state =
-        spark.broadcast(JavaBytes.of(TrainingState.of(graph).with(residuals, stepsOfEpochBegun)));
+        spark.broadcast(JavaBytes.of(TrainingState.of(graph).with(rankStates, stepsOfEpochBegun)));
     ToldSteps told = new ToldSteps(settings.observer, graph.getIterationCount());
     try (ShardBlocks shards = ShardBlocks.of(given, worldSize);
         DriverEndpoint driver =
@@ -241,7 +241,8 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
         plan(shards.imageShape(), worldSize),
         settings.sync.mode(),
         settings.sync.averagingFrequency(),
-        settings.sync.averagingWarmupSteps(),
+        settings.sync.averagingWarmupEpochs(),
+        settings.sync.averageUpdater(),
         settings.sync.wireFormat(),
         settings.sync.timeout(),
         graph.getEpochCount(),
@@ -285,7 +286,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     lastPlan = first.plan();
     told.tell(lastSteps);
     first.state().restoreTo(graph);
-    residuals = results.stream().flatMap(slot -> slot.residuals().stream()).toList();
+    rankStates = results.stream().flatMap(slot -> slot.rankStates().stream()).toList();
   }
 
   private static void fail(SlotResult.Failure failure) {

@@ -248,9 +248,10 @@ final class EpochTask
             : steps -> {};
     StepLoop loop =
         work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING
-            ? new ParameterAveraging(work, collective, slot, shards, counts, progress)
+            ? new ParameterAveraging(
+                work, collective, slot, shards, counts, start.rankStates(), progress)
             : new GradientSharing(
-                work, collective, slot, shards, counts, start.residuals(), progress);
+                work, collective, slot, shards, counts, start.rankStates(), progress);
     double loss;
     try (SnapshotTaker snapshots = SnapshotTaker.of(work, collective, slot, link)) {
       loss = loop.run(from, snapshots);
@@ -265,7 +266,7 @@ final class EpochTask
         first ? TrainingState.of(slot.replica().graph()) : null,
         first ? List.copyOf(slot.steps()) : List.of(),
         slot.replica().plan().summary(),
-        loop.residuals());
+        loop.rankStates());
   }
 
   private SlotResult diverged(ReplicaSlot slot, List<Shard> shards, double loss) {
@@ -300,8 +301,8 @@ final class EpochTask
    * epoch.
    */
   private int takeOverNewestState(ReplicaSlot slot, Collective collective) {
-    // A residual is a rank's own: when one is lost, all go back to where they started from.
-    int known = work.keepsResiduals() ? -1 : slot.consistentSteps(work.job());
+    // When what a rank has of its own is lost, all go back to where they started from.
+    int known = work.keepsRankStates() ? -1 : slot.consistentSteps(work.job());
     List<Integer> vouched = gatherInts(collective, known);
     int newest = start.stepInEpoch();
     int source = -1;

@@ -19,7 +19,8 @@ import java.time.Duration;
  * @param plan what each replica's plan is compiled for
  * @param mode how replicas stay together
  * @param averagingFrequency steps between two averages
- * @param averagingWarmupSteps first steps of the run that are averaged one by one
+ * @param averagingWarmupEpochs first epochs of the run whose steps are averaged one by one
+ * @param averageUpdater whether updater states are averaged, or stay with their ranks
  * @param wireFormat how gradients travel
  * @param timeout longest wait for another replica
  * @param epoch epochs done before
@@ -43,7 +44,8 @@ record EpochWork(
     PlanConfig plan,
     SyncConfig.Mode mode,
     int averagingFrequency,
-    int averagingWarmupSteps,
+    double averagingWarmupEpochs,
+    boolean averageUpdater,
     SyncConfig.WireFormat wireFormat,
     Duration timeout,
     int epoch,
@@ -70,7 +72,8 @@ record EpochWork(
         plan,
         mode,
         averagingFrequency,
-        averagingWarmupSteps,
+        averagingWarmupEpochs,
+        averageUpdater,
         wireFormat,
         timeout,
         epoch,
@@ -85,10 +88,13 @@ record EpochWork(
         build);
   }
 
-  /** Whether every rank has state of its own: what it has not sent yet. */
-  boolean keepsResiduals() {
-    return mode == SyncConfig.Mode.GRADIENT_SHARING
-        && wireFormat == SyncConfig.WireFormat.THRESHOLD;
+  /** Whether every rank has state of its own: what it has not sent yet, or its updater state. */
+  boolean keepsRankStates() {
+    return switch (mode) {
+      case GRADIENT_SHARING -> wireFormat == SyncConfig.WireFormat.THRESHOLD;
+      case PARAMETER_AVERAGING -> !averageUpdater;
+      default -> false;
+    };
   }
 
   /** Names the job alone: the secret must not reach a log. */

@@ -8,9 +8,9 @@ import io.densespark.sync.collective.RankRange;
 import io.densespark.sync.collective.ThresholdConfig;
 import io.densespark.sync.collective.ThresholdExchange;
 import io.densespark.sync.collective.WirePrecision;
+import io.densespark.train.RankState;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
-import io.densespark.train.ThresholdState;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.Consumer;
@@ -38,7 +38,7 @@ final class GradientSharing extends StepLoop {
       ReplicaSlot slot,
       List<Shard> shards,
       StepCounts counts,
-      List<ThresholdState> residuals,
+      List<RankState> rankStates,
       Consumer<List<StepMetrics>> progress) {
     super(work, collective, slot, shards, counts, progress);
     this.full = new DenseExchange(collective, WirePrecision.FP32);
@@ -50,19 +50,19 @@ final class GradientSharing extends StepLoop {
           case THRESHOLD ->
               new ThresholdExchange(collective, length, ThresholdConfig.adaptive(FIRST_THRESHOLD));
         };
-    if (!residuals.isEmpty()) {
+    if (!rankStates.isEmpty()) {
       RankRange mine = collective.ranks();
-      brief.restore(residuals.subList(mine.from(), mine.to()));
+      brief.restore(rankStates.subList(mine.from(), mine.to()));
     }
   }
 
   @Override
-  List<ThresholdState> residuals() {
+  List<RankState> rankStates() {
     return brief == null ? List.of() : brief.states();
   }
 
   @Override
-  int roundSteps() {
+  int roundSteps(int from) {
     return 1;
   }
 

@@ -5,6 +5,7 @@ import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.Part;
 import io.densespark.sync.collective.RankRange;
 import io.densespark.train.FlatVectors;
+import io.densespark.train.RankState;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
 import java.nio.ByteBuffer;
@@ -18,13 +19,15 @@ import java.util.function.Consumer;
  * Local SGD (Stich, "Local SGD Converges Fast and Communicates Little", ICLR 2019): each rank steps
  * alone and after every k steps, and at the end of the epoch, parameters and updater state are
  * averaged, weighted by the examples used since the last average. A slot's ranks do their k steps
- * one after another, each from the last average.
+ * one after another, each from the last average. Where the updater state is not averaged, each rank
+ * goes on with its own; that of the model is then rank 0's.
  */
 final class ParameterAveraging extends StepLoop {
 
   /** By rank but the last, whose vectors are the replica's: where it has got to. */
   private final List<float[]> parameters = new ArrayList<>();
 
+  /** The same; of all ranks where they are not averaged. */
   private final List<float[]> updaterStates = new ArrayList<>();
 
   ParameterAveraging(
@@ -33,18 +36,36 @@ final class ParameterAveraging extends StepLoop {
       ReplicaSlot slot,
       List<Shard> shards,
       StepCounts counts,
+      List<RankState> rankStates,
       Consumer<List<StepMetrics>> progress) {
     super(work, collective, slot, shards, counts, progress);
     for (int i = 0; i < shards.size() - 1; i++) {
       parameters.add(new float[replica.parameterBuffer().capacity()]);
-      updaterStates.add(new float[replica.updaterStateBuffer().capacity()]);
+    }
+    int kept = work.averageUpdater() ? shards.size() - 1 : shards.size();
+    for (int i = 0; i < kept; i++) {
+      float[] state = new float[replica.updaterStateBuffer().capacity()];
+      updaterStates.add(state);
+      if (rankStates.isEmpty()) {
+        replica.updaterStateBuffer().get(state);
+      } else {
+        System.arraycopy(rankStates.get(ranks.get(i).rank()).values(), 0, state, 0, state.length);
+      }
     }
   }
 
   @Override
-  int roundSteps() {
-    int globalStep = replica.graph().getIterationCount();
-    return globalStep < work.averagingWarmupSteps() ? 1 : work.averagingFrequency();
+  List<RankState> rankStates() {
+    return work.averageUpdater()
+        ? List.of()
+        : updaterStates.stream().map(state -> new RankState(state.clone())).toList();
+  }
+
+  @Override
+  int roundSteps(int from) {
+    int steps = counts.stepsPerEpoch();
+    long warmupSteps = Math.round(work.averagingWarmupEpochs() * steps);
+    return (long) work.epoch() * steps + from < warmupSteps ? 1 : work.averagingFrequency();
   }
 
   @Override
@@ -58,6 +79,9 @@ final class ParameterAveraging extends StepLoop {
       if (i > 0) {
         slot.consistentState().restoreTo(replica.graph());
       }
+      if (!work.averageUpdater()) {
+        replica.updaterStateBuffer().put(updaterStates.get(i));
+      }
       for (int step = from; step < to; step++) {
         lossSums[i][step - from] = localGradient(ranks.get(i), step);
         learningRates[step - from] = replica.learningRate();
@@ -66,6 +90,8 @@ final class ParameterAveraging extends StepLoop {
       }
       if (i < ranks.size() - 1) {
         FlatVectors.copy(replica.graph().params(), parameters.get(i));
+      }
+      if (i < updaterStates.size()) {
         replica.updaterStateBuffer().get(updaterStates.get(i));
       }
     }
@@ -97,7 +123,9 @@ final class ParameterAveraging extends StepLoop {
   private void average(int from, int to) {
     collective.mean(
         parts(parameters, replica.parameterBuffer(), from, to), replica.parameterBuffer());
-    if (replica.updaterStateBuffer().hasRemaining()) {
+    if (!work.averageUpdater()) {
+      replica.updaterStateBuffer().put(updaterStates.get(0));
+    } else if (replica.updaterStateBuffer().hasRemaining()) {
       collective.mean(
           parts(updaterStates, replica.updaterStateBuffer(), from, to),
           replica.updaterStateBuffer());

@@ -5,7 +5,8 @@ import io.densespark.sync.collective.PartialSums;
 /**
  * The heap that a slot needs for its ranks, beside replica, plan and shards. In gradient sharing a
  * vector of partial sums for each level of the tree, and the threshold format's residual of each
- * rank; in parameter averaging parameters and updater state of each rank.
+ * rank; in parameter averaging parameters and updater state of each rank, and a further updater
+ * state where they are not averaged.
  */
 final class SlotMemory {
 
@@ -14,10 +15,10 @@ final class SlotMemory {
   static long bytes(EpochWork work, int ranks, long parameters, long updaterState) {
     long vectors =
         work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING
-            // The last rank's are the replica's own; the last average is kept.
-            ? ranks * (parameters + updaterState)
+            // The last rank's are the replica's own, unless kept; the last average is kept.
+            ? ranks * (parameters + updaterState) + (work.averageUpdater() ? 0 : updaterState)
             : PartialSums.mostVectors(ranks) * parameters
-                + (work.keepsResiduals() ? (ranks + 1) * parameters : 0);
+                + (work.keepsRankStates() ? (ranks + 1) * parameters : 0);
     return vectors * Float.BYTES;
   }
 }

@@ -1,8 +1,8 @@
 package io.densespark.sync;
 
 import io.densespark.engine.PlanSummary;
+import io.densespark.train.RankState;
 import io.densespark.train.StepMetrics;
-import io.densespark.train.ThresholdState;
 import io.densespark.train.TrainingState;
 import java.io.Serializable;
 import java.util.List;
@@ -16,7 +16,7 @@ import java.util.List;
  * @param state the model after the epoch; slot 0 only
  * @param steps the epoch's steps; slot 0 only
  * @param plan what the plan runs on
- * @param residuals by rank, what the threshold format has not sent yet; empty for other formats
+ * @param rankStates what its ranks have of their own; empty where all are alike
  */
 record SlotResult(
     int slot,
@@ -24,7 +24,7 @@ record SlotResult(
     TrainingState state,
     List<StepMetrics> steps,
     PlanSummary plan,
-    List<ThresholdState> residuals)
+    List<RankState> rankStates)
     implements Serializable {
 
   /** What kind of failure it is, and the message for the user. */

@@ -1,6 +1,6 @@
 package io.densespark.sync;
 
-import io.densespark.train.ThresholdState;
+import io.densespark.train.RankState;
 import io.densespark.train.TrainingState;
 import java.io.Serializable;
 import java.util.List;
@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param pauseNanos time that the copying took
  * @param state model and steps of the epoch so far; null but on slot 0, as all hold the same
- * @param residuals what its ranks have not sent yet; empty for formats that send everything
+ * @param rankStates what its ranks have of their own; empty where all are alike
  */
-record SlotSnapshot(long pauseNanos, TrainingState state, List<ThresholdState> residuals)
+record SlotSnapshot(long pauseNanos, TrainingState state, List<RankState> rankStates)
     implements Serializable {}

@@ -1,7 +1,7 @@
 package io.densespark.sync;
 
 import io.densespark.sync.collective.Collective;
-import io.densespark.train.ThresholdState;
+import io.densespark.train.RankState;
 import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.List;
@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 
 /**
  * Copies the state of this slot where the policy wants it: between two steps, when all replicas
- * hold the same model. Slot 0 decides and copies the model. Where every rank has a residual of its
+ * hold the same model. Slot 0 decides and copies the model. Where every rank has a state of its
  * own, all slots hear of the decision and copy after the same step; otherwise nobody else is
  * concerned, and nothing is exchanged.
  *
@@ -30,7 +30,7 @@ final class SnapshotTaker implements AutoCloseable {
     this.policy = work.snapshots();
     this.collective = collective;
     this.slot = slot;
-    this.fromEverySlot = work.keepsResiduals();
+    this.fromEverySlot = work.keepsRankStates();
     this.sender = sender;
     this.lastStep = slot.replica().graph().getIterationCount();
     this.lastNanos = System.nanoTime() - work.sinceSnapshot().toNanos();
@@ -39,7 +39,7 @@ final class SnapshotTaker implements AutoCloseable {
   /** The taker of a slot whose replica stands where the epoch begins or goes on. */
   static SnapshotTaker of(
       EpochWork work, Collective collective, ReplicaSlot slot, DriverLink driver) {
-    boolean fromEverySlot = work.keepsResiduals();
+    boolean fromEverySlot = work.keepsRankStates();
     boolean takesPart = !work.snapshots().isNever() && (collective.slot() == 0 || fromEverySlot);
     SnapshotSender sender =
         takesPart
@@ -52,9 +52,9 @@ final class SnapshotTaker implements AutoCloseable {
   /**
    * A step is done after which all replicas hold the same model.
    *
-   * @param residuals of this slot's ranks; gives none for formats that send everything
+   * @param rankStates of this slot's ranks; gives none where all are alike
    */
-  void between(int stepsDone, Supplier<List<ThresholdState>> residuals) {
+  void between(int stepsDone, Supplier<List<RankState>> rankStates) {
     if (sender == null || !isDue()) {
       return;
     }
@@ -63,10 +63,10 @@ final class SnapshotTaker implements AutoCloseable {
         collective.slot() == 0
             ? TrainingState.of(slot.replica().graph()).with(List.of(), slot.steps())
             : null;
-    List<ThresholdState> unsent = residuals.get();
+    List<RankState> own = rankStates.get();
     lastNanos = System.nanoTime();
     lastStep = slot.replica().graph().getIterationCount();
-    sender.send(stepsDone, new SlotSnapshot(lastNanos - began, state, unsent));
+    sender.send(stepsDone, new SlotSnapshot(lastNanos - began, state, own));
   }
 
   private boolean isDue() {

@@ -1,7 +1,7 @@
 package io.densespark.sync;
 
 import io.densespark.sync.SlotMessage.StatePiece;
-import io.densespark.train.ThresholdState;
+import io.densespark.train.RankState;
 import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.Arrays;
@@ -66,9 +66,8 @@ final class StateAssembly {
 
   private void hand(List<SlotSnapshot> all) {
     TrainingState state = all.get(0).state();
-    List<ThresholdState> residuals =
-        all.stream().flatMap(slot -> slot.residuals().stream()).toList();
+    List<RankState> rankStates = all.stream().flatMap(slot -> slot.rankStates().stream()).toList();
     long pauseNanos = all.stream().mapToLong(SlotSnapshot::pauseNanos).max().orElseThrow();
-    keeper.keep(state.with(residuals, state.steps()), Duration.ofNanos(pauseNanos));
+    keeper.keep(state.with(rankStates, state.steps()), Duration.ofNanos(pauseNanos));
   }
 }

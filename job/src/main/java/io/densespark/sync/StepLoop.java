@@ -6,10 +6,10 @@ import io.densespark.data.Shard;
 import io.densespark.data.ShardAssignment;
 import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.CollectiveStats;
+import io.densespark.train.RankState;
 import io.densespark.train.Replica;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
-import io.densespark.train.ThresholdState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -106,7 +106,7 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
     cost();
     int step = fromStep;
     while (step < steps) {
-      int to = Math.min(steps, step + roundSteps());
+      int to = Math.min(steps, step + roundSteps(step));
       collective.beginStep(step);
       double loss = round(step, to);
       if (!Double.isFinite(loss)) {
@@ -114,19 +114,19 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
       }
       step = to;
       if (step < steps) {
-        snapshots.between(step, this::residuals);
+        snapshots.between(step, this::rankStates);
       }
     }
     return 0;
   }
 
-  /** What this slot's ranks have still to send after the epoch; empty where everything is sent. */
-  List<ThresholdState> residuals() {
+  /** What this slot's ranks have of their own between two rounds; empty where all are alike. */
+  List<RankState> rankStates() {
     return List.of();
   }
 
-  /** Steps of the round that begins. */
-  abstract int roundSteps();
+  /** Steps of the round that begins after {@code from} steps of the epoch. */
+  abstract int roundSteps(int from);
 
   /** Steps {@code [from, to)} of the epoch; returns the last one's loss over all ranks. */
   abstract double round(int from, int to);

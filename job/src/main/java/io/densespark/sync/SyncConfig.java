@@ -9,8 +9,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Settings of the replicas and of how they stay together. Parameter averaging with warm-up steps is
- * post-local SGD (Lin et al., "Don't Use Large Mini-Batches, Use Local SGD", ICLR 2020).
+ * Settings of the replicas and of how they stay together. Parameter averaging with warm-up epochs
+ * and without averaging the updater is post-local SGD as published (Lin et al., "Don't Use Large
+ * Mini-Batches, Use Local SGD", ICLR 2020; their code keeps each worker's momentum).
  */
 @Section("sync")
 public record SyncConfig(
@@ -28,10 +29,15 @@ public record SyncConfig(
         int averagingFrequency,
     @Setting(
             value =
-                "global steps at the start of a run after each of which parameters are averaged",
+                "epochs at the start of a run in which parameters are averaged after every step",
             range = "[0, )",
             usedWhen = "sync.mode = parameter-averaging")
-        int averagingWarmupSteps,
+        double averagingWarmupEpochs,
+    @Setting(
+            value =
+                "whether the updater's state (momentum) is averaged too; false: each replica keeps its own",
+            usedWhen = "sync.mode = parameter-averaging")
+        boolean averageUpdater,
     @Setting(value = "longest wait for another replica", range = "(0s, 1d]", altersResult = false)
         Duration timeout,
     @Setting(value = "how gradients travel", usedWhen = "sync.mode = gradient-sharing")
@@ -82,26 +88,28 @@ public record SyncConfig(
         mode,
         replicas,
         averagingFrequency,
-        averagingWarmupSteps,
+        averagingWarmupEpochs,
+        averageUpdater,
         timeout,
         wireFormat,
         minSlots,
         portRange);
   }
 
-  /** With one slot at least, and any ports. */
+  /** With averaged updaters, one slot at least, and any ports. */
   public SyncConfig(
       Mode mode,
       OptionalInt replicas,
       int averagingFrequency,
-      int averagingWarmupSteps,
+      double averagingWarmupEpochs,
       Duration timeout,
       WireFormat wireFormat) {
     this(
         mode,
         replicas,
         averagingFrequency,
-        averagingWarmupSteps,
+        averagingWarmupEpochs,
+        true,
         timeout,
         wireFormat,
         1,

@@ -6,17 +6,18 @@ import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
- * All that training changes, after a step after which the replicas of a run are equal: an epoch
- * that starts from it ends with the bits of one that was never interrupted. It is what a replica
- * starts from, what it sends to the driver, and what a checkpoint holds. Vectors are plain arrays:
- * cheap on the wire, where an INDArray serialises float by float. They are not copied.
+ * All that training changes, after a step after which the parameters of all replicas are equal: an
+ * epoch that starts from it ends with the bits of one that was never interrupted. It is what a
+ * replica starts from, what it sends to the driver, and what a checkpoint holds. Vectors are plain
+ * arrays: cheap on the wire, where an INDArray serialises float by float. They are not copied.
  *
  * @param epoch epochs done
  * @param step global steps done; DL4J's iteration count
  * @param parameters DL4J's flat parameter vector
- * @param updaterState DL4J's flat updater state; empty for updaters without one
- * @param residuals by rank, what the threshold format has not sent yet; empty before the first step
- *     and for formats that send everything
+ * @param updaterState DL4J's flat updater state, that of rank 0 where it is not averaged; empty for
+ *     updaters without one
+ * @param rankStates by rank, what it has of its own; empty before the first step, and where ranks
+ *     are alike
  * @param steps the steps done of the epoch under way; empty between epochs
  */
 public record TrainingState(
@@ -24,12 +25,12 @@ public record TrainingState(
     int step,
     float[] parameters,
     float[] updaterState,
-    List<ThresholdState> residuals,
+    List<RankState> rankStates,
     List<StepMetrics> steps)
     implements Serializable {
 
   public TrainingState {
-    residuals = List.copyOf(residuals);
+    rankStates = List.copyOf(rankStates);
     steps = List.copyOf(steps);
     if (epoch < 0 || step < steps.size()) {
       throw new IllegalArgumentException(
@@ -74,8 +75,8 @@ public record TrainingState(
   }
 
   /** The same model with what the ranks hold beside it, as many steps into an epoch. */
-  public TrainingState with(List<ThresholdState> newResiduals, List<StepMetrics> newSteps) {
-    return new TrainingState(epoch, step, parameters, updaterState, newResiduals, newSteps);
+  public TrainingState with(List<RankState> newRankStates, List<StepMetrics> newSteps) {
+    return new TrainingState(epoch, step, parameters, updaterState, newRankStates, newSteps);
   }
 
   /** Steps done of the epoch under way; 0 between epochs. */

@@ -7,7 +7,7 @@ import io.densespark.checkpoint.CheckpointStore.Whole;
 import io.densespark.storage.Content;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreEntry;
-import io.densespark.train.ThresholdState;
+import io.densespark.train.RankState;
 import io.densespark.train.TrainingState;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,7 +90,7 @@ class CheckpointProperties {
             7,
             parameters,
             updater,
-            List.of(new ThresholdState(0.1f, residual)),
+            List.of(new RankState(residual)),
             List.of(Checkpoints.step(7, accuracy)));
     return new Checkpoint(state, 3, "hash", accuracy, accuracy);
   }

@@ -3,8 +3,8 @@ package io.densespark.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.text.Text;
+import io.densespark.train.RankState;
 import io.densespark.train.StepMetrics;
-import io.densespark.train.ThresholdState;
 import io.densespark.train.TrainingState;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,9 +34,7 @@ final class Checkpoints {
             step,
             random(random, 70_001),
             updaterState,
-            List.of(
-                new ThresholdState(0.5f, random(random, 250)),
-                new ThresholdState(0.25f, new float[0])),
+            List.of(new RankState(random(random, 250)), new RankState(new float[0])),
             steps);
     return new Checkpoint(state, 2, "c0ffee", accuracy, accuracy);
   }

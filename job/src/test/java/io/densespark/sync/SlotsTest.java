@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
@@ -103,6 +104,7 @@ class SlotsTest {
       ways.put("gradients in " + format, sync(Mode.GRADIENT_SHARING, format));
     }
     ways.put("averaging", sync(Mode.PARAMETER_AVERAGING, WireFormat.FP32));
+    ways.put("averaging parameters alone", local());
     return ways;
   }
 
@@ -140,6 +142,19 @@ class SlotsTest {
 
   private static SyncConfig sync(Mode mode, WireFormat format) {
     return new SyncConfig(mode, OptionalInt.of(SIZES.length), 3, 0, Duration.ofSeconds(30), format);
+  }
+
+  private static SyncConfig local() {
+    return new SyncConfig(
+        Mode.PARAMETER_AVERAGING,
+        OptionalInt.of(SIZES.length),
+        3,
+        0.5,
+        false,
+        Duration.ofSeconds(30),
+        WireFormat.FP32,
+        1,
+        Optional.empty());
   }
 
   private static JavaSparkContext spark(int slots) {

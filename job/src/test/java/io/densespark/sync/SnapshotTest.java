@@ -9,6 +9,7 @@ import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -76,7 +77,8 @@ class SnapshotTest {
         sync(Mode.GRADIENT_SHARING, 1, 0, WireFormat.BF16),
         sync(Mode.GRADIENT_SHARING, 1, 0, WireFormat.THRESHOLD),
         sync(Mode.PARAMETER_AVERAGING, 3, 0, WireFormat.FP32),
-        sync(Mode.PARAMETER_AVERAGING, 3, 9, WireFormat.FP32));
+        sync(Mode.PARAMETER_AVERAGING, 3, 9 / 7.0, WireFormat.FP32),
+        local());
   }
 
   @ParameterizedTest
@@ -135,7 +137,7 @@ class SnapshotTest {
         .isNotEmpty()
         .allSatisfy(
             snapshot -> {
-              assertThat(snapshot.residuals()).hasSize(SIZES.length).doesNotHaveDuplicates();
+              assertThat(snapshot.rankStates()).hasSize(SIZES.length).doesNotHaveDuplicates();
               assertThat(snapshot.steps()).isNotEmpty();
             });
   }
@@ -171,9 +173,22 @@ class SnapshotTest {
     return CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH).sync(way).seed(5);
   }
 
-  private static SyncConfig sync(Mode mode, int frequency, int warmupSteps, WireFormat format) {
+  private static SyncConfig sync(Mode mode, int frequency, double warmupEpochs, WireFormat format) {
     return new SyncConfig(
-        mode, OptionalInt.empty(), frequency, warmupSteps, Duration.ofSeconds(30), format);
+        mode, OptionalInt.empty(), frequency, warmupEpochs, Duration.ofSeconds(30), format);
+  }
+
+  private static SyncConfig local() {
+    return new SyncConfig(
+        Mode.PARAMETER_AVERAGING,
+        OptionalInt.empty(),
+        3,
+        0,
+        false,
+        Duration.ofSeconds(30),
+        WireFormat.FP32,
+        1,
+        Optional.empty());
   }
 
   private static ComputationGraph net() {

@@ -62,7 +62,7 @@ final class CompiledTrainer implements Trainer {
 
   @Override
   public TrainingState state() {
-    return TrainingState.of(graph).with(master.residuals(), List.of());
+    return TrainingState.of(graph).with(master.rankStates(), List.of());
   }
 
   @Override

@@ -1,6 +1,6 @@
 package io.densespark.sync.collective;
 
-import io.densespark.train.ThresholdState;
+import io.densespark.train.RankState;
 import java.nio.FloatBuffer;
 import java.util.List;
 
@@ -40,12 +40,12 @@ public final class DenseExchange implements GradientExchange {
   }
 
   @Override
-  public List<ThresholdState> states() {
+  public List<RankState> states() {
     return List.of();
   }
 
   @Override
-  public void restore(List<ThresholdState> states) {
+  public void restore(List<RankState> states) {
     throw new IllegalArgumentException(
         "wire format "
             + precision

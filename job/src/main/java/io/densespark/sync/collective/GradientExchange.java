@@ -1,6 +1,6 @@
 package io.densespark.sync.collective;
 
-import io.densespark.train.ThresholdState;
+import io.densespark.train.RankState;
 import java.nio.FloatBuffer;
 import java.util.List;
 
@@ -23,15 +23,15 @@ public sealed interface GradientExchange permits DenseExchange, ThresholdExchang
   boolean sum(FloatBuffer total);
 
   /**
-   * What has to be kept for an exact resume, for each of this slot's ranks; empty for the formats
-   * without memory.
+   * What has to be kept for an exact resume, for each of this slot's ranks: the threshold, then the
+   * residual; empty for the formats without memory.
    */
-  List<ThresholdState> states();
+  List<RankState> states();
 
   /**
    * Goes on from what {@link #states} returned.
    *
    * @throws IllegalArgumentException if the format has no memory, or one of another length
    */
-  void restore(List<ThresholdState> states);
+  void restore(List<RankState> states);
 }

@@ -1,7 +1,7 @@
 package io.densespark.sync.collective;
 
 import io.densespark.text.Text;
-import io.densespark.train.ThresholdState;
+import io.densespark.train.RankState;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -124,26 +124,28 @@ public final class ThresholdExchange implements GradientExchange {
   }
 
   @Override
-  public List<ThresholdState> states() {
-    List<ThresholdState> states = new ArrayList<>();
+  public List<RankState> states() {
+    List<RankState> states = new ArrayList<>();
     for (int i = 0; i < residuals.length; i++) {
-      states.add(new ThresholdState(thresholds[i], residuals[i].clone()));
+      float[] state = new float[1 + length];
+      state[0] = thresholds[i];
+      System.arraycopy(residuals[i], 0, state, 1, length);
+      states.add(new RankState(state));
     }
     return states;
   }
 
   @Override
-  public void restore(List<ThresholdState> states) {
+  public void restore(List<RankState> states) {
     for (int i = 0; i < residuals.length; i++) {
-      ThresholdState state = states.get(i);
-      if (state.residual().length != length) {
+      float[] state = states.get(i).values();
+      if (state.length != 1 + length) {
         throw new IllegalArgumentException(
             Text.format(
-                "residual of %d values: this exchange was made for %d",
-                state.residual().length, length));
+                "residual of %d values: this exchange was made for %d", state.length - 1, length));
       }
-      thresholds[i] = state.threshold();
-      System.arraycopy(state.residual(), 0, residuals[i], 0, length);
+      thresholds[i] = state[0];
+      System.arraycopy(state, 1, residuals[i], 0, length);
     }
   }
 }
