@@ -55,6 +55,7 @@ class PackageRulesTest {
           Map.entry("storage", Set.of()),
           Map.entry("checkpoint", Set.of("storage", "train")),
           Map.entry("metrics", Set.of("storage")),
+          Map.entry("observe", Set.of("metrics", "storage")),
           Map.entry("prediction", Set.of("engine", "data", "model", "storage")),
           Map.entry("report", Set.of("metrics", "storage")),
           Map.entry("registry", Set.of("storage", "metrics", "evaluation")),
@@ -64,7 +65,7 @@ class PackageRulesTest {
   private static final Map<String, List<String>> ONLY_IN =
       Map.of(
           "org.apache.spark..",
-              List.of("job", "sync", "data", "evaluation", "prediction", "metrics"),
+              List.of("job", "sync", "data", "evaluation", "prediction", "metrics", "observe"),
           "org.apache.hadoop.fs..", List.of("storage"),
           "org.bytedeco..", List.of("engine.onednn", "sync.collective"),
           "org.bytedeco.dnnl..", List.of("engine.onednn"),

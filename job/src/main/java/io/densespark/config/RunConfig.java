@@ -108,10 +108,19 @@ public record RunConfig(
               value = "steps between two lines of metrics/steps.jsonl",
               range = "[1, )",
               usedWhen = "sync.mode = gradient-sharing, parameter-averaging")
-          int everySteps) {
+          int everySteps,
+      @Setting(value = "whether event files for TensorBoard are written", name = "tensorboard")
+          boolean tensorBoard,
+      @Setting(
+              value =
+                  "address that an event of OpenLineage is posted to when a run ends; none: only lineage.json",
+              name = "openlineage-url",
+              word = "none",
+              form = TextForm.URI)
+          Optional<String> openLineageUrl) {
 
     public MetricsConfig {
-      Check.values(MetricsConfig.class, everySteps);
+      Check.values(MetricsConfig.class, everySteps, tensorBoard, openLineageUrl);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.densespark.job;
 
 import io.densespark.config.RunConfig;
+import io.densespark.observe.TrainingMetricsPlugin;
 import io.densespark.settings.Secrets;
 import io.densespark.storage.LocalFiles;
 import io.densespark.sync.Preflight;
@@ -55,6 +56,8 @@ public final class SparkConnection implements AutoCloseable {
           "spark.ui.showConsoleProgress",
           "false");
 
+  private static final String PLUGINS = "spark.plugins";
+
   private static final String NETWORK_TIMEOUT = "spark.network.timeout";
 
   private static final long SHORTEST_TIMEOUT_SECONDS = 10;
@@ -98,6 +101,11 @@ public final class SparkConnection implements AutoCloseable {
       conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
     }
     conf.setIfMissing("spark.app.name", "densespark");
+    String plugins = conf.get(PLUGINS, "");
+    String own = TrainingMetricsPlugin.class.getName();
+    if (!plugins.contains(own)) {
+      conf.set(PLUGINS, plugins.isBlank() ? own : plugins + "," + own);
+    }
     requireLocalDirectory(Utils.getConfiguredLocalDirs(conf));
     JavaSparkContext context = create(conf);
     LocalFiles.keepMask(context.hadoopConfiguration());

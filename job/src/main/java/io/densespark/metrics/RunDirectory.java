@@ -32,6 +32,8 @@ import java.util.regex.Pattern;
  *   metrics/steps.parquet  the steps of the run once it is over, and its settings
  *   metrics/epochs.parquet the epochs likewise
  *   metrics/checkpoints.jsonl  one line a checkpoint
+ *   tensorboard/           event files, where they are asked for
+ *   lineage.json           what the run read and wrote, as an event of OpenLineage
  *   checkpoints/           for resuming
  *   models/epoch-N.zip     model after epoch N
  *   model.zip              final model
@@ -58,6 +60,8 @@ public record RunDirectory(Store store, String runId) {
           "metrics",
           "checkpoints",
           "models",
+          "tensorboard",
+          "lineage.json",
           "model.zip",
           "report.html",
           "room");
@@ -134,6 +138,16 @@ public record RunDirectory(Store store, String runId) {
   /** Log of what the checkpoints cost. */
   public String checkpointLog() {
     return path() + "/metrics/checkpoints.jsonl";
+  }
+
+  /** Directory of TensorBoard's event files. */
+  public String tensorBoard() {
+    return path() + "/tensorboard";
+  }
+
+  /** What the run read and wrote. */
+  public String lineage() {
+    return path() + "/lineage.json";
   }
 
   public String checkpoints() {

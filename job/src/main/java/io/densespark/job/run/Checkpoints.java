@@ -48,6 +48,7 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
   private volatile double bestAccuracy;
   private volatile int keptStep;
   private volatile long keptNanos = System.nanoTime();
+  private volatile long savedNanos = System.nanoTime();
 
   /**
    * @param resumed what the run goes on from; empty: from its start
@@ -117,6 +118,7 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
   private final class Uploaded implements BackgroundCheckpointer.UploadListener {
     @Override
     public void onSaved(Checkpoint saved, Duration took) {
+      savedNanos = System.nanoTime();
       TrainingState state = saved.state();
       Duration pause = pauses.getOrDefault(state.step(), Duration.ZERO);
       pauses.keySet().removeIf(step -> step <= state.step());
@@ -150,6 +152,11 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
   @Override
   public Duration sinceKept() {
     return Duration.ofNanos(System.nanoTime() - keptNanos);
+  }
+
+  /** Time since a checkpoint was stored, or since this process began. */
+  Duration sinceSaved() {
+    return Duration.ofNanos(System.nanoTime() - savedNanos);
   }
 
   /**

@@ -67,11 +67,13 @@ final class CompiledTrainer implements Trainer {
 
   @Override
   public void load() {
+    describe("placing the training images");
     shards.foreachPartition(data -> data.forEachRemaining(ignored -> {}));
   }
 
   @Override
   public Epoch trainEpoch() {
+    describe("training epoch " + (graph.getEpochCount() + 1));
     spark.fit(shards);
     Trainer.requireFinite(graph, graph.getEpochCount());
     List<StepMetrics> steps = master.lastSteps();
@@ -87,6 +89,11 @@ final class CompiledTrainer implements Trainer {
     }
     return new Epoch(
         lossSum / examples, examples, nanos / 1e9, rate, Optional.of(master.lastPlan()));
+  }
+
+  /** Names the jobs that follow, in Spark's web pages and event log. */
+  private void describe(String what) {
+    spark.getSparkContext().sc().setJobDescription(what);
   }
 
   @Override

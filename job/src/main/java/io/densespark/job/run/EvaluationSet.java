@@ -19,6 +19,7 @@ import org.nd4j.linalg.dataset.DataSet;
  */
 final class EvaluationSet implements AutoCloseable {
 
+  private final JavaSparkContext context;
   private final ImageSet images;
   private final ShardedDataSets shards;
   private final JavaRDD<DataSet> data;
@@ -26,6 +27,7 @@ final class EvaluationSet implements AutoCloseable {
 
   EvaluationSet(RunConfig config, JavaSparkContext context, ImageSet images, int replicas) {
     int side = config.data().imageSize();
+    this.context = context;
     this.images = images;
     this.shards =
         new ShardedDataSets(
@@ -51,10 +53,12 @@ final class EvaluationSet implements AutoCloseable {
 
   /** Puts the shards into the executors' memory. */
   void load() {
+    context.sc().setJobDescription("placing the images to evaluate on");
     data.foreachPartition(examples -> examples.forEachRemaining(ignored -> {}));
   }
 
   ExampleResults evaluate(ComputationGraph graph) {
+    context.sc().setJobDescription("evaluating");
     return evaluator.evaluate(graph.getConfiguration(), FlatVectors.toArray(graph.params()), data);
   }
 

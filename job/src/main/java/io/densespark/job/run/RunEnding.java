@@ -1,6 +1,7 @@
 package io.densespark.job.run;
 
 import io.densespark.config.ResolvedSettings;
+import io.densespark.config.RunConfig;
 import io.densespark.job.RunDisplay;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunEvent;
@@ -20,10 +21,12 @@ public final class RunEnding {
 
   private final RunDirectory directory;
   private final RunDisplay display;
+  private final RunConfig config;
 
-  RunEnding(RunDirectory directory, RunDisplay display) {
+  RunEnding(RunDirectory directory, RunDisplay display, RunConfig config) {
     this.directory = directory;
     this.display = display;
+    this.config = config;
   }
 
   /**
@@ -50,6 +53,7 @@ public final class RunEnding {
   void write(RunStatus status) {
     attempt("the tables", () -> RunTables.write(directory, status, settings(directory)));
     attempt("the report", () -> Report.write(directory, status, settings(directory)));
+    attempt("the lineage", () -> Lineage.write(directory, status, config));
   }
 
   /** The settings of a run that count, by dotted name; none where it did not get to write them. */

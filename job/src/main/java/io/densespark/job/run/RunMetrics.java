@@ -76,7 +76,8 @@ final class RunMetrics implements RunListener, AutoCloseable {
     }
   }
 
-  private static StepRecord record(StepMetrics step) {
+  /** The figures of a step in the units of the logs. */
+  static StepRecord record(StepMetrics step) {
     double stepMillis = step.totalNanos() / 1e6;
     return new StepRecord(
         step.step(),

@@ -21,6 +21,7 @@ final class StatusWriter implements RunListener {
 
   private final RunDirectory directory;
   private final RunDisplay display;
+  private final RunConfig config;
   private final long began;
   private final double secondsBefore;
   private final List<EpochRecord> epochs = new ArrayList<>();
@@ -28,9 +29,11 @@ final class StatusWriter implements RunListener {
   private double trainSeconds;
   private RunStatus status;
 
-  private StatusWriter(RunDirectory directory, RunDisplay display, long began, RunStatus status) {
+  private StatusWriter(
+      RunDirectory directory, RunDisplay display, RunConfig config, long began, RunStatus status) {
     this.directory = directory;
     this.display = display;
+    this.config = config;
     this.began = began;
     this.status = status;
     this.secondsBefore = status.seconds() == null ? 0 : status.seconds();
@@ -71,7 +74,7 @@ final class StatusWriter implements RunListener {
                         Text.format("after epoch %d; %s", before.epochs(), whyStopped(before)))
                 .orElse(""));
     directory.keepRoom();
-    return new StatusWriter(directory.whileThere(), display, began, status);
+    return new StatusWriter(directory.whileThere(), display, config, began, status);
   }
 
   private static String whyStopped(RunStatus earlier) {
@@ -138,7 +141,7 @@ final class StatusWriter implements RunListener {
       directory.writeStatus(next);
     } else {
       directory.giveRoom();
-      new RunEnding(directory, display).end(next);
+      new RunEnding(directory, display, config).end(next);
     }
     status = next;
   }

@@ -38,8 +38,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.FSError;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
@@ -194,10 +196,20 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
                 new RunMetrics(
                     directory,
                     config.metrics().everySteps(),
-                    resumed.map(Checkpoint::state).orElseGet(() -> TrainingState.of(graph)))) {
+                    resumed.map(Checkpoint::state).orElseGet(() -> TrainingState.of(graph)));
+            SparkMetrics monitored =
+                new SparkMetrics(spark.context(), replicas, checkpoints::sinceSaved);
+            TensorBoard board =
+                config.metrics().tensorBoard()
+                    ? new TensorBoard(
+                        directory, config.metrics().everySteps(), graph.getIterationCount())
+                    : null) {
           status.goOnFrom(metrics.earlier());
           Progress progress = new Progress(display, new RunJournal(directory, display));
-          List<RunListener> listeners = List.of(metrics, checkpoints, status, progress);
+          List<RunListener> listeners =
+              Stream.of(metrics, checkpoints, status, progress, monitored, board)
+                  .filter(Objects::nonNull)
+                  .toList();
           try (Trainer trainer =
                   Trainer.of(
                       config,

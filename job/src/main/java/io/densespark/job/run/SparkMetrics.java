@@ -1,0 +1,73 @@
+package io.densespark.job.run;
+
+import static io.densespark.observe.TrainingMetric.CHECKPOINT_AGE_SECONDS;
+import static io.densespark.observe.TrainingMetric.COMMUNICATION_MILLIS;
+import static io.densespark.observe.TrainingMetric.COMPUTE_MILLIS;
+import static io.densespark.observe.TrainingMetric.DATA_MILLIS;
+import static io.densespark.observe.TrainingMetric.EPOCH;
+import static io.densespark.observe.TrainingMetric.IMAGES_PER_SECOND;
+import static io.densespark.observe.TrainingMetric.LEARNING_RATE;
+import static io.densespark.observe.TrainingMetric.LOSS;
+import static io.densespark.observe.TrainingMetric.RANKS;
+import static io.densespark.observe.TrainingMetric.RECOVERIES;
+import static io.densespark.observe.TrainingMetric.SLOTS;
+import static io.densespark.observe.TrainingMetric.STEP;
+import static io.densespark.observe.TrainingMetric.STEP_MILLIS;
+import static io.densespark.observe.TrainingMetric.TEST_ACCURACY;
+import static io.densespark.observe.TrainingMetric.TEST_LOSS;
+import static io.densespark.observe.TrainingMetric.WAIT_MILLIS;
+
+import io.densespark.metrics.StepRecord;
+import io.densespark.observe.TrainingMetric;
+import io.densespark.sync.Preflight;
+import io.densespark.train.StepMetrics;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** Keeps what monitoring sees of the run: {@link TrainingMetric}. */
+final class SparkMetrics implements RunListener, AutoCloseable {
+
+  private int recoveries;
+
+  /**
+   * @param sinceCheckpoint time since a checkpoint was stored
+   */
+  SparkMetrics(JavaSparkContext spark, int ranks, Supplier<Duration> sinceCheckpoint) {
+    RANKS.set(ranks);
+    RECOVERIES.set(0);
+    SLOTS.from(() -> Preflight.slots(spark));
+    CHECKPOINT_AGE_SECONDS.from(() -> sinceCheckpoint.get().toMillis() / 1e3);
+  }
+
+  @Override
+  public void onStep(StepMetrics step) {
+    StepRecord record = RunMetrics.record(step);
+    EPOCH.set(record.epoch());
+    STEP.set(record.step());
+    LOSS.set(record.loss());
+    LEARNING_RATE.set(record.learningRate());
+    IMAGES_PER_SECOND.set(record.imagesPerSecond());
+    STEP_MILLIS.set(record.stepMillis());
+    COMPUTE_MILLIS.set(record.computeMillis());
+    COMMUNICATION_MILLIS.set(record.communicationMillis());
+    WAIT_MILLIS.set(record.waitMillis());
+    DATA_MILLIS.set(record.dataMillis());
+  }
+
+  @Override
+  public void onRecovery(int attempt, String reason) {
+    RECOVERIES.set(++recoveries);
+  }
+
+  @Override
+  public void onEpoch(EpochEnd end) {
+    TEST_ACCURACY.set(end.record().testAccuracy());
+    TEST_LOSS.set(end.record().testLoss());
+  }
+
+  @Override
+  public void close() {
+    TrainingMetric.forget();
+  }
+}
