@@ -18,6 +18,12 @@ public record RunEvent(Instant at, Kind kind, String detail) {
     STARTED,
     @JsonProperty("resumed")
     RESUMED,
+    /** The first step of this process begins. */
+    @JsonProperty("training")
+    TRAINING,
+    /** An epoch is trained and evaluated. */
+    @JsonProperty("epoch")
+    EPOCH,
     /** A replica was replaced; the epoch went on from the last common step. */
     @JsonProperty("replica-lost")
     REPLICA_LOST,

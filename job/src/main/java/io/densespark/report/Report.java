@@ -90,6 +90,7 @@ public final class Report {
         lastEvaluated().map(ClassTables::of).orElse(null),
         MistakeStrip.of(mistakes),
         events.stream()
+            .filter(event -> event.kind() != RunEvent.Kind.EPOCH)
             .map(
                 event ->
                     new Page.Event(

@@ -2,12 +2,17 @@ package io.densespark.job.run;
 
 import io.densespark.engine.PlanSummary;
 import io.densespark.job.RunDisplay;
+import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.RunEvent;
 import io.densespark.text.Text;
 import io.densespark.train.StepMetrics;
+import java.time.Instant;
 import java.util.regex.Pattern;
 
-/** Shows a run, its speed calm enough to read, and notes lost replicas. */
+/**
+ * Shows a run, its speed calm enough to read, and notes when training begins, when an epoch is
+ * evaluated and when a replica is lost.
+ */
 final class Progress implements RunListener {
 
   /** Share of the newest step in the moving average. */
@@ -39,6 +44,12 @@ final class Progress implements RunListener {
 
   @Override
   public void onStep(StepMetrics step) {
+    if (secondsPerImage == 0) {
+      journal.add(
+          Instant.now().minusNanos(step.totalNanos()),
+          RunEvent.Kind.TRAINING,
+          "step " + step.step());
+    }
     double seconds = step.totalNanos() / 1e9 / step.examples();
     secondsPerImage =
         secondsPerImage == 0 ? seconds : secondsPerImage + NEWEST * (seconds - secondsPerImage);
@@ -56,7 +67,11 @@ final class Progress implements RunListener {
 
   @Override
   public void onEpoch(EpochEnd end) {
-    display.epoch(end.record());
+    EpochRecord epoch = end.record();
+    journal.add(
+        RunEvent.Kind.EPOCH,
+        Text.format("%d evaluated: accuracy %.4f", epoch.epoch(), epoch.selectionAccuracy()));
+    display.epoch(epoch);
     end.results().warning().ifPresent(display::warning);
   }
 

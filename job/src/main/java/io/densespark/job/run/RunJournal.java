@@ -18,8 +18,12 @@ final class RunJournal {
   }
 
   void add(RunEvent.Kind kind, String detail) {
+    add(Instant.now(), kind, detail);
+  }
+
+  void add(Instant at, RunEvent.Kind kind, String detail) {
     try {
-      directory.addEvent(new RunEvent(Instant.now(), kind, detail));
+      directory.addEvent(new RunEvent(at, kind, detail));
     } catch (StorageException e) {
       display.warning("not noted in the run's events: " + e.getMessage());
     }

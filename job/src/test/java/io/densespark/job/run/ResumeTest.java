@@ -113,7 +113,17 @@ class ResumeTest {
     assertThat(runs.log(name + "-halved", "steps")).hasSize(16);
     assertThat(runs.log(name + "-halved", "epochs")).hasSize(4);
     assertThat(values(name + "-halved", "events", "kind"))
-        .containsExactly("started", "failed", "resumed", "succeeded");
+        .containsExactly(
+            "started",
+            "training",
+            "epoch",
+            "epoch",
+            "failed",
+            "resumed",
+            "training",
+            "epoch",
+            "epoch",
+            "succeeded");
   }
 
   @ParameterizedTest
