@@ -84,17 +84,19 @@ public final class BackgroundCheckpointer implements AutoCloseable {
    * evaluated one waits.
    *
    * @throws CheckpointException if an earlier save failed; this state is saved nevertheless
+   * @throws IllegalStateException if this is closed, perhaps while it waited
    */
   public void save(Checkpoint next) {
-    if (uploads.isShutdown()) {
-      throw new IllegalStateException("The checkpointer is closed");
-    }
     CheckpointException earlier = failure.getAndSet(null);
+    Upload upload = new Upload(next);
     makeRoom();
     try {
-      uploads.getQueue().put(new Upload(next));
+      uploads.getQueue().put(upload);
     } catch (InterruptedException e) {
       throw interrupted(e);
+    }
+    if (isRefused(upload)) {
+      throw new IllegalStateException("The checkpointer is closed");
     }
     throwIfAny(earlier);
   }
@@ -102,14 +104,17 @@ public final class BackgroundCheckpointer implements AutoCloseable {
   /**
    * As {@link #save}, but never waits.
    *
-   * @return false if there was no room, as an evaluated state waits
+   * @return false if there was no room, as an evaluated state waits, or this is closed
    */
-  public synchronized boolean offer(Checkpoint next) {
-    if (uploads.isShutdown()) {
-      return false;
-    }
+  public boolean offer(Checkpoint next) {
+    Upload upload = new Upload(next);
     makeRoom();
-    return uploads.getQueue().offer(new Upload(next));
+    return uploads.getQueue().offer(upload) && !isRefused(upload);
+  }
+
+  /** Whether it was entered after the close, when nobody need take it any more; taken out then. */
+  private boolean isRefused(Upload entered) {
+    return uploads.isShutdown() && uploads.getQueue().remove(entered);
   }
 
   private void makeRoom() {
@@ -123,10 +128,7 @@ public final class BackgroundCheckpointer implements AutoCloseable {
    */
   @Override
   public void close() {
-    synchronized (this) {
-      // Not between an offer's look and its entry, which nobody would take any more.
-      uploads.shutdown();
-    }
+    uploads.shutdown();
     try {
       if (!uploads.awaitTermination(closeLimit.toMillis(), TimeUnit.MILLISECONDS)) {
         uploads.shutdownNow();

@@ -1,6 +1,7 @@
 package io.densespark.cli;
 
 import io.densespark.job.ExitCode;
+import io.densespark.text.Text;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -50,12 +51,24 @@ final class Cli {
 
   private int badUsage(ParameterException e) {
     String verb = e.getCommandLine().getCommandSpec().qualifiedName();
-    session.err().println("densespark: " + e.getMessage());
     if (e instanceof UnmatchedArgumentException unmatched) {
+      session.err().println("densespark: " + unknown(unmatched));
       hint(unmatched);
+    } else {
+      session.err().println("densespark: " + e.getMessage());
     }
     session.err().println("Try: " + verb + " --help");
     return ExitCode.USAGE.number();
+  }
+
+  private static String unknown(UnmatchedArgumentException e) {
+    String word = e.getUnmatched().get(0);
+    CommandLine command = e.getCommandLine();
+    return command.getParent() != null || word.startsWith("-")
+        ? e.getMessage()
+        : Text.format(
+            "there is no verb %s; name one of %s",
+            word, String.join(", ", command.getSubcommands().keySet()));
   }
 
   private void hint(UnmatchedArgumentException e) {

@@ -31,7 +31,9 @@ final class CommonOptions {
   @Option(
       names = "--run-id",
       paramLabel = "ID",
-      description = "Name of the run (default: made from the time).")
+      description =
+          "The run: its name for train (default: made from the time) and retrain, the one whose"
+              + " model is meant for predict and register. Other verbs do not look at it.")
   private String runId;
 
   @Option(

@@ -5,8 +5,8 @@ import io.densespark.config.RunConfigLoader;
 import io.densespark.job.ExitCode;
 import io.densespark.job.FailureText;
 import io.densespark.job.Job;
+import io.densespark.job.JobException;
 import io.densespark.job.StopSignal;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Optional;
@@ -40,7 +40,8 @@ record Session(
   ExitCode run(Job job) throws Exception {
     ExitCode code = runner.run(job);
     if (job.onlyShows() && out.checkError()) {
-      throw new IOException("standard output cannot be written: is the device full?");
+      throw new JobException(
+          ExitCode.PREFLIGHT, "standard output cannot be written: is the device full?", null);
     }
     return code;
   }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -163,17 +164,12 @@ public final class FashionMnist {
     if (!missing.isEmpty()) {
       throw new DataException(
           Text.format(
-              "%s, named by %s, lacks %s; expected are %s, each plain or with .gz. A plain path is on fs.defaultFS, file:/… on this machine's disk",
+              "%s, named by %s, lacks %s, each plain or with .gz. A plain path is on fs.defaultFS, file:/… on this machine's disk",
               directory,
               namedBy,
-              String.join(", ", names(missing)),
-              String.join(", ", names(List.of(PublishedFile.values())))));
+              missing.stream().map(PublishedFile::fileName).collect(Collectors.joining(", "))));
     }
     return directory;
-  }
-
-  private static List<String> names(List<PublishedFile> files) {
-    return files.stream().map(PublishedFile::fileName).toList();
   }
 
   private List<PublishedFile> missing(String directory) {

@@ -1,6 +1,7 @@
 package io.densespark.job;
 
 import io.densespark.settings.Secrets;
+import io.densespark.storage.StorageException;
 import io.densespark.text.Text;
 import org.apache.spark.SparkException;
 
@@ -13,7 +14,8 @@ public final class FailureText {
   public static String line(Throwable failure) {
     String first = firstLine(failure);
     Throwable root = failure;
-    while (root.getCause() != null && root.getCause() != root) {
+    // What the storage says is whole.
+    while (root.getCause() != null && !(root instanceof StorageException)) {
       root = root.getCause();
     }
     String last = firstLine(root);

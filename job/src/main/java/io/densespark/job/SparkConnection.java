@@ -80,8 +80,8 @@ public final class SparkConnection implements AutoCloseable {
     if (shared != null) {
       return new SparkConnection(shared, false);
     }
-    SparkConf conf = new SparkConf();
-    config.sparkConf().forEach(conf::set);
+    requireMemory(config);
+    SparkConf conf = given(config);
     DEFAULTS.forEach(conf::setIfMissing);
     conf.setIfMissing("spark.redaction.regex", Secrets.NAMES);
     // Spark is to give up on an executor that does not answer just after its peers have: until
@@ -94,8 +94,6 @@ public final class SparkConnection implements AutoCloseable {
     conf.setIfMissing("spark.network.timeoutInterval", "5s");
     conf.setIfMissing("spark.barrier.sync.timeout", Long.toString(timeoutSeconds + 30));
     conf.setMaster(config.run().master());
-    Memory.requireHeap();
-    Memory.requireExecutorHeap(conf);
     if (conf.get("spark.master").startsWith("local")) {
       // A task that runs out of memory fails like any other, and the job says why.
       conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
@@ -117,6 +115,23 @@ public final class SparkConnection implements AutoCloseable {
     }
     shared = context;
     return new SparkConnection(shared, true);
+  }
+
+  /**
+   * Checks what can be known before a connection, so that nothing need be begun.
+   *
+   * @throws JobException where this JVM's heap, or that of the executors, is too small for Spark
+   */
+  public static void requireMemory(RunConfig config) {
+    Memory.requireHeap();
+    Memory.requireExecutorHeap(given(config));
+  }
+
+  /** What {@code spark-submit} and, before it, the settings of the run say. */
+  private static SparkConf given(RunConfig config) {
+    SparkConf conf = new SparkConf();
+    config.sparkConf().forEach(conf::set);
+    return conf;
   }
 
   /** What Spark says of a master's URL is a matter of settings; the rest stays as it is. */

@@ -106,8 +106,30 @@ public final class ModelZip {
    * @throws IOException when the stream fails
    */
   public static SavedModel read(InputStream in, String source) throws IOException {
-    // A third of the heap: what is read comes in pieces, which are then joined.
-    return read(in, source, Runtime.getRuntime().maxMemory() / 3);
+    return read(in, source, memory());
+  }
+
+  /**
+   * The bytes of a file that should be a zip, for who needs them too.
+   *
+   * @throws ModelException when there are more than memory holds
+   */
+  public static byte[] bytes(InputStream in, String source) throws IOException {
+    return bytes(in, source, memory());
+  }
+
+  static byte[] bytes(InputStream in, String source, long memory) throws IOException {
+    int most = (int) Math.min(Integer.MAX_VALUE - 16, memory);
+    byte[] bytes = in.readNBytes(most + 1);
+    if (bytes.length > most) {
+      throw tooLarge(source, most, "all");
+    }
+    return bytes;
+  }
+
+  /** A third of the heap: what is read comes in pieces, which are then joined. */
+  private static long memory() {
+    return Runtime.getRuntime().maxMemory() / 3;
   }
 
   /**
@@ -192,10 +214,7 @@ public final class ModelZip {
           long most = array ? left : Math.min(left, MOST_CONFIGURATION_BYTES);
           byte[] bytes = zip.readNBytes((int) most + 1);
           if (bytes.length > most) {
-            throw new ModelException(
-                Text.format(
-                    "%s holds more than %,d bytes in %s: check the file, or give the driver more memory",
-                    source, most, entry.getName()));
+            throw tooLarge(source, most, entry.getName());
           }
           left -= bytes.length;
           entries.put(entry.getName(), bytes);
@@ -289,6 +308,13 @@ public final class ModelZip {
     } catch (JsonProcessingException e) {
       throw damaged(source, e);
     }
+  }
+
+  private static ModelException tooLarge(String source, long most, String where) {
+    return new ModelException(
+        Text.format(
+            "%s holds more than %,d bytes in %s: check the file, or give the driver more memory",
+            source, most, where));
   }
 
   private static ModelException notAGraph(String source, String found, Throwable cause) {

@@ -227,7 +227,9 @@ public final class ImageInputs {
       for (Entry entry : input.entries()) {
         String id = input.id(entry, several);
         String reason = entry.leftOut().orElse(input.isFolder() ? reason(entry, format) : "");
-        if (!reason.isEmpty()) {
+        if (entry.denied()) {
+          broken.add(new BrokenImage(id, reason));
+        } else if (!reason.isEmpty()) {
           // Beside tables lie checksums and summaries, which nobody misses.
           if (format == Format.IMAGES || InputEntries.ending(entry).equals("parquet")) {
             leftOut.add(id, reason);
@@ -235,7 +237,7 @@ public final class ImageInputs {
         } else if (several && !seen.add(entry.file().location())) {
           leftOut.add(id, "named twice");
         } else {
-          taken.add(new Entry(id, entry.file(), entry.leftOut()));
+          taken.add(new Entry(id, entry.file()));
         }
       }
     }
@@ -257,6 +259,9 @@ public final class ImageInputs {
   }
 
   private DataException none(List<InputEntries> inputs, String read) {
+    if (!broken.isEmpty()) {
+      return PredictionOutput.broken(broken.get(0));
+    }
     List<String> places = inputs.stream().map(input -> input.file().uri()).toList();
     String rest =
         leftOut.list().stream()

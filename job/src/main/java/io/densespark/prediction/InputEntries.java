@@ -6,13 +6,13 @@ import io.densespark.storage.FolderWalk;
 import io.densespark.storage.FolderWalk.Entry;
 import io.densespark.storage.InputFile;
 import io.densespark.storage.InputFile.Kind;
+import io.densespark.storage.StorageFailure;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -37,7 +37,7 @@ record InputEntries(InputFile file, List<Entry> entries) {
     return switch (file.kind()) {
       case MISSING ->
           throw new DataException(Text.format("there is nothing at %s: check the input", place));
-      case FILE -> new InputEntries(file, List.of(new Entry(file.name(), file, Optional.empty())));
+      case FILE -> new InputEntries(file, List.of(new Entry(file.name(), file)));
       case FOLDER -> new InputEntries(file, FolderWalk.below(file, name -> name.startsWith(".")));
     };
   }
@@ -92,7 +92,8 @@ record InputEntries(InputFile file, List<Entry> entries) {
     try (InputStream in = file.open()) {
       start = in.readNBytes(Integer.BYTES);
     } catch (IOException e) {
-      throw new DataException(Text.format("%s cannot be read: %s", file.uri(), e), e);
+      throw new DataException(
+          Text.format("%s cannot be read: %s", file.uri(), StorageFailure.text(e, file.uri())), e);
     }
     if (start.length < Integer.BYTES) {
       return Format.IMAGES;

@@ -8,6 +8,7 @@ import io.densespark.data.DataException;
 import io.densespark.prediction.PredictionOutput.BrokenImage;
 import io.densespark.prediction.PredictionOutput.OnError;
 import io.densespark.storage.InputFile;
+import io.densespark.storage.StorageFailure;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -257,7 +258,7 @@ final class ParquetInputs {
     } catch (UnreadableImageException e) {
       return Look.unusable(table, e.getMessage());
     } catch (IOException e) {
-      return Look.unusable(table, "cannot be read: " + e);
+      return Look.unusable(table, "cannot be read: " + StorageFailure.text(e, table.file().uri()));
     }
   }
 }

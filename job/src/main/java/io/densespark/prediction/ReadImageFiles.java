@@ -2,6 +2,7 @@ package io.densespark.prediction;
 
 import io.densespark.storage.InputFiles;
 import io.densespark.storage.StorageException;
+import io.densespark.storage.StorageFailure;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,7 +50,7 @@ record ReadImageFiles(InputFiles files) implements MapPartitionsFunction<Row, Ro
           : RowFactory.create(
               id, null, ImageDecoder.tooLarge(Text.format("has more than %,d bytes", most)));
     } catch (IOException | StorageException e) {
-      return RowFactory.create(id, null, "cannot be read: " + e);
+      return RowFactory.create(id, null, "cannot be read: " + StorageFailure.text(e, key));
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.densespark.storage;
 
 import io.densespark.storage.InputFile.Kind;
+import io.densespark.storage.StorageException.Reason;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,8 +24,15 @@ public final class FolderWalk {
    *
    * @param path its path below the folder
    * @param leftOut why it is passed over; empty: it is a file to read
+   * @param denied whether it is a folder that may not be looked into
    */
-  public record Entry(String path, InputFile file, Optional<String> leftOut) {}
+  public record Entry(String path, InputFile file, Optional<String> leftOut, boolean denied) {
+
+    /** A file to read. */
+    public Entry(String path, InputFile file) {
+      this(path, file, Optional.empty(), false);
+    }
+  }
 
   private final Predicate<String> hidden;
   private final Set<FileLocation> seen = new HashSet<>();
@@ -54,20 +62,20 @@ public final class FolderWalk {
   private void folder(String prefix, InputFile folder) {
     // An explicit stack: folders may be nested deeper than calls.
     Deque<Entry> folders = new ArrayDeque<>();
-    folders.push(new Entry(prefix, folder, Optional.empty()));
+    folders.push(new Entry(prefix, folder));
     while (!folders.isEmpty()) {
       Entry next = folders.pop();
       if (!seen.add(next.file().location())) {
         continue;
       }
-      for (InputFile child : children(next.file())) {
-        Entry entry = new Entry(next.path() + child.name(), child, Optional.empty());
+      for (InputFile child : children(next)) {
+        Entry entry = new Entry(next.path() + child.name(), child);
         if (hidden.test(child.name())) {
           leaveOut(entry, "hidden by its name");
         } else if (child.isLink()) {
           links.add(entry);
         } else if (child.kind() == Kind.FOLDER) {
-          folders.push(new Entry(entry.path() + "/", child, Optional.empty()));
+          folders.push(new Entry(entry.path() + "/", child));
         } else if (child.kind() == Kind.MISSING) {
           leaveOut(entry, "neither file nor folder");
         } else if (seen.add(child.location())) {
@@ -90,14 +98,20 @@ public final class FolderWalk {
   }
 
   private void leaveOut(Entry entry, String reason) {
-    found.add(new Entry(entry.path(), entry.file(), Optional.of(reason)));
+    found.add(new Entry(entry.path(), entry.file(), Optional.of(reason), false));
   }
 
-  private static List<InputFile> children(InputFile folder) {
+  private List<InputFile> children(Entry folder) {
     try {
-      return folder.children();
+      return folder.file().children();
     } catch (IOException e) {
-      throw StorageFailure.of("list", folder.uri(), e);
+      StorageException failure = StorageFailure.of("list", folder.file().uri(), e);
+      if (failure.reason() != Reason.DENIED || folder.path().isEmpty()) {
+        throw failure;
+      }
+      String reason = "cannot be listed: " + StorageFailure.text(e, folder.file().uri());
+      found.add(new Entry(folder.path(), folder.file(), Optional.of(reason), true));
+      return List.of();
     }
   }
 }

@@ -83,8 +83,9 @@ public final class InputFiles implements Serializable, AutoCloseable {
     try {
       return at(place).open();
     } catch (FileNotFoundException | NoSuchFileException e) {
-      String message = StorageFailure.of("read", place, e).getMessage();
-      throw (FileNotFoundException) new FileNotFoundException(message).initCause(e);
+      StorageException missing = StorageFailure.of("read", place, e);
+      throw (FileNotFoundException)
+          new FileNotFoundException(missing.getMessage()).initCause(missing);
     } catch (IOException | RuntimeException e) {
       throw StorageFailure.of("read", place, e);
     }

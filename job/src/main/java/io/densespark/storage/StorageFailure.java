@@ -10,13 +10,21 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.apache.commons.lang3.StringUtils;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.hadoop.hdfs.protocol.QuotaExceededException;
 import org.apache.hadoop.security.AccessControlException;
 
 /** Turns what a file system throws into a {@link StorageException} with a reason and an advice. */
-final class StorageFailure {
+public final class StorageFailure {
+
+  /** In front of the message of a cause that was wrapped. */
+  private static final Pattern CLASS_NAME = Pattern.compile("^(?:[a-z]\\w*\\.)+[A-Z]\\w*: ");
 
   private StorageFailure() {}
 
@@ -30,7 +38,7 @@ final class StorageFailure {
     }
     Reason reason = reason(cause);
     String message =
-        Text.format("Cannot %s %s: %s. %s", attempt, uri, text(cause), advice(reason, uri));
+        Text.format("Cannot %s %s: %s. %s", attempt, uri, text(cause, uri), advice(reason, uri));
     return new StorageException(reason, message, cause);
   }
 
@@ -110,17 +118,26 @@ final class StorageFailure {
 
   private static boolean contains(Throwable cause, String text) {
     String message = cause.getMessage();
-    return message != null && message.toLowerCase(java.util.Locale.ROOT).contains(text);
+    return message != null && message.toLowerCase(Locale.ROOT).contains(text);
   }
 
-  /** First line only: remote stores append whole stack traces. */
-  private static String text(Throwable cause) {
-    String message = cause.getMessage();
-    String name = cause.getClass().getSimpleName();
-    if (message == null || message.isBlank()) {
-      return name;
+  /**
+   * What went wrong, without the name of an exception's class where the message is a sentence. The
+   * first line only: remote stores append whole stack traces.
+   *
+   * @param uri the file, which need not be named again
+   */
+  public static String text(Throwable cause, String uri) {
+    String line = Objects.toString(cause.getMessage(), "").strip().lines().findFirst().orElse("");
+    line = StringUtils.removeEnd(CLASS_NAME.matcher(line).replaceFirst(""), ".");
+    boolean named = cause instanceof FileSystemException file && file.getReason() == null;
+    if (line.contains(" ") && !named) {
+      return line;
     }
-    String line = message.lines().findFirst().orElse("").strip();
-    return name + ": " + (line.endsWith(".") ? line.substring(0, line.length() - 1) : line);
+    // The name alone, as of NoSuchFileException: what is wrong with it stands in the class's.
+    String type = StringUtils.removeEnd(cause.getClass().getSimpleName(), "Exception");
+    String words =
+        String.join(" ", StringUtils.splitByCharacterTypeCamelCase(type)).toLowerCase(Locale.ROOT);
+    return line.isEmpty() || uri.endsWith(line) ? words : words + ": " + line;
   }
 }

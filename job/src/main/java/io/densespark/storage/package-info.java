@@ -13,6 +13,7 @@
  *       callers can switch on;
  *   <li>{@link io.densespark.storage.StoreLock} one owner at a time among processes that share a
  *       workspace;
+ *   <li>{@link io.densespark.storage.StorageFailure} what a file system throws, in words;
  *   <li>{@code Publication} how each kind of file system makes a file appear whole;
  *   <li>{@link io.densespark.storage.Json} records as JSON, without NaN.
  * </ol>

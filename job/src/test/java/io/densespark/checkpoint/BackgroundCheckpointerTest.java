@@ -105,6 +105,50 @@ class BackgroundCheckpointerTest {
     }
   }
 
+  @Test
+  void whatComesAfterTheCloseIsRefused() {
+    BackgroundCheckpointer background = new BackgroundCheckpointer(checkpoints, LIMIT, uploads);
+    background.save(at(10));
+    background.close();
+
+    assertThatThrownBy(() -> background.save(at(20)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    assertThat(background.offer(at(30))).isFalse();
+    assertThat(uploads.saved).containsExactly(10);
+  }
+
+  /** No state may vanish: it is saved, or its caller learns that it is not. */
+  @Test
+  void whoeverSavesDuringTheCloseLearnsWhatBecameOfIt() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      BackgroundCheckpointer background = new BackgroundCheckpointer(checkpoints, LIMIT, uploads);
+      CountDownLatch began = new CountDownLatch(1);
+      List<Integer> taken = new CopyOnWriteArrayList<>();
+      Thread saving =
+          new Thread(
+              () -> {
+                try {
+                  for (int step = 1; ; step++) {
+                    // Evaluated ones are never replaced by a newer one.
+                    background.save(at(step, 0.5));
+                    taken.add(step);
+                    began.countDown();
+                  }
+                } catch (IllegalStateException closed) {
+                  // As it should be.
+                }
+              });
+      uploads.saved.clear();
+      saving.start();
+      began.await();
+      background.close();
+      saving.join();
+
+      assertThat(uploads.saved).isEqualTo(taken);
+    }
+  }
+
   /** Remembers what became of uploads. */
   private static final class Uploads implements BackgroundCheckpointer.UploadListener {
     private final List<Integer> saved = new CopyOnWriteArrayList<>();

@@ -118,6 +118,7 @@ class CliTest {
       value = {
         "''                          | name a verb: train, evaluate, predict, runs, report, export, retrain, register, promote, rollback, models, doctor, settings",
         "trian                       | Did you mean train?",
+        "foo                         | there is no verb foo; name one of train, evaluate, predict",
         "train --confg a             | Did you mean --config?",
         "train --train.epochs 3      | Settings are given as: --set train.epochs=3",
         "train train.epochs=3        | Settings are given as: --set train.epochs=3",
@@ -185,7 +186,7 @@ class CliTest {
   void whatOnlyShowsFailsWhereNothingCanBeShown(String line) throws IOException {
     try (PrintStream full = new PrintStream(new FullDevice(), true, StandardCharsets.UTF_8)) {
       full.print("lost");
-      assertThat(run(full, Optional.empty(), line.split(" "))).isEqualTo(1);
+      assertThat(run(full, Optional.empty(), line.split(" "))).isEqualTo(11);
       assertThat(text(err)).contains("standard output cannot be written");
       assertThat(run(full, Optional.empty(), "train")).isZero();
     }

@@ -96,6 +96,30 @@ final class ScriptsIT {
         .doesNotContain("\tat ");
   }
 
+  @Test
+  void testsAreCountedAsMavenCountsThem() throws IOException {
+    Path checkout = checkout("counted");
+    String summary =
+        """
+        [INFO] Tests run: 23, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 1 s -- in a.ATest
+        [ERROR] Tests run: 2118, Failures: 2, Errors: 1, Skipped: 0
+        [INFO] Tests run: 154, Failures: 0, Errors: 0, Skipped: 0
+        """;
+    Path summaries = Files.writeString(checkout.resolve("summaries"), summary);
+    Path maven = Files.createDirectory(checkout.resolve("bin")).resolve("mvn");
+    Files.writeString(
+        maven, "#!/bin/sh\ncase $* in *verify*) cat '" + summaries + "'; exit 1;; esac\n");
+    assertThat(maven.toFile().setExecutable(true)).isTrue();
+
+    ScriptResult result =
+        run(
+            checkout.resolve("scripts/test"),
+            Map.of("PATH", maven.getParent() + ":" + System.getenv("PATH")));
+
+    assertThat(result.exitCode()).as(result.output()).isEqualTo(1);
+    assertThat(result.output()).endsWith("2269 passed, 3 failed, 0 skipped\n");
+  }
+
   private ScriptResult run(Path script, Map<String, String> environment, String... arguments) {
     return Scripts.run(LIMIT, environment, script, arguments);
   }

@@ -128,7 +128,7 @@ class FashionMnistTest {
     refused(
         config(directory.resolve("data"), false),
         "named by data.path",
-        "lacks train-labels-idx1-ubyte, t10k-images-idx3-ubyte;");
+        "lacks train-labels-idx1-ubyte, t10k-images-idx3-ubyte, each plain");
   }
 
   @Test

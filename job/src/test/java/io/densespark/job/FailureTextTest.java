@@ -3,17 +3,27 @@ package io.densespark.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.data.DataException;
+import io.densespark.storage.StorageException;
+import io.densespark.storage.StorageException.Reason;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Reader;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Properties;
 import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.LoggerContext;
+import org.apache.logging.log4j.core.config.Configuration;
+import org.apache.logging.log4j.core.config.ConfigurationFactory;
+import org.apache.logging.log4j.core.config.ConfigurationSource;
 import org.apache.logging.log4j.core.impl.Log4jLogEvent;
 import org.apache.logging.log4j.core.layout.PatternLayout;
 import org.apache.logging.log4j.message.SimpleMessage;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FailureTextTest {
 
@@ -36,6 +46,47 @@ class FailureTextTest {
 
     assertThat(FailureText.line(failure)).contains("Physical memory", "MB", "train.batch-size");
     assertThat(ExitCode.of(failure)).isEqualTo(ExitCode.PREFLIGHT);
+  }
+
+  @Test
+  void whatTheStorageSaysIsNotFollowedByItsCause() {
+    Throwable cause = new NoSuchFileException("/a b/none.zip");
+    StorageException missing =
+        new StorageException(Reason.MISSING, "Cannot read /a b/none.zip: no such file", cause);
+
+    assertThat(FailureText.line(new IllegalStateException(missing.getMessage(), missing)))
+        .isEqualTo("Cannot read /a b/none.zip: no such file");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Lost task 0.0 in stage 1.0: io.densespark.data.DataException: a.png is cut | false",
+        "Task 0 in stage 1.0 failed 1 times; aborting job                           | false",
+        "Lost task 1.0 in stage 1.0 (TID 1): TaskKilled (Stage cancelled)           | false",
+        "Lost task 1.0 in stage 1.0 (TID 1): ExecutorLostFailure (killed)           | true"
+      })
+  void theConsoleLeavesOutWhatTheLastLineTells(String message, boolean shown) throws IOException {
+    try (InputStream in = Files.newInputStream(Path.of("../scripts/spark/log4j2.properties"))) {
+      Configuration console =
+          ConfigurationFactory.getInstance()
+              .getConfiguration(new LoggerContext("console"), sourceOf(in));
+      console.initialize();
+      String tasks = "org.apache.spark.scheduler.TaskSetManager";
+      Log4jLogEvent event =
+          Log4jLogEvent.newBuilder()
+              .setLoggerName(tasks)
+              .setLevel(Level.WARN)
+              .setMessage(new SimpleMessage(message))
+              .build();
+
+      assertThat(console.getLoggerConfig(tasks).isFiltered(event)).isEqualTo(!shown);
+    }
+  }
+
+  private static ConfigurationSource sourceOf(InputStream properties) throws IOException {
+    return new ConfigurationSource(properties, Path.of("log4j2.properties").toFile());
   }
 
   /** The driver's console, as the scripts set it up. */

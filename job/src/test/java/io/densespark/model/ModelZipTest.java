@@ -190,6 +190,23 @@ class ModelZipTest {
   }
 
   @Test
+  void filesLargerThanMemoryAreNotReadWhole() throws IOException {
+    InputStream endless =
+        new InputStream() {
+          @Override
+          public int read() {
+            return 0;
+          }
+        };
+
+    assertThatThrownBy(() -> ModelZip.bytes(endless, "big.zip", 1000))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll("big.zip", "1,000 bytes");
+    assertThat(ModelZip.bytes(new ByteArrayInputStream(new byte[1000]), "a.zip", 1000))
+        .hasSize(1000);
+  }
+
+  @Test
   void failuresOfTheStreamAreNotBlamedOnTheModel() {
     InputStream failing =
         new InputStream() {

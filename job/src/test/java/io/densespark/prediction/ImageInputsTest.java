@@ -11,6 +11,7 @@ import io.densespark.prediction.ImageInputs.Found;
 import io.densespark.prediction.PredictionOutput.BrokenImage;
 import io.densespark.prediction.PredictionOutput.OnError;
 import io.densespark.storage.InputFiles;
+import io.densespark.storage.StorageException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -19,6 +20,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.security.AccessControlException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -118,6 +123,48 @@ class ImageInputsTest {
 
     assertThat(ids(found.images())).containsExactly(Path.of(name).getFileName().toString());
     assertThat(found.images().first().<byte[]>getAs("content")).isEqualTo(PNG);
+  }
+
+  /** A file system whose folders named secret may not be looked into, even by root. */
+  public static final class Guarded extends RawLocalFileSystem {
+    @Override
+    public URI getUri() {
+      return URI.create("guarded:///");
+    }
+
+    @Override
+    public String getScheme() {
+      return "guarded";
+    }
+
+    @Override
+    public FileStatus[] listStatus(org.apache.hadoop.fs.Path path) throws IOException {
+      if (path.getName().equals("secret")) {
+        throw new AccessControlException("Permission denied: user=me");
+      }
+      return super.listStatus(path);
+    }
+  }
+
+  @Test
+  void aFolderThatMayNotBeLookedIntoCountsAsABrokenImage() throws Exception {
+    write("data/a.png", PNG);
+    write("data/secret/b.png", PNG);
+    Configuration hadoop = new Configuration();
+    hadoop.setClass("fs.guarded.impl", Guarded.class, FileSystem.class);
+    ImageInputs inputs = new ImageInputs(spark, new InputFiles(hadoop));
+
+    Found found = inputs.read(List.of("guarded://" + folder + "/data"), Format.AUTO, OnError.SKIP);
+
+    assertThat(ids(found.images())).containsExactly("a.png");
+    assertThat(found.broken())
+        .containsExactly(
+            new BrokenImage("secret/", "cannot be listed: Permission denied: user=me"));
+    assertThatThrownBy(
+            () ->
+                inputs.read(
+                    List.of("guarded://" + folder + "/data/secret"), Format.AUTO, OnError.SKIP))
+        .isInstanceOf(StorageException.class);
   }
 
   @Test

@@ -10,7 +10,9 @@ import io.densespark.storage.StorageException.Reason;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -138,6 +140,19 @@ class InputFilesTest {
         .hasMessageContaining("none");
     assertThatThrownBy(() -> files.at("a\ufffd.png")).hasMessageContaining("LC_ALL=C.UTF-8");
     assertThatThrownBy(() -> files.at("s3a:bucket/x")).hasMessageContaining("slash");
+  }
+
+  @Test
+  void failuresAreToldInWords() {
+    assertThatThrownBy(() -> InputFiles.open(folder + "/no ne", new Configuration()))
+        .hasMessage("Cannot read " + folder + "/no ne: no such file. Check the path");
+    assertThat(StorageFailure.text(new UnknownHostException("nowhere"), "hdfs://nowhere/a"))
+        .isEqualTo("unknown host: nowhere");
+    assertThat(StorageFailure.text(new FileNotFoundException("File a b does not exist"), "a b"))
+        .isEqualTo("File a b does not exist");
+    assertThat(StorageFailure.text(new RuntimeException(new IOException("No room here.")), "a"))
+        .isEqualTo("No room here");
+    assertThat(StorageFailure.text(new SocketTimeoutException(), "a")).isEqualTo("socket timeout");
   }
 
   @Test

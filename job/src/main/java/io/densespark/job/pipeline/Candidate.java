@@ -62,7 +62,10 @@ record Candidate(
               run.runId(), status.state().name().toLowerCase(java.util.Locale.ROOT)));
     }
     String source = run.store().uri(run.model());
-    byte[] zip = run.store().read(run.model());
+    byte[] zip;
+    try (InputStream in = run.store().open(run.model())) {
+      zip = ModelZip.bytes(in, source);
+    }
     SavedModel model = ModelZip.read(new ByteArrayInputStream(zip), source);
     String sha256 = parametersSha256(model);
     if (!sha256.equals(status.parametersSha256())) {
@@ -89,7 +92,7 @@ record Candidate(
   static Candidate ofZip(String uri, Configuration hadoop) throws IOException {
     byte[] zip;
     try (InputStream in = Inputs.openRemote(uri, hadoop)) {
-      zip = in.readAllBytes();
+      zip = ModelZip.bytes(in, uri);
     }
     SavedModel model = ModelZip.read(new ByteArrayInputStream(zip), uri);
     String key = "zip-" + DigestUtils.sha256Hex(zip).substring(0, SHOWN_DIGITS);

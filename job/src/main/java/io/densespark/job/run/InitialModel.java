@@ -8,10 +8,13 @@ import io.densespark.metrics.RunDirectory;
 import io.densespark.model.ModelZip;
 import io.densespark.model.SavedModel;
 import io.densespark.model.WarmStart;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -32,12 +35,15 @@ record InitialModel(ComputationGraph network, Provenance.WarmStart origin) {
     if (uri.isEmpty()) {
       return NONE;
     }
-    byte[] zip;
-    try (InputStream in = Inputs.openRemote(uri.get(), Inputs.hadoop(config))) {
-      zip = in.readAllBytes();
-      SavedModel saved = ModelZip.read(new ByteArrayInputStream(zip), uri.get());
+    MessageDigest digest = DigestUtils.getSha256Digest();
+    try (InputStream in =
+        new DigestInputStream(Inputs.openRemote(uri.get(), Inputs.hadoop(config)), digest)) {
+      SavedModel saved = ModelZip.read(in, uri.get());
+      // The zip's directory, at its end.
+      in.transferTo(OutputStream.nullOutputStream());
       return new InitialModel(
-          saved.network(), new Provenance.WarmStart(uri.get(), DigestUtils.sha256Hex(zip)));
+          saved.network(),
+          new Provenance.WarmStart(uri.get(), HexFormat.of().formatHex(digest.digest())));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + uri.get() + ": " + e.getMessage(), e);
     }

@@ -85,7 +85,8 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
           return ExitCode.SUCCESS;
         }
       }
-      // Before the directory is claimed: a first try without data leaves no run behind.
+      // Before the directory is claimed: a first try without data or memory leaves no run behind.
+      SparkConnection.requireMemory(config);
       display.phase("reading Fashion-MNIST");
       LabelledImages images = Inputs.images(config, Inputs.hadoop(config));
       int replicas = config.sync().replicas().orElse(1);

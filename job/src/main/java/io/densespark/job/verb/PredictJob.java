@@ -5,6 +5,7 @@ import io.densespark.data.FashionMnist;
 import io.densespark.job.ExitCode;
 import io.densespark.job.Inputs;
 import io.densespark.job.Job;
+import io.densespark.job.JobException;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.SparkConnection;
 import io.densespark.metrics.RunDirectory;
@@ -68,11 +69,12 @@ public record PredictJob(
 
   @Override
   public ExitCode run() throws IOException {
+    requireDistinctNames();
     requireApart();
     display.phase("starting Spark");
     try (SparkConnection connection = SparkConnection.open(config)) {
       SparkSession spark =
-          SparkSession.builder().config(connection.context().getConf()).getOrCreate();
+          SparkSession.builder().sparkContext(connection.context().sc()).getOrCreate();
       Configuration hadoop = connection.context().hadoopConfiguration();
       String source = modelUri(hadoop);
       display.phase("reading " + source);
@@ -99,7 +101,15 @@ public record PredictJob(
     }
   }
 
-  /** Before all else: what is read must not be what is replaced. */
+  private void requireDistinctNames() {
+    List<String> names = classNames.orElse(List.of());
+    if (names.stream().distinct().count() < names.size()) {
+      throw JobException.usage(
+          Text.format("--class-names gives a name twice, %s: each class needs its own", names));
+    }
+  }
+
+  /** What is read must not be what is replaced. */
   private void requireApart() {
     Configuration hadoop = Inputs.hadoop(config);
     try (InputFiles files = new InputFiles(hadoop)) {
@@ -149,10 +159,6 @@ public record PredictJob(
             Text.format(
                 "--class-names gives %d names, the model tells %d classes apart",
                 names.size(), signature.classes()));
-      }
-      if (names.stream().distinct().count() < names.size()) {
-        throw new ModelException(
-            Text.format("--class-names gives a name twice, %s: each class needs its own", names));
       }
       return names;
     }

@@ -79,6 +79,21 @@ class TrainEndingsTest {
   }
 
   @Test
+  void tooLittleMemoryForExecutorsEndsWith11AndLeavesNoRun() {
+    Throwable small =
+        catchThrowable(
+            () ->
+                new TrainJob(
+                        runs.config("small", "spark.conf.\"spark.executor.memory\"=100m"),
+                        runs.display())
+                    .run());
+
+    assertThat(ExitCode.of(small)).isEqualTo(ExitCode.PREFLIGHT);
+    assertThat(small).hasMessageContaining("spark.executor.memory = 100m");
+    assertThat(runs.file("small", "")).doesNotExist();
+  }
+
+  @Test
   void outputThatCannotBeWrittenEndsTheRunWith11() throws IOException {
     Path file = Files.writeString(runs.workspace().resolve("a-file"), "x");
     Throwable unwritable =

@@ -268,6 +268,7 @@ class ModelVerbsTest {
     Optional<List<String>> names =
         Optional.of(List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "a"));
     Path to = runs.workspace().resolve("twice named");
+    runs.shown().clear();
 
     Throwable refused =
         catchThrowable(
@@ -275,6 +276,7 @@ class ModelVerbsTest {
 
     assertThat(ExitCode.of(refused)).isEqualTo(USAGE);
     assertThat(refused).hasMessageContaining("twice");
+    assertThat(runs.shown()).as("before Spark is started").isEmpty();
     assertThat(to).doesNotExist();
   }
 
