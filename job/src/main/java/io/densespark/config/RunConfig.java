@@ -216,6 +216,12 @@ public record RunConfig(
             "data.image-size",
             "model.name")
         .refuse(
+            data.progressiveSizes().stream().anyMatch(size -> size < model.minimumImageSide()),
+            "nothing would be left of such images: this net needs at least "
+                + model.minimumImageSide(),
+            "data.progressive-sizes",
+            "model.name")
+        .refuse(
             sync.mode().isDl4j() && engine.choice() == EngineConfig.Choice.ONEDNN,
             "this mode trains by DL4J's own execution: use engine.name = auto or nd4j, "
                 + "or the mode gradient-sharing or parameter-averaging",

@@ -5,6 +5,7 @@ import io.densespark.settings.Section;
 import io.densespark.settings.Setting;
 import io.densespark.settings.TextForm;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -22,6 +23,14 @@ public record DataConfig(
             range = "[1, 1024]",
             unit = "pixels")
         int imageSize,
+    @Setting(
+            value =
+                "sides of training images in the first epochs, one an epoch; image-size after them",
+            range = "[1, 1024]",
+            unit = "pixels",
+            usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
+            off = "[]")
+        List<Integer> progressiveSizes,
     @Setting(value = "training images used, from the first", range = "[1, )", word = "all")
         OptionalInt trainLimit,
     @Setting(value = "test images used, from the first", range = "[1, )", word = "all")
@@ -128,6 +137,7 @@ public record DataConfig(
             DataConfig.class,
             path,
             imageSize,
+            progressiveSizes,
             trainLimit,
             testLimit,
             validation,
@@ -144,6 +154,21 @@ public record DataConfig(
             "a crop could miss the image altogether: the padding must be below the image size",
             "data.image-size",
             "data.augment.crop-padding")
+        .refuse(
+            progressiveSizes.stream().anyMatch(size -> augment.cropPadding() >= size),
+            "a crop could miss the image altogether: the padding must be below every image size",
+            "data.progressive-sizes",
+            "data.augment.crop-padding")
         .orThrow();
+    progressiveSizes = List.copyOf(progressiveSizes);
+  }
+
+  /**
+   * Side of the training images in an epoch.
+   *
+   * @param epoch epochs done before it
+   */
+  public int trainingSize(int epoch) {
+    return epoch < progressiveSizes.size() ? progressiveSizes.get(epoch) : imageSize;
   }
 }

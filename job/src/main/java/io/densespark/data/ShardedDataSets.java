@@ -43,6 +43,10 @@ public final class ShardedDataSets implements AutoCloseable {
       int worldSize)
       implements java.io.Serializable {
 
+    Layout of(int side) {
+      return new Layout(channels, height, width, size, side, classes, seed, worldSize);
+    }
+
     int[] examples(int rank) {
       return ShardAssignment.of(seed, rank, worldSize, size).examples();
     }
@@ -89,7 +93,12 @@ public final class ShardedDataSets implements AutoCloseable {
    * @param dataSetSize examples per data set; the last of a partition may hold fewer
    */
   public JavaRDD<DataSet> bytes(int dataSetSize) {
-    return build(dataSetSize, false);
+    return build(layout, dataSetSize, false);
+  }
+
+  /** The same as {@link #bytes(int)}, resized to squares of another side. */
+  public JavaRDD<DataSet> bytes(int dataSetSize, int side) {
+    return build(layout.of(side), dataSetSize, false);
   }
 
   /**
@@ -99,15 +108,14 @@ public final class ShardedDataSets implements AutoCloseable {
    * @param batchSize examples per data set; the last of a partition may hold fewer
    */
   public JavaRDD<DataSet> floats(int batchSize) {
-    return build(batchSize, true);
+    return build(layout, batchSize, true);
   }
 
-  private JavaRDD<DataSet> build(int dataSetSize, boolean scaled) {
+  private JavaRDD<DataSet> build(Layout layout, int dataSetSize, boolean scaled) {
     if (dataSetSize < 1) {
       throw new IllegalArgumentException("a data set must hold at least 1, was " + dataSetSize);
     }
     // Locals, because a lambda that reads fields would serialise this object with its context.
-    Layout layout = this.layout;
     Broadcast<byte[]> pixels = this.pixels;
     Broadcast<byte[]> labels = this.labels;
     List<Integer> ranks = IntStream.range(0, layout.worldSize()).boxed().toList();

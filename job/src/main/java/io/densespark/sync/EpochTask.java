@@ -108,6 +108,8 @@ final class EpochTask
         unable = otherBuild(link.host(), otherBuild.get());
       } else {
         shards = shards();
+        // Replicas of images of another size are not needed again.
+        here.replicas().retainOnly(key::equals);
         lease = here.replicas().lease(key, () -> ReplicaSlot.create(key));
         unable = lease.value().call(this::wantOfMemory);
       }

@@ -311,6 +311,9 @@ class RunConfigLoaderTest {
         "sync.replicas=16 data.train-limit=8 | sync.replicas, data.train-limit",
         "sync.replicas=9 train.batch-size=8 | sync.replicas, train.batch-size",
         "sync.replicas=3 train.batch-size=128 | sync.replicas, train.batch-size",
+        "data.progressive-sizes=[48,24] | data.progressive-sizes, model.name",
+        "data.augment.crop-padding=40 data.progressive-sizes=40"
+            + " | data.progressive-sizes, data.augment.crop-padding",
         "data.validation=8 data.train-limit=8 | data.validation, data.train-limit",
         "data.augment.crop-padding=48 | data.image-size, data.augment.crop-padding",
         "train.epochs=2 train.schedule.warmup-epochs=2 | train.schedule.warmup-epochs, train.epochs",

@@ -38,7 +38,8 @@ class FashionMnistTest {
 
   private static DataConfig config(
       Optional<String> path, boolean verify, boolean download, OptionalInt limit) {
-    return new DataConfig(path, 48, limit, limit, 0, download, verify, AugmentConfig.none());
+    return new DataConfig(
+        path, 48, List.of(), limit, limit, 0, download, verify, AugmentConfig.none());
   }
 
   private LabelledImages load(DataConfig config) {
@@ -99,6 +100,7 @@ class FashionMnistTest {
     return new DataConfig(
         Optional.of(IdxFiles.sample().toString()),
         48,
+        List.of(),
         trainLimit,
         OptionalInt.empty(),
         validation,

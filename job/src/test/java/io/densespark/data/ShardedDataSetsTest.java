@@ -91,6 +91,17 @@ class ShardedDataSetsTest {
   }
 
   @Test
+  void givesTheSameShardsInAnotherSize() {
+    try (ShardedDataSets small = new ShardedDataSets(spark, IMAGES, 10, 8, SEED, WORLD)) {
+      List<List<DataSet>> partitions = small.bytes(10, SIDE).glom().collect();
+      for (int rank = 0; rank < WORLD; rank++) {
+        assertHolds(partitions.get(rank), rank, 1);
+      }
+      assertThat(small.bytes(10).first().getFeatures().shape()).containsExactly(10, 1, 8, 8);
+    }
+  }
+
+  @Test
   void givesEveryRankItsShardAsBytes() {
     try (ShardedDataSets sharded = sharded()) {
       JavaRDD<DataSet> rdd = sharded.bytes(10);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfig;
 import io.densespark.config.RunConfigLoader;
+import io.densespark.metrics.EpochRecord;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -68,6 +69,21 @@ public final class SmallJobs {
             (proxy, method, arguments) -> {
               synchronized (shown) {
                 shown.add(String.join(" ", Arrays.stream(arguments).map(String::valueOf).toList()));
+              }
+              return null;
+            });
+  }
+
+  /** Shows nothing, and fails at the end of an epoch, as if the plug had been pulled. */
+  public static RunDisplay displayThatFailsAfterEpoch(int last) {
+    return (RunDisplay)
+        Proxy.newProxyInstance(
+            RunDisplay.class.getClassLoader(),
+            new Class<?>[] {RunDisplay.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("epoch")
+                  && ((EpochRecord) arguments[0]).epoch() == last) {
+                throw new IllegalStateException("the plug was pulled");
               }
               return null;
             });

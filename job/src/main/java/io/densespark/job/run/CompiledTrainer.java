@@ -1,6 +1,7 @@
 package io.densespark.job.run;
 
 import io.densespark.config.RunConfig;
+import io.densespark.data.DataConfig;
 import io.densespark.data.ShardedDataSets;
 import io.densespark.sync.CompiledTrainingMaster;
 import io.densespark.sync.SnapshotKeeper;
@@ -15,17 +16,19 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.nd4j.linalg.dataset.DataSet;
 
-/** Trains with compiled plans. */
+/** Trains with compiled plans, one for each size that the images have in some epoch. */
 final class CompiledTrainer implements Trainer {
 
   /** Examples of one DataSet of a shard; a replica draws its own batches from them. */
   static final int SHARD_CHUNK = 4096;
 
+  private final DataConfig data;
   private final ComputationGraph graph;
   private final CompiledTrainingMaster master;
   private final SparkComputationGraph spark;
   private final ShardedDataSets images;
-  private final JavaRDD<DataSet> shards;
+  private JavaRDD<DataSet> shards;
+  private int side;
 
   CompiledTrainer(
       RunConfig config,
@@ -34,9 +37,9 @@ final class CompiledTrainer implements Trainer {
       ShardedDataSets images,
       StepObserver observer,
       SnapshotKeeper keeper) {
+    this.data = config.data();
     this.graph = graph;
     this.images = images;
-    this.shards = images.bytes(SHARD_CHUNK);
     this.master =
         CompiledTrainingMaster.builder(config.train().batchSize())
             .sync(config.sync())
@@ -68,12 +71,30 @@ final class CompiledTrainer implements Trainer {
   @Override
   public void load() {
     describe("placing the training images");
+    place();
     shards.foreachPartition(data -> data.forEachRemaining(ignored -> {}));
+  }
+
+  /** Makes shards of the size that the images have in the coming epoch, in place of others. */
+  private void place() {
+    int wanted = data.trainingSize(graph.getEpochCount());
+    if (wanted != side) {
+      unpersist();
+      shards = images.bytes(SHARD_CHUNK, wanted);
+      side = wanted;
+    }
+  }
+
+  private void unpersist() {
+    if (shards != null) {
+      shards.unpersist(true);
+    }
   }
 
   @Override
   public Epoch trainEpoch() {
     describe("training epoch " + (graph.getEpochCount() + 1));
+    place();
     spark.fit(shards);
     Trainer.requireFinite(graph, graph.getEpochCount());
     List<StepMetrics> steps = master.lastSteps();
@@ -99,7 +120,7 @@ final class CompiledTrainer implements Trainer {
   @Override
   public void close() {
     master.close();
-    shards.unpersist(true);
+    unpersist();
     images.close();
   }
 }

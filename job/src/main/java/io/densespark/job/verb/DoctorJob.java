@@ -106,6 +106,7 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
         new DataConfig(
             data.path(),
             data.imageSize(),
+            data.progressiveSizes(),
             data.trainLimit(),
             data.testLimit(),
             data.validation(),

@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.densespark.job.ExitCode;
-import io.densespark.job.RunDisplay;
 import io.densespark.job.SmallJobs;
-import io.densespark.metrics.EpochRecord;
 import io.densespark.text.Text;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,7 +46,7 @@ class ResumeTest {
   @Test
   void refusesARunWhoseSettingsAreLost() throws Exception {
     catchThrowable(
-        () -> new TrainJob(runs.config("nameless"), displayThatFailsAfterEpoch(1)).run());
+        () -> new TrainJob(runs.config("nameless"), SmallJobs.displayThatFailsAfterEpoch(1)).run());
     Files.delete(runs.file("nameless", "config.json"));
 
     Throwable refused =
@@ -61,7 +58,8 @@ class ResumeTest {
 
   @Test
   void refusesACheckpointOfOtherSettings() throws Exception {
-    catchThrowable(() -> new TrainJob(runs.config("swapped"), displayThatFailsAfterEpoch(1)).run());
+    catchThrowable(
+        () -> new TrainJob(runs.config("swapped"), SmallJobs.displayThatFailsAfterEpoch(1)).run());
     String settings = Files.readString(runs.file("swapped", "config.json"));
     Files.writeString(
         runs.file("swapped", "config.json"), settings.replaceAll("(seed\"\\s*:\\s*)42", "$143"));
@@ -100,7 +98,7 @@ class ResumeTest {
             () ->
                 new TrainJob(
                         runs.config(name + "-halved", "train.epochs=4", mode),
-                        displayThatFailsAfterEpoch(2))
+                        SmallJobs.displayThatFailsAfterEpoch(2))
                     .run());
     assertThat(stopped).hasMessageContaining("plug");
     assertThat(runs.status(name + "-halved").get("state").asText()).isEqualTo("failed");
@@ -139,7 +137,8 @@ class ResumeTest {
     new TrainJob(runs.config(name, settings), runs.display()).run();
     catchThrowable(
         () ->
-            new TrainJob(runs.config(name + "-cut", settings), displayThatFailsAfterEpoch(2))
+            new TrainJob(
+                    runs.config(name + "-cut", settings), SmallJobs.displayThatFailsAfterEpoch(2))
                 .run());
     int step = forgetWhatFollowsTheLastCheckpointWithinAnEpoch(name + "-cut");
 
@@ -182,19 +181,5 @@ class ResumeTest {
   /** A column of a log of the run. */
   private List<String> values(String run, String log, String column) throws IOException {
     return runs.log(run, log).stream().map(record -> record.get(column).asText()).toList();
-  }
-
-  private static RunDisplay displayThatFailsAfterEpoch(int last) {
-    return (RunDisplay)
-        Proxy.newProxyInstance(
-            RunDisplay.class.getClassLoader(),
-            new Class<?>[] {RunDisplay.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("epoch")
-                  && ((EpochRecord) arguments[0]).epoch() == last) {
-                throw new IllegalStateException("the plug was pulled");
-              }
-              return null;
-            });
   }
 }

@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.densespark.job.ExitCode;
-import io.densespark.job.RunDisplay;
 import io.densespark.job.SmallJobs;
-import io.densespark.metrics.EpochRecord;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -68,7 +65,10 @@ class ValidationTest {
     Throwable cut =
         catchThrowable(
             () ->
-                new TrainJob(runs.config("cut", STOPS_AFTER_TWO), displayThatFailsAtFirst()).run());
+                new TrainJob(
+                        runs.config("cut", STOPS_AFTER_TWO),
+                        SmallJobs.displayThatFailsAfterEpoch(1))
+                    .run());
     assertThat(cut).hasMessageContaining("plug");
 
     new TrainJob(runs.config("cut", STOPS_AFTER_TWO), runs.display()).run();
@@ -99,18 +99,5 @@ class ValidationTest {
       }
     }
     return counted;
-  }
-
-  private static RunDisplay displayThatFailsAtFirst() {
-    return (RunDisplay)
-        Proxy.newProxyInstance(
-            RunDisplay.class.getClassLoader(),
-            new Class<?>[] {RunDisplay.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("epoch") && ((EpochRecord) arguments[0]).epoch() == 1) {
-                throw new IllegalStateException("the plug was pulled");
-              }
-              return null;
-            });
   }
 }
