@@ -42,7 +42,8 @@ class PackageRulesTest {
       Map.ofEntries(
           Map.entry("cli", Set.of("config", "job", "prediction", "metrics")),
           Map.entry("job", Set.of(ALL)),
-          Map.entry("config", Set.of("data", "model", "engine", "train", "sync", "registry")),
+          Map.entry(
+              "config", Set.of("data", "model", "engine", "train", "sync", "registry", "scaling")),
           Map.entry("data", Set.of()),
           Map.entry("model", Set.of()),
           Map.entry("random", Set.of()),
@@ -51,13 +52,13 @@ class PackageRulesTest {
           Map.entry("engine", Set.of()),
           Map.entry("train", Set.of("engine")),
           Map.entry("sync", Set.of("engine", "train", "data")),
-          Map.entry("scaling", Set.of("sync")),
+          Map.entry("scaling", Set.of("sync", "metrics")),
           Map.entry("storage", Set.of()),
           Map.entry("checkpoint", Set.of("storage", "train")),
           Map.entry("metrics", Set.of("storage")),
           Map.entry("observe", Set.of("metrics", "storage")),
           Map.entry("prediction", Set.of("engine", "data", "model", "storage")),
-          Map.entry("report", Set.of("metrics", "storage")),
+          Map.entry("report", Set.of("metrics", "storage", "scaling")),
           Map.entry("registry", Set.of("storage", "metrics", "evaluation")),
           Map.entry("evaluation", Set.of("engine", "data", "metrics")));
 

@@ -28,6 +28,7 @@ final class Cli {
         .addSubcommand(
             new CommandLine(new RunsCommand(session))
                 .addSubcommand(new CompareRunsCommand(session)))
+        .addSubcommand(new ScaleCommand(session))
         .addSubcommand(new ReportCommand(session))
         .addSubcommand(new ExportCommand(session))
         .addSubcommand(new RetrainCommand(session))

@@ -3,7 +3,9 @@ package io.densespark.config;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Where settings come from, beside the defaults. Later assignments of a key go before earlier. */
 public final class ConfigSources {
@@ -47,6 +49,24 @@ public final class ConfigSources {
   public ConfigSources fresh(boolean startOver) {
     fresh = startOver;
     return this;
+  }
+
+  /** The same file and the assignments that pass, for a part of the settings. */
+  ConfigSources only(Predicate<String> keys) {
+    ConfigSources part = new ConfigSources().fresh(fresh);
+    part.file = file;
+    assignments.stream().filter(one -> keys.test(one.key())).forEach(part.assignments::add);
+    return part;
+  }
+
+  /** The same with assignments before all others, which are weaker, and behind them, stronger. */
+  ConfigSources between(String where, Map<String, String> weaker, Map<String, String> stronger) {
+    ConfigSources all = new ConfigSources().fresh(fresh);
+    all.file = file;
+    weaker.forEach((key, value) -> all.flag(where, key, value));
+    all.assignments.addAll(assignments);
+    stronger.forEach((key, value) -> all.flag(where, key, value));
+    return all;
   }
 
   Optional<Path> file() {

@@ -42,16 +42,27 @@ record Layers(
 
   /** Reads and merges; whatever is no setting ends up among the problems. */
   static Layers of(Schema schema, ConfigSources sources, List<Problem> problems) {
-    ConfigObject defaults = readDefaults();
+    ConfigObject defaults = readDefaults(DEFAULTS);
     Layer weakest = new Layer(schema, Rank.DEFAULT, problems).addAll(defaults);
     Layer strongest = flags(schema, sources.assignments(), problems);
     Layer middle = new Layer(schema, Rank.FILE, problems);
     sources
         .file()
         .map(file -> file(file, asConfig(strongest), defaults, problems))
-        .ifPresent(middle::addAll);
+        // A grid's own settings are no settings of its runs: the verb scale reads them.
+        .ifPresent(root -> middle.addAll(root.withoutKey(Schema.SCALE)));
 
     return of(weakest, middle, strongest);
+  }
+
+  /** A section of the settings file; empty where the file does not hold it. */
+  static ConfigObject section(String name, ConfigSources sources, List<Problem> problems) {
+    ConfigObject root =
+        sources
+            .file()
+            .map(file -> file(file, ConfigFactory.empty(), readDefaults(DEFAULTS), problems))
+            .orElse(ConfigFactory.empty().root());
+    return root.get(name) instanceof ConfigObject section ? section : ConfigFactory.empty().root();
   }
 
   /** Lays them on top of each other, the weakest first. */
@@ -82,9 +93,9 @@ record Layers(
     return declared.type().read(byDefault).equals(declared.type().read(now));
   }
 
-  private static ConfigObject readDefaults() {
+  static ConfigObject readDefaults(String resource) {
     try (Reader reader =
-        new InputStreamReader(Layers.class.getResourceAsStream(DEFAULTS), StandardCharsets.UTF_8)) {
+        new InputStreamReader(Layers.class.getResourceAsStream(resource), StandardCharsets.UTF_8)) {
       // One description for all of them: the line in a file inside a jar helps nobody.
       return ConfigFactory.parseReader(reader).resolve().root();
     } catch (IOException e) {
@@ -143,7 +154,7 @@ record Layers(
         : "there is no such file (seen from " + Path.of("").toAbsolutePath() + ")";
   }
 
-  private static Layer flags(Schema schema, List<Assignment> assignments, List<Problem> problems) {
+  static Layer flags(Schema schema, List<Assignment> assignments, List<Problem> problems) {
     Layer layer = new Layer(schema, Rank.FLAG, problems);
     for (Assignment assignment : assignments) {
       if (assignment.value().isEmpty()) {

@@ -24,6 +24,9 @@ final class Schema {
   /** Names the preset of the model, whose own numbers hold where nothing else is set. */
   static final String MODEL_NAME = "model.name";
 
+  /** The section of a grid of runs, which only the verb scale reads. */
+  static final String SCALE = "scale";
+
   /** The settings of a run. */
   static final Schema RUN = new Schema(RunConfig.class);
 

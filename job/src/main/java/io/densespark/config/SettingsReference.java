@@ -38,14 +38,30 @@ public final class SettingsReference {
       `config.json`.
       """;
 
+  private static final String ARMS =
+      """
+
+      Only the verb `scale` reads these, and the settings of a file's other sections are what the
+      runs of the grid have in common. Each name below `scale.arms` is an arm, which may say for
+      itself what stands from `scale.batches` on. Below its `settings` stand settings of a run that
+      hold for this arm alone: they go before those of the file, flags before both.
+      [Large batches](large-batch.md) explains the rules.
+      """;
+
   private SettingsReference() {}
 
   /** The whole page as Markdown. */
   public static String markdown() {
-    Layers defaults = Layers.of(Schema.RUN, new ConfigSources(), new ArrayList<>());
     StringBuilder page = new StringBuilder(HEAD);
+    tables(page, Schema.RUN, Layers.of(Schema.RUN, new ConfigSources(), new ArrayList<>()));
+    page.append(TAIL);
+    tables(page, GridSettings.SCHEMA, GridSettings.defaults());
+    return page.append(ARMS).toString();
+  }
+
+  private static void tables(StringBuilder page, Schema schema, Layers defaults) {
     String section = "";
-    for (Declaration declared : Schema.RUN.settings().values()) {
+    for (Declaration declared : schema.settings().values()) {
       String part = declared.key().substring(0, declared.key().indexOf('.'));
       if (!part.equals(section)) {
         section = part;
@@ -62,7 +78,6 @@ public final class SettingsReference {
               declared.altersResult() ? "yes" : "");
       page.append("| ").append(String.join(" | ", cells)).append(" |\n");
     }
-    return page.append(TAIL).toString();
   }
 
   private static String usage(Declaration declared) {

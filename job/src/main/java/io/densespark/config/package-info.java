@@ -20,6 +20,7 @@
  * part that uses it, and a line in that file.
  *
  * <p>May depend on the settings records of {@code data}, {@code model}, {@code train}, {@code
- * engine} and {@code sync}. The only package that uses the HOCON library.
+ * engine}, {@code sync}, {@code registry} and {@code scaling}. The only package that uses the HOCON
+ * library.
  */
 package io.densespark.config;

@@ -10,6 +10,7 @@
  *       io.densespark.job.Workspace};
  *   <li>{@code job.run}: a training run from settings to model;
  *   <li>{@code job.pipeline}: from a run to the champion;
+ *   <li>{@code job.scale}: a grid of runs and its finding;
  *   <li>{@code job.verb}: everything else that can be asked for.
  * </ol>
  *

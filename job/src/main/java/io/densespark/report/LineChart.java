@@ -40,7 +40,8 @@ record LineChart(
    * Values to be drawn. Those that are not finite are left out.
    *
    * @param name for the legend
-   * @param style class of the page's style sheet
+   * @param style classes of the page's style sheet
+   * @param points across and up, and where these lie apart, their least and their greatest value
    * @param marked whether each point is shown and can be pointed at
    */
   record Line(String name, String style, List<double[]> points, boolean marked) {
@@ -57,22 +58,54 @@ record LineChart(
    */
   record Drawn(String name, String style, String path, String band, List<Mark> marks) {}
 
-  /** A point with what it says when pointed at. */
-  record Mark(String x, String y, String tip) {}
+  /**
+   * A point with what it says when pointed at.
+   *
+   * @param low end of its whisker, and high the other; null: it has none
+   */
+  record Mark(String x, String y, String low, String high, String tip) {}
+
+  /** How values become places. */
+  enum Axes {
+    /** Both linear. */
+    LINEAR,
+    /** The same, the vertical one from 0. */
+    FROM_ZERO,
+    /** Across by the logarithm: global batches. */
+    DOUBLING,
+    /** The same, up from 0. */
+    DOUBLING_FROM_ZERO,
+    /** Both by the logarithm. */
+    BOTH_DOUBLING
+  }
 
   /**
    * @param fromZero whether the vertical axis begins at 0
    * @return null where no line has a point
    */
   static LineChart of(String id, String title, String xLabel, boolean fromZero, List<Line> lines) {
+    return of(id, title, xLabel, fromZero ? Axes.FROM_ZERO : Axes.LINEAR, lines);
+  }
+
+  /**
+   * @return null where no line has a point
+   */
+  static LineChart of(String id, String title, String xLabel, Axes axes, List<Line> lines) {
     List<Line> drawn = lines.stream().filter(line -> !line.points().isEmpty()).toList();
     if (drawn.isEmpty()) {
       return null;
     }
     double[] x = range(drawn, 0);
     double[] y = range(drawn, 1);
-    Scale across = Scale.whole(x[0], x[1], LEFT, RIGHT, TICKS + 1);
-    Scale up = Scale.rounded(fromZero ? Math.min(0, y[0]) : y[0], y[1], BOTTOM, TOP, TICKS);
+    boolean fromZero = axes == Axes.FROM_ZERO || axes == Axes.DOUBLING_FROM_ZERO;
+    Scale across =
+        axes == Axes.LINEAR || axes == Axes.FROM_ZERO
+            ? Scale.whole(x[0], x[1], LEFT, RIGHT, TICKS + 1)
+            : Scale.doubling(x[0], x[1], LEFT, RIGHT, 2 * TICKS);
+    Scale up =
+        axes == Axes.BOTH_DOUBLING
+            ? Scale.doubling(y[0], y[1], BOTTOM, TOP, TICKS)
+            : Scale.rounded(fromZero ? Math.min(0, y[0]) : y[0], y[1], BOTTOM, TOP, TICKS);
     return new LineChart(
         id,
         title,
@@ -113,8 +146,9 @@ record LineChart(
     double greatest = Double.NEGATIVE_INFINITY;
     for (Line line : lines) {
       for (double[] point : line.points()) {
-        least = Math.min(least, point[axis]);
-        greatest = Math.max(greatest, point[axis]);
+        boolean apart = axis == 1 && point.length > 2;
+        least = Math.min(least, apart ? point[2] : point[axis]);
+        greatest = Math.max(greatest, apart ? point[3] : point[axis]);
       }
     }
     return new double[] {least, greatest};
@@ -144,7 +178,10 @@ record LineChart(
             new Mark(
                 coordinate(across.place(point[0])),
                 coordinate(up.place(point[1])),
-                Text.format("%s, %s %,.0f: %s", line.name(), xLabel, point[0], number(point[1]))));
+                point.length > 2 ? coordinate(up.place(point[2])) : null,
+                point.length > 2 ? coordinate(up.place(point[3])) : null,
+                Text.format(
+                    "%s, %s %s: %s", line.name(), xLabel, across(point[0]), number(point[1]))));
       }
     }
     return new Drawn(line.name(), line.style(), middle.toString(), band, marks);
@@ -157,10 +194,20 @@ record LineChart(
       double[] last = line.points().get(line.points().size() - 1);
       text.add(
           Text.format(
-              "%s: %s at %s %,.0f, %s at %s %,.0f",
-              line.name(), number(first[1]), xLabel, first[0], number(last[1]), xLabel, last[0]));
+              "%s: %s at %s %s, %s at %s %s",
+              line.name(),
+              number(first[1]),
+              xLabel,
+              across(first[0]),
+              number(last[1]),
+              xLabel,
+              across(last[0])));
     }
     return text.toString();
+  }
+
+  private static String across(double value) {
+    return Text.format(value == Math.rint(value) ? "%,.0f" : "%.3g", value);
   }
 
   private static String number(double value) {

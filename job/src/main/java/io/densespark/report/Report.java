@@ -1,7 +1,5 @@
 package io.densespark.report;
 
-import com.samskivert.mustache.Mustache;
-import com.samskivert.mustache.Template;
 import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.MistakeRecord;
@@ -10,14 +8,8 @@ import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunEvent;
 import io.densespark.metrics.RunStatus;
 import io.densespark.metrics.StepRecord;
-import io.densespark.storage.Content;
 import io.densespark.storage.Store;
 import io.densespark.text.Text;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,8 +22,6 @@ import java.util.stream.Stream;
 
 /** A run as a page: {@code report.html}, which holds everything it shows. */
 public final class Report {
-
-  private static final String TEMPLATE = "report.mustache";
 
   private final RunDirectory directory;
   private final RunStatus status;
@@ -61,19 +51,7 @@ public final class Report {
    */
   public static void write(RunDirectory directory, RunStatus status, Map<String, String> settings) {
     Page page = new Report(directory, status, settings).page(Instant.now());
-    byte[] html = template().execute(page).getBytes(StandardCharsets.UTF_8);
-    directory.store().replace(directory.report(), Content.of(html));
-  }
-
-  private static Template template() {
-    try (InputStream in = Report.class.getResourceAsStream(TEMPLATE)) {
-      return Mustache.compiler()
-          .escapeHTML(true)
-          .emptyStringIsFalse(true)
-          .compile(new InputStreamReader(in, StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    directory.store().replace(directory.report(), Template.REPORT.page(page));
   }
 
   private Page page(Instant now) {
@@ -243,7 +221,7 @@ public final class Report {
     return value == null ? Double.NaN : value;
   }
 
-  private static List<Page.Section> sections(Map<String, String> settings) {
+  static List<Page.Section> sections(Map<String, String> settings) {
     Map<String, List<Page.Pair>> sections = new LinkedHashMap<>();
     settings.forEach(
         (key, value) -> {
@@ -279,7 +257,7 @@ public final class Report {
         section("machine of the driver", machine));
   }
 
-  private static Page.Section section(String name, Map<String, String> values) {
+  static Page.Section section(String name, Map<String, String> values) {
     return new Page.Section(
         name,
         values.entrySet().stream()

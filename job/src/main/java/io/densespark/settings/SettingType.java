@@ -47,8 +47,10 @@ public sealed interface SettingType {
       return new Choice(List.of(plain.getEnumConstants()), aliases(setting));
     }
     return switch (plain.getSimpleName()) {
-      case "int", "Integer", "long" ->
-          new Whole(Interval.parse(setting.range(), BigDecimal::new), plain == long.class);
+      case "int", "Integer", "long", "Long" ->
+          new Whole(
+              Interval.parse(setting.range(), BigDecimal::new),
+              plain == long.class || plain == Long.class);
       case "double", "Double" -> new Decimal(Interval.parse(setting.range(), BigDecimal::new));
       case "boolean" -> new Flag();
       case "String" -> new Text(setting.form());

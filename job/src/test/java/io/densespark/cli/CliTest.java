@@ -116,7 +116,7 @@ class CliTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "''                          | name a verb: train, evaluate, predict, runs, report, export, retrain, register, promote, rollback, models, doctor, settings",
+        "''                          | name a verb: train, evaluate, predict, runs, scale, report, export, retrain, register, promote, rollback, models, doctor, settings",
         "trian                       | Did you mean train?",
         "foo                         | there is no verb foo; name one of train, evaluate, predict",
         "train --confg a             | Did you mean --config?",

@@ -78,7 +78,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       RunDirectory directory = new RunDirectory(store.guardedBy(lock), runId);
       Optional<RunStatus> earlier = config.fresh() ? Optional.empty() : directory.readStatus();
       if (earlier.isPresent()) {
-        requireSameSettings(directory);
+        requireSameSettings(config, directory);
         if (earlier.get().state() == RunStatus.State.SUCCEEDED) {
           display.message(
               Text.format("the run %s is finished already; --fresh would start it over", runId));
@@ -139,8 +139,12 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     }
   }
 
-  /** A run goes on only under settings that lead to the same result. */
-  private void requireSameSettings(RunDirectory directory) {
+  /**
+   * A run goes on, and counts, only under settings that lead to the same result.
+   *
+   * @throws JobException if those of the directory lead to another
+   */
+  public static void requireSameSettings(RunConfig config, RunDirectory directory) {
     String place =
         Text.format("%s already holds a run %s", directory.store().uri(), directory.runId());
     if (!directory.store().exists(directory.config())) {
