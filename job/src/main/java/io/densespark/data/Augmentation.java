@@ -4,6 +4,7 @@ import io.densespark.data.DataConfig.AugmentConfig;
 import io.densespark.data.DataConfig.AugmentConfig.Flip;
 import io.densespark.random.KeyedRandom;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Random changes to a training image: a crop of the image's size out of the image padded with
@@ -29,7 +30,7 @@ public final class Augmentation {
     return new Augmentation(AugmentConfig.none(), 0);
   }
 
-  /** Whether images come out as they went in. */
+  /** Whether single images come out as they went in. */
   public boolean isIdentity() {
     return config.horizontalFlip() == Flip.OFF
         && config.cropPadding() == 0
@@ -66,6 +67,26 @@ public final class Augmentation {
     if (config.erasing().probability() > 0) {
       RandomErasing.apply(config.erasing(), target, channels, height, width, random);
     }
+  }
+
+  /**
+   * How the examples of a batch are mixed; empty: not at all.
+   *
+   * @param from place of the batch's first example in the order of the epoch
+   */
+  Optional<Mixup> mixup(int epoch, int from, int count) {
+    return config.mixup() == 0
+        ? Optional.empty()
+        : Optional.of(
+            Mixup.draw(
+                config.mixup(),
+                count,
+                KeyedRandom.of(seed, KeyedRandom.Purpose.MIXUP, epoch, from)));
+  }
+
+  /** Whether the examples of a batch are mixed. */
+  boolean mixes() {
+    return config.mixup() > 0;
   }
 
   private boolean alternates(int exampleIndex) {

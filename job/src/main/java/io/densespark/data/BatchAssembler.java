@@ -6,13 +6,14 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Gathers rows of a shard into batches, with augmentation and label smoothing, by bulk copies into
- * arrays that are made once per batch size and reused.
+ * Gathers rows of a shard into batches, with augmentation, mixup and label smoothing, by bulk
+ * copies into arrays that are made once per batch size and reused.
  *
  * <p>Not safe for use by several threads at once.
  */
@@ -54,6 +55,9 @@ public final class BatchAssembler {
   private final byte[] changed;
   private final float[] scaled;
 
+  /** Images of a batch before they are mixed. */
+  private byte[] unmixed = {};
+
   /**
    * @param labelSmoothing share of each label that is spread evenly over all classes, 0 to below 1
    *     (Szegedy et al. 2016)
@@ -66,7 +70,8 @@ public final class BatchAssembler {
       throw new IllegalArgumentException(
           "labelSmoothing must be 0 to below 1, was " + labelSmoothing);
     }
-    if (!shard.holdsBytes() && (format == PixelFormat.UINT8 || !augmentation.isIdentity())) {
+    if (!shard.holdsBytes()
+        && (format == PixelFormat.UINT8 || !augmentation.isIdentity() || augmentation.mixes())) {
       throw new DataException(
           "the shard's features are FLOAT, which batches of bytes and augmentation cannot start from; give UINT8 features");
     }
@@ -96,9 +101,16 @@ public final class BatchAssembler {
         format == PixelFormat.FLOAT32 ? slot.pixels().asFloatBuffer() : FloatBuffer.allocate(0);
     float[] labels = new float[count * shard.classes()];
     for (int i = 0; i < count; i++) {
-      int row = order[from + i];
-      copyImage(row, i, epoch, slot.pixels(), floats);
-      shard.copyLabel(row, labels, i * shard.classes());
+      shard.copyLabel(order[from + i], labels, i * shard.classes());
+    }
+    Optional<Mixup> mixup = augmentation.mixup(epoch, from, count);
+    if (mixup.isPresent()) {
+      mix(mixup.get(), order, from, epoch, slot.pixels(), floats);
+      mixup.get().labels(labels, shard.classes());
+    } else {
+      for (int i = 0; i < count; i++) {
+        copyImage(order[from + i], i, epoch, slot.pixels(), floats);
+      }
     }
     smooth(labels);
     slot.labels().put(0, labels);
@@ -115,25 +127,49 @@ public final class BatchAssembler {
       shard.copyImage(row, pixels, place * elements);
       return;
     }
+    put(augmented(row, epoch), place, pixels, floats);
+  }
+
+  /** The changed image of a row, valid until the next one is asked for. */
+  private byte[] augmented(int row, int epoch) {
     shard.copyImage(row, original);
-    byte[] image = original;
-    if (!augmentation.isIdentity()) {
-      augmentation.apply(
-          original,
-          changed,
-          shard.channels(),
-          shard.height(),
-          shard.width(),
-          epoch,
-          shard.exampleIndex(row));
-      image = changed;
+    if (augmentation.isIdentity()) {
+      return original;
     }
+    augmentation.apply(
+        original,
+        changed,
+        shard.channels(),
+        shard.height(),
+        shard.width(),
+        epoch,
+        shard.exampleIndex(row));
+    return changed;
+  }
+
+  private void put(byte[] image, int place, ByteBuffer pixels, FloatBuffer floats) {
     switch (format) {
-      case UINT8 -> pixels.put(place * elements, image);
+      case UINT8 -> pixels.put(place * image.length, image);
       case FLOAT32 -> {
         scale(image, scaled);
-        floats.put(place * elements, scaled);
+        floats.put(place * image.length, scaled);
       }
+    }
+  }
+
+  private void mix(
+      Mixup mixup, int[] order, int from, int epoch, ByteBuffer pixels, FloatBuffer floats) {
+    int elements = shard.imageElements();
+    int count = mixup.partners().length;
+    if (unmixed.length < count * elements) {
+      unmixed = new byte[count * elements];
+    }
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(augmented(order[from + i], epoch), 0, unmixed, i * elements, elements);
+    }
+    for (int i = 0; i < count; i++) {
+      mixup.images(unmixed, i, changed);
+      put(changed, i, pixels, floats);
     }
   }
 

@@ -65,7 +65,14 @@ public record DataConfig(
               usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
               off = "0")
           int cropPadding,
-      ErasingConfig erasing)
+      ErasingConfig erasing,
+      @Setting(
+              value =
+                  "alpha of mixup, which blends examples of a replica's batch in shares from Beta(alpha, alpha); 0: none",
+              range = "[0, 4]",
+              usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
+              off = "0")
+          double mixup)
       implements Serializable {
 
     /** Which images are mirrored. */
@@ -80,12 +87,12 @@ public record DataConfig(
     }
 
     public AugmentConfig {
-      Check.values(AugmentConfig.class, horizontalFlip, cropPadding, erasing);
+      Check.values(AugmentConfig.class, horizontalFlip, cropPadding, erasing, mixup);
     }
 
     /** No change at all. */
     public static AugmentConfig none() {
-      return new AugmentConfig(Flip.OFF, 0, ErasingConfig.none());
+      return new AugmentConfig(Flip.OFF, 0, ErasingConfig.none(), 0);
     }
   }
 

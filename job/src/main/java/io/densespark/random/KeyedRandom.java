@@ -15,7 +15,8 @@ public final class KeyedRandom {
     SHARD_OWNERSHIP(1),
     EPOCH_ORDER(2),
     AUGMENTATION(3),
-    ALTERNATING_FLIP(4);
+    ALTERNATING_FLIP(4),
+    MIXUP(5);
 
     private final int number;
 

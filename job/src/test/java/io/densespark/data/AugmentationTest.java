@@ -31,7 +31,7 @@ class AugmentationTest {
   }
 
   private static AugmentConfig augment(Flip flip, int padding) {
-    return new AugmentConfig(flip, padding, ErasingConfig.none());
+    return new AugmentConfig(flip, padding, ErasingConfig.none(), 0);
   }
 
   @Test
@@ -120,7 +120,8 @@ class AugmentationTest {
   @Test
   void erasesAfterCropAndMirrorWhichStayAsTheyWere() {
     AugmentConfig without = augment(Flip.RANDOM, 1);
-    AugmentConfig with = new AugmentConfig(Flip.RANDOM, 1, new ErasingConfig(1, 0.1, 0.3, 0.5, 99));
+    AugmentConfig with =
+        new AugmentConfig(Flip.RANDOM, 1, new ErasingConfig(1, 0.1, 0.3, 0.5, 99), 0);
     int erased = 0;
     for (int example = 0; example < 100; example++) {
       byte[] before = drawn(without, 1, 0, example);

@@ -119,7 +119,7 @@ class BatchAssemblerTest {
   @Test
   void augmentsByTheIndexInTheWholeDataSet() {
     Augmentation augmentation =
-        new Augmentation(new AugmentConfig(Flip.RANDOM, 1, ErasingConfig.none()), 5);
+        new Augmentation(new AugmentConfig(Flip.RANDOM, 1, ErasingConfig.none(), 0), 5);
     int[] order = {6, 2};
     for (PixelFormat format : PixelFormat.values()) {
       INDArray features =
@@ -140,6 +140,44 @@ class BatchAssemblerTest {
         }
       }
     }
+  }
+
+  @Test
+  void mixesEachExampleOfABatchWithAPartner() {
+    Augmentation mixing =
+        new Augmentation(new AugmentConfig(Flip.OFF, 0, ErasingConfig.none(), 0.4), 5);
+    int[] order = {9, 6, 0, 3, 2, 1, 5};
+    Mixup mixup = mixing.mixup(3, 1, 5).orElseThrow();
+    double share = (double) mixup.weight() / Mixup.ONE;
+    for (PixelFormat format : PixelFormat.values()) {
+      Batch batch =
+          new BatchAssembler(shard(DataType.UINT8), format, 0.1, mixing).assemble(order, 1, 5, 3);
+      double scale = format == PixelFormat.UINT8 ? 1 : 1 / 255.0;
+      for (int place = 0; place < 5; place++) {
+        int own = order[1 + place];
+        int other = order[1 + mixup.partners()[place]];
+        for (int i = 0; i < 6; i++) {
+          double mixed = share * (30 * own + i) + (1 - share) * (30 * other + i);
+          assertThat(batch.features().getDouble(place, 0, i / 3, i % 3))
+              .isCloseTo(mixed * scale, within(0.5001 * scale));
+        }
+        for (int k = 0; k < 7; k++) {
+          double label = (k == own ? share : 0) + (k == other ? 1 - share : 0);
+          assertThat(batch.labels().getDouble(place, k))
+              .isCloseTo(0.9 * label + 0.1 / 7, within(1e-6));
+        }
+      }
+    }
+  }
+
+  @Test
+  void refusesToMixFloats() {
+    Augmentation mixing =
+        new Augmentation(new AugmentConfig(Flip.OFF, 0, ErasingConfig.none(), 1), 5);
+    assertThatThrownBy(
+            () -> new BatchAssembler(shard(DataType.FLOAT), PixelFormat.FLOAT32, 0, mixing))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("give UINT8");
   }
 
   @Test
