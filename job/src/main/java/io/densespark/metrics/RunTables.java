@@ -55,6 +55,9 @@ public final class RunTables {
           optional double waitMillis;
           optional double dataMillis;
           required int64 bytesSent;
+          optional double gradientSquared;
+          optional double gradientVariance;
+          optional double noiseScale;
           """);
 
   private static final MessageType EPOCHS =
@@ -129,6 +132,9 @@ public final class RunTables {
     number(row, "waitMillis", step.waitMillis());
     number(row, "dataMillis", step.dataMillis());
     row.append("bytesSent", step.bytesSent());
+    number(row, "gradientSquared", step.gradientSquared());
+    number(row, "gradientVariance", step.gradientVariance());
+    number(row, "noiseScale", step.noiseScale());
   }
 
   private void epoch(EpochRecord epoch, Group row) {

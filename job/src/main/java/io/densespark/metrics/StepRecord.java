@@ -14,6 +14,10 @@ package io.densespark.metrics;
  * @param waitMillis waiting for slower replicas
  * @param dataMillis making the batch
  * @param bytesSent by this replica
+ * @param gradientSquared average of the estimates of the true gradient's squared length, per
+ *     example
+ * @param gradientVariance average of the estimates of the summed variance of an example's gradient
+ * @param noiseScale the second over the first, in examples; not a number where not resolved
  */
 public record StepRecord(
     long step,
@@ -26,4 +30,7 @@ public record StepRecord(
     double communicationMillis,
     double waitMillis,
     double dataMillis,
-    long bytesSent) {}
+    long bytesSent,
+    double gradientSquared,
+    double gradientVariance,
+    double noiseScale) {}

@@ -2,6 +2,7 @@ package io.densespark.sync;
 
 import io.densespark.data.Shard;
 import io.densespark.sync.collective.Collective;
+import io.densespark.sync.collective.Companions;
 import io.densespark.sync.collective.DenseExchange;
 import io.densespark.sync.collective.GradientExchange;
 import io.densespark.sync.collective.RankRange;
@@ -9,6 +10,7 @@ import io.densespark.sync.collective.ThresholdConfig;
 import io.densespark.sync.collective.ThresholdExchange;
 import io.densespark.sync.collective.WirePrecision;
 import io.densespark.train.RankState;
+import io.densespark.train.GradientNoise;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
 import java.nio.FloatBuffer;
@@ -29,6 +31,12 @@ final class GradientSharing extends StepLoop {
   /** What travels in full precision: gradients, or beside a short format their statistics. */
   private final DenseExchange full;
 
+  /**
+   * Whether the ranks' gradients tell of their noise: what the threshold format sends is not the
+   * sum of the gradients of a step.
+   */
+  private final boolean measuresNoise;
+
   /** Gradients in a short format; null where they travel in full precision. */
   private final GradientExchange brief;
 
@@ -42,6 +50,7 @@ final class GradientSharing extends StepLoop {
       Consumer<List<StepMetrics>> progress) {
     super(work, collective, slot, shards, counts, progress);
     this.full = new DenseExchange(collective, WirePrecision.FP32);
+    this.measuresNoise = work.worldSize() > 1 && !work.keepsRankStates();
     int length = replica.gradientBuffer().capacity();
     this.brief =
         switch (work.wireFormat()) {
@@ -71,42 +80,54 @@ final class GradientSharing extends StepLoop {
     int examples = counts.globalExamplesAt(from);
     for (RankBatches rank : ranks) {
       double lossSum = localGradient(rank, from);
-      replica.weighStatistics(counts.examplesAt(rank.rank(), from), examples);
-      add(rank.rank(), lossSum);
+      int n = counts.examplesAt(rank.rank(), from);
+      replica.weighStatistics(n, examples);
+      add(rank.rank(), new Companions(lossSum, measuresNoise && n > 0 ? squaredGradient() / n : 0));
     }
-    double loss = sum() / examples;
+    Companions sums = sum();
+    double loss = sums.first() / examples;
     if (!Double.isFinite(loss)) {
       return loss;
     }
     double learningRate = replica.learningRate();
+    // Slot 0 keeps the records.
+    GradientNoise noise =
+        measuresNoise && collective.slot() == 0
+            ? GradientNoise.of(
+                sums.second(), squaredGradient(), counts.ranksWithExamplesAt(from), examples)
+            : GradientNoise.NONE;
     slot.unsettle();
     apply(examples);
-    record(from, loss, learningRate, cost());
+    record(from, loss, learningRate, noise, cost());
     slot.settle(to);
     return loss;
   }
 
-  private void add(int rank, double lossSum) {
+  private void add(int rank, Companions beside) {
     if (brief == null) {
-      full.add(rank, replica.gradientBuffer(), lossSum);
+      full.add(rank, replica.gradientBuffer(), beside);
       return;
     }
     // Running statistics are not gradients: they travel in full precision beside a short format.
     float[] statistics = replica.statistics();
     replica.putStatistics(new float[statistics.length]);
     brief.add(rank, replica.gradientBuffer());
-    full.add(rank, FloatBuffer.wrap(statistics), lossSum);
+    full.add(rank, FloatBuffer.wrap(statistics), beside);
   }
 
-  /** Puts the sum of the gradients into the replica; returns that of the losses. */
-  private double sum() {
+  /** Puts the sum of the gradients into the replica; returns what was summed beside them. */
+  private Companions sum() {
     if (brief == null) {
-      return full.sumWithCompanion(replica.gradientBuffer());
+      return full.sumWithCompanions(replica.gradientBuffer());
     }
     boolean finite = brief.sum(replica.gradientBuffer());
     float[] statistics = replica.statistics();
-    double losses = full.sumWithCompanion(FloatBuffer.wrap(statistics));
+    Companions beside = full.sumWithCompanions(FloatBuffer.wrap(statistics));
     replica.putStatistics(statistics);
-    return finite ? losses : Double.NaN;
+    return finite ? beside : Companions.of(Double.NaN);
+  }
+
+  private double squaredGradient() {
+    return computing(replica::squaredGradient);
   }
 }

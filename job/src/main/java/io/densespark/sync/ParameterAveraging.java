@@ -2,9 +2,11 @@ package io.densespark.sync;
 
 import io.densespark.data.Shard;
 import io.densespark.sync.collective.Collective;
+import io.densespark.sync.collective.Companions;
 import io.densespark.sync.collective.Part;
 import io.densespark.sync.collective.RankRange;
 import io.densespark.train.FlatVectors;
+import io.densespark.train.GradientNoise;
 import io.densespark.train.RankState;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
@@ -104,7 +106,8 @@ final class ParameterAveraging extends StepLoop {
     average(from, to);
     for (int step = from; step < to; step++) {
       int i = step - from;
-      record(step, losses[i], learningRates[i], step == to - 1 ? costs[i].and(cost()) : costs[i]);
+      record(
+          step, losses[i], learningRates[i], GradientNoise.NONE, step == to - 1 ? costs[i].and(cost()) : costs[i]);
     }
     slot.settle(to);
     return losses[losses.length - 1];
@@ -141,7 +144,7 @@ final class ParameterAveraging extends StepLoop {
         examples += counts.examplesAt(rank, step);
       }
       FloatBuffer values = i < kept.size() ? FloatBuffer.wrap(kept.get(i)) : ofLast;
-      parts.add(new Part(RankRange.of(rank), values, examples));
+      parts.add(new Part(RankRange.of(rank), values, Companions.of(examples)));
     }
     return parts;
   }

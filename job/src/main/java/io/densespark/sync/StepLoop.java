@@ -6,6 +6,7 @@ import io.densespark.data.Shard;
 import io.densespark.data.ShardAssignment;
 import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.CollectiveStats;
+import io.densespark.train.GradientNoise;
 import io.densespark.train.RankState;
 import io.densespark.train.Replica;
 import io.densespark.train.StepCounts;
@@ -13,6 +14,7 @@ import io.densespark.train.StepMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 
 /**
  * What both ways of synchronising have in common: the ranks of a slot with the order of their
@@ -155,6 +157,14 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
     return loss * n;
   }
 
+  /** A value that it takes some computing to know. */
+  final double computing(DoubleSupplier value) {
+    long began = System.nanoTime();
+    double computed = value.getAsDouble();
+    computeNanos += System.nanoTime() - began;
+    return computed;
+  }
+
   /** DL4J's update from the replica's gradient. */
   final void apply(int examples) {
     long began = System.nanoTime();
@@ -177,7 +187,8 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
   }
 
   /** Records a finished step. */
-  final void record(int stepInEpoch, double loss, double learningRate, Cost cost) {
+  final void record(
+      int stepInEpoch, double loss, double learningRate, GradientNoise noise, Cost cost) {
     StepMetrics metrics =
         new StepMetrics(
             firstGlobalStep + stepInEpoch + 1,
@@ -189,7 +200,8 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
             cost.computeNanos(),
             cost.wallNanos() - cost.dataNanos() - cost.computeNanos() - cost.waitNanos(),
             cost.waitNanos(),
-            cost.bytesSent());
+            cost.bytesSent(),
+            noise);
     slot.steps().add(metrics);
     progress.accept(slot.steps());
   }

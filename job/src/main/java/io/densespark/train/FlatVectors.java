@@ -14,6 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class FlatVectors {
 
   private static final float[] EMPTY = new float[0];
+  private static final int TILE = 4096;
 
   private FlatVectors() {}
 
@@ -73,6 +74,34 @@ public final class FlatVectors {
     ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
     bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
     return DigestUtils.sha256Hex(bytes.array());
+  }
+
+  /** The sum of the squares, in double; the order of additions depends on the length alone. */
+  public static double squaredLength(FloatBuffer values) {
+    // Several sums, so that an addition need not wait for the one before.
+    double sum = 0;
+    float[] tile = new float[Math.min(values.remaining(), TILE)];
+    int end = values.limit();
+    for (int from = values.position(); from < end; from += TILE) {
+      int count = Math.min(TILE, end - from);
+      values.get(from, tile, 0, count);
+      double a = 0;
+      double b = 0;
+      double c = 0;
+      double d = 0;
+      int i = 0;
+      for (; i + 3 < count; i += 4) {
+        a += (double) tile[i] * tile[i];
+        b += (double) tile[i + 1] * tile[i + 1];
+        c += (double) tile[i + 2] * tile[i + 2];
+        d += (double) tile[i + 3] * tile[i + 3];
+      }
+      for (; i < count; i++) {
+        a += (double) tile[i] * tile[i];
+      }
+      sum += (a + b) + (c + d);
+    }
+    return sum;
   }
 
   /** Index of the first value that is not finite, or -1. */

@@ -146,6 +146,18 @@ public final class Replica implements AutoCloseable {
     }
   }
 
+  /** The squared length of the flat gradient, without the steps of the running statistics. */
+  public double squaredGradient() {
+    FloatBuffer values = gradientBuffer();
+    double sum = 0;
+    int from = 0;
+    for (Range range : statistics) {
+      sum += FlatVectors.squaredLength(values.slice(from, range.start() - from));
+      from = range.end();
+    }
+    return sum + FlatVectors.squaredLength(values.slice(from, values.capacity() - from));
+  }
+
   /** The flat parameters' native memory, [parameterCount]. */
   public FloatBuffer parameterBuffer() {
     return FlatVectors.view(graph.params());

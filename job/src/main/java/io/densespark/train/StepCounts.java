@@ -77,6 +77,11 @@ public record StepCounts(List<Integer> shardSizes, int localBatch) {
     return (int) Math.max(0, Math.min(localBatch, left));
   }
 
+  /** Ranks that contribute examples to a step of the epoch. */
+  public int ranksWithExamplesAt(int stepInEpoch) {
+    return (int) shardSizes.stream().filter(size -> size > (long) stepInEpoch * localBatch).count();
+  }
+
   /** Examples that all ranks together contribute to a step of the epoch. */
   public int globalExamplesAt(int stepInEpoch) {
     int sum = 0;

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
  * @param communicationNanos moving values between replicas, and whatever else the step took
  * @param waitNanos waiting for slower replicas or for the network
  * @param bytesSent bytes that this replica sent
+ * @param noise what the gradients of the ranks tell of the noise in their sum
  */
 public record StepMetrics(
     int step,
@@ -27,11 +28,12 @@ public record StepMetrics(
     long computeNanos,
     long communicationNanos,
     long waitNanos,
-    long bytesSent)
+    long bytesSent,
+    GradientNoise noise)
     implements Serializable {
 
   /** Length of {@link #putTo}. */
-  public static final int BYTES = 3 * Integer.BYTES + 2 * Double.BYTES + 5 * Long.BYTES;
+  public static final int BYTES = 3 * Integer.BYTES + 4 * Double.BYTES + 5 * Long.BYTES;
 
   /** Wall time of the step. */
   public long totalNanos() {
@@ -43,6 +45,7 @@ public record StepMetrics(
     out.putInt(step).putInt(epoch).putInt(examples).putDouble(loss).putDouble(learningRate);
     out.putLong(dataNanos).putLong(computeNanos).putLong(communicationNanos);
     out.putLong(waitNanos).putLong(bytesSent);
+    out.putDouble(noise.squaredGradient()).putDouble(noise.variance());
   }
 
   /** Reads what {@link #putTo} wrote. */
@@ -57,6 +60,7 @@ public record StepMetrics(
         in.getLong(),
         in.getLong(),
         in.getLong(),
-        in.getLong());
+        in.getLong(),
+        new GradientNoise(in.getDouble(), in.getDouble()));
   }
 }

@@ -3,6 +3,7 @@ package io.densespark.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.text.Text;
+import io.densespark.train.GradientNoise;
 import io.densespark.train.RankState;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
@@ -40,7 +41,8 @@ final class Checkpoints {
   }
 
   static StepMetrics step(int step, double loss) {
-    return new StepMetrics(step, 1 + step / 10, 128, loss, 0.1, 1, 2, 3, 4, 5);
+    return new StepMetrics(
+        step, 1 + step / 10, 128, loss, 0.1, 1, 2, 3, 4, 5, new GradientNoise(0.25, loss));
   }
 
   private static float[] random(Random random, int length) {

@@ -124,6 +124,7 @@ class MetricsLogTest {
   }
 
   private static StepRecord record(long step, double loss) {
-    return new StepRecord(step, 1, loss, 0.1, 12.5, 1024, 10, 2, 0.25, 0.25, 3_000_000);
+    return new StepRecord(
+        step, 1, loss, 0.1, 12.5, 1024, 10, 2, 0.25, 0.25, 3_000_000, 0.5, 32, 64);
   }
 }

@@ -138,7 +138,7 @@ class RunTablesTest {
         MetricsLog.create(store, directory.steps(), Duration.ZERO)) {
       for (int step = 1; step <= 3; step++) {
         double loss = step == 3 ? Double.NaN : step;
-        steps.add(new StepRecord(step, 1, loss, 0.1, 10, 100, 8, 1, 1, 0, 64));
+        steps.add(new StepRecord(step, 1, loss, 0.1, 10, 100, 8, 1, 1, 0, 64, 0.5, 32, 64));
       }
     }
     try (MetricsLog<EpochRecord> epochs =

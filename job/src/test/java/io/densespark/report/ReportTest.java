@@ -177,7 +177,21 @@ class ReportTest {
         double loss = step == 9 ? Double.NaN : 2.3 / Math.sqrt(step) + 0.05 * Math.sin(step * 7.3);
         double rate = 0.05 * (1 + Math.cos(Math.PI * step / 705));
         steps.add(
-            new StepRecord(step, (step + 234) / 235, loss, rate, 165, 1551, 132, 16.5, 9, 7.5, 64));
+            new StepRecord(
+                step,
+                (step + 234) / 235,
+                loss,
+                rate,
+                165,
+                1551,
+                132,
+                16.5,
+                9,
+                7.5,
+                64,
+                0.5,
+                32,
+                64));
       }
     }
     put(epoch(1, 0.85, "Bag"), epoch(2, 0.92, "Bag"), epoch(3, 0.9, "Bag"));

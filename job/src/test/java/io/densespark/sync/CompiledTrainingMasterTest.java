@@ -156,6 +156,41 @@ class CompiledTrainingMasterTest {
   }
 
   @Test
+  void aStepTellsTheVarianceOfTheGradientsThatDl4jComputes() {
+    int[] sizes = {10, 10, 10, 10};
+    List<DataSet> shards = SyncNets.shards(sizes);
+    List<float[]> gradients = new ArrayList<>();
+    float[] mean = null;
+    for (DataSet shard : shards) {
+      ComputationGraph alone = SyncNets.graph(new Sgd(0.1), false);
+      alone.setInputs(shard.getFeatures());
+      alone.setLabels(shard.getLabels());
+      alone.computeGradientAndScore();
+      float[] ofRank = FlatVectors.toArray(alone.getFlattenedGradients().div(LOCAL_BATCH));
+      gradients.add(ofRank);
+      mean = mean == null ? new float[ofRank.length] : mean;
+      for (int i = 0; i < mean.length; i++) {
+        mean[i] += ofRank[i] / sizes.length;
+      }
+    }
+    double squaredDistances = 0;
+    for (float[] ofRank : gradients) {
+      for (int i = 0; i < mean.length; i++) {
+        squaredDistances += Math.pow(ofRank[i] - mean[i], 2);
+      }
+    }
+    double variance = LOCAL_BATCH * squaredDistances / (sizes.length - 1);
+
+    CompiledTrainingMaster master =
+        CompiledTrainingMaster.builder(sizes.length * LOCAL_BATCH).seed(SEED).build();
+    new SparkComputationGraph(spark, SyncNets.graph(new Sgd(0.1), false), master)
+        .fit(spark.parallelize(shards, shards.size()));
+
+    assertThat(master.lastSteps().get(0).noise().variance())
+        .isCloseTo(variance, org.assertj.core.api.Assertions.within(1e-4 * variance));
+  }
+
+  @Test
   void tellsEveryStepOnceAndInOrder() {
     List<Integer> told = new ArrayList<>();
     ComputationGraph graph = SyncNets.graph(new Sgd(0.1), true);

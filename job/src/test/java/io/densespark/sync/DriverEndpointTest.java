@@ -9,6 +9,7 @@ import io.densespark.sync.SlotMessage.Ready;
 import io.densespark.sync.SlotMessage.Steps;
 import io.densespark.sync.collective.PeerAddress;
 import io.densespark.sync.collective.RunSecret;
+import io.densespark.train.GradientNoise;
 import io.densespark.train.StepMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -147,7 +148,8 @@ class DriverEndpointTest {
 
   private static List<StepMetrics> steps(int... numbers) {
     return Arrays.stream(numbers)
-        .mapToObj(number -> new StepMetrics(number, 1, 20, 0.5, 0.1, 1, 2, 3, 4, 5))
+        .mapToObj(
+            number -> new StepMetrics(number, 1, 20, 0.5, 0.1, 1, 2, 3, 4, 5, GradientNoise.NONE))
         .toList();
   }
 

@@ -6,6 +6,7 @@ import io.densespark.sync.SyncConfig.Mode;
 import io.densespark.sync.SyncConfig.WireFormat;
 import io.densespark.sync.collective.Placement;
 import io.densespark.train.FlatVectors;
+import io.densespark.train.StepMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -122,6 +123,11 @@ class SlotsTest {
                     for (int epoch = 0; epoch < EPOCHS; epoch++) {
                       network.fit(data);
                     }
+                    if (master.lastSteps().get(0).noise().isKnown()) {
+                      trained.put(
+                          updater.getClass().getSimpleName() + ", noise of " + name,
+                          noise(master.lastSteps()));
+                    }
                   }
                   trained.put(
                       updater.getClass().getSimpleName() + ", " + name,
@@ -130,6 +136,14 @@ class SlotsTest {
       }
     }
     return trained;
+  }
+
+  private static float[] noise(List<StepMetrics> steps) {
+    float[] noise = new float[steps.size()];
+    for (int i = 0; i < noise.length; i++) {
+      noise[i] = (float) steps.get(i).noise().squaredGradient();
+    }
+    return noise;
   }
 
   private static JavaRDD<DataSet> data(JavaSparkContext spark) {

@@ -4,6 +4,8 @@ import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.StepRecord;
+import io.densespark.train.GradientNoise;
+import io.densespark.train.NoiseScale;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
 import java.time.Duration;
@@ -19,6 +21,7 @@ final class RunMetrics implements RunListener, AutoCloseable {
   private final MetricsLog<StepRecord> steps;
   private final MetricsLog<EpochRecord> epochs;
   private final List<EpochRecord> earlier;
+  private final NoiseScale noise = new NoiseScale();
 
   /**
    * Goes on with the logs of a run: what comes after {@code start} is done again.
@@ -44,6 +47,11 @@ final class RunMetrics implements RunListener, AutoCloseable {
             StepRecord.class,
             INTERVAL,
             record -> record.step() <= stepsOfWholeEpochs);
+    MetricsLog.read(directory.store(), directory.steps(), StepRecord.class).stream()
+        .reduce((before, last) -> last)
+        .ifPresent(
+            last ->
+                noise.restore(new GradientNoise(last.gradientSquared(), last.gradientVariance())));
     // The log may have been behind the checkpoint.
     start.steps().forEach(this::onStep);
   }
@@ -55,8 +63,9 @@ final class RunMetrics implements RunListener, AutoCloseable {
 
   @Override
   public void onStep(StepMetrics step) {
+    noise.add(step.step(), step.noise());
     if (step.step() % everySteps == 0) {
-      steps.add(record(step));
+      steps.add(record(step, noise));
     }
   }
 
@@ -76,8 +85,12 @@ final class RunMetrics implements RunListener, AutoCloseable {
     }
   }
 
-  /** The figures of a step in the units of the logs. */
+  /** The figures of one step in the units of the logs: without averages over several. */
   static StepRecord record(StepMetrics step) {
+    return record(step, new NoiseScale());
+  }
+
+  private static StepRecord record(StepMetrics step, NoiseScale noise) {
     double stepMillis = step.totalNanos() / 1e6;
     return new StepRecord(
         step.step(),
@@ -90,6 +103,9 @@ final class RunMetrics implements RunListener, AutoCloseable {
         step.communicationNanos() / 1e6,
         step.waitNanos() / 1e6,
         step.dataNanos() / 1e6,
-        step.bytesSent());
+        step.bytesSent(),
+        noise.average().squaredGradient(),
+        noise.average().variance(),
+        noise.examples());
   }
 }

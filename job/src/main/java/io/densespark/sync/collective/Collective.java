@@ -93,27 +93,27 @@ public final class Collective implements AutoCloseable {
    *
    * @param parts the sums of this slot's ranks, as {@link PartialSums} makes them
    * @param total receives the sum; may be the buffer of a part
-   * @return the sum of the companions, along the same tree
+   * @return the sums of the companions, along the same tree
    */
-  public double sum(List<Part> parts, FloatBuffer total, WirePrecision precision) {
+  public Companions sum(List<Part> parts, FloatBuffer total, WirePrecision precision) {
     return reduce(Operation.of(precision), parts, total);
   }
 
   /**
    * Averages over all ranks.
    *
-   * @param ranks values of each of this slot's ranks, the companion being the weight: a count of
+   * @param ranks values of each of this slot's ranks, the first companion being the weight: a count of
    *     examples, 0 or more
    * @param mean receives the mean; may be the buffer of a part
    * @throws RuntimeException on every slot, when all weights are 0
    */
   public void mean(List<Part> ranks, FloatBuffer mean) {
     for (Part part : ranks) {
-      if (part.companion() < 0 || part.ranks().size() > 1) {
+      if (part.companions().first() < 0 || part.ranks().size() > 1) {
         throw new IllegalArgumentException(
             Text.format(
                 "%s with weight %s: single ranks are averaged, with counts of examples, 0 or more",
-                part.ranks(), part.companion()));
+                part.ranks(), part.companions().first()));
       }
     }
     reduce(Operation.MEAN, ranks, mean);
@@ -128,7 +128,7 @@ public final class Collective implements AutoCloseable {
     }
   }
 
-  private double reduce(Operation operation, List<Part> parts, FloatBuffer target) {
+  private Companions reduce(Operation operation, List<Part> parts, FloatBuffer target) {
     for (Part part : parts) {
       if (part.values().remaining() != target.remaining()) {
         throw new IllegalArgumentException(
@@ -138,29 +138,29 @@ public final class Collective implements AutoCloseable {
       }
     }
     FrameHeader header = header(operation, target.remaining());
-    double[] companion = new double[1];
+    Companions[] sums = new Companions[1];
     run(
         header,
         () -> {
           open(new ExecutorGroup.Opened(header, parts, target, null));
-          companion[0] = group.exchange() == null ? addUp(header) : exchange(header, target);
+          sums[0] = group.exchange() == null ? addUp(header) : exchange(header, target);
         });
-    return companion[0];
+    return sums[0];
   }
 
   /** Between two waits nobody else reads or writes this slot's share of anybody's values. */
-  private double addUp(FrameHeader header) {
+  private Companions addUp(FrameHeader header) {
     RankRange all = RankRange.all(placement.worldSize());
     List<Part> parts = group.parts();
-    double companion = TreeSum.companion(all, parts);
+    Companions companions = TreeSum.companions(all, parts);
     if (header.operation() == Operation.MEAN) {
-      requireTotal(companion);
+      requireTotal(companions.first());
     }
     for (int at = share * tile.length; at < header.values(); at += group.size() * tile.length) {
       int count = Math.min(tile.length, header.values() - at);
       tree.add(header.operation(), all, parts, at, count);
       if (header.operation() == Operation.MEAN) {
-        tree.finishMean(companion, count);
+        tree.finishMean(companions.first(), count);
       }
       for (int other = group.firstSlot(); other < group.firstSlot() + group.size(); other++) {
         FloatBuffer target = group.opened(other).target();
@@ -168,11 +168,11 @@ public final class Collective implements AutoCloseable {
       }
     }
     await(header, 1);
-    return companion;
+    return companions;
   }
 
   /** The slots encode and decode, the first of them exchanges with the other executors. */
-  private double exchange(FrameHeader header, FloatBuffer target) throws IOException {
+  private Companions exchange(FrameHeader header, FloatBuffer target) throws IOException {
     Exchange exchange = group.exchange();
     exchange.encode(tree, group.parts(), share, group.size());
     await(header, 1);
@@ -181,7 +181,7 @@ public final class Collective implements AutoCloseable {
     }
     await(header, 2);
     exchange.decode(tree, target, tile);
-    return exchange.companion();
+    return exchange.companions();
   }
 
   /**

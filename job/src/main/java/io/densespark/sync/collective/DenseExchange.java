@@ -20,22 +20,22 @@ public final class DenseExchange implements GradientExchange {
 
   @Override
   public void add(int rank, FloatBuffer gradient) {
-    add(rank, gradient, 0);
+    add(rank, gradient, Companions.of(0));
   }
 
-  /** The same with a further number, see {@link #sumWithCompanion}. */
-  public void add(int rank, FloatBuffer gradient, double companion) {
-    partialSums.add(rank, gradient, companion);
+  /** The same with further numbers, see {@link #sumWithCompanions}. */
+  public void add(int rank, FloatBuffer gradient, Companions companions) {
+    partialSums.add(rank, gradient, companions);
   }
 
   @Override
   public boolean sum(FloatBuffer total) {
-    sumWithCompanion(total);
+    sumWithCompanions(total);
     return true;
   }
 
-  /** As {@link #sum}; returns the sum of the companions, which costs no round of its own. */
-  public double sumWithCompanion(FloatBuffer total) {
+  /** As {@link #sum}; returns the sums of the companions, which cost no round of its own. */
+  public Companions sumWithCompanions(FloatBuffer total) {
     return collective.sum(partialSums.take(), total, precision);
   }
 

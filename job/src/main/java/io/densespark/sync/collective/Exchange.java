@@ -42,7 +42,7 @@ final class Exchange implements FrameSink {
 
   private FrameHeader header;
   private int missing;
-  private double companion;
+  private Companions companions;
 
   Exchange(Mesh mesh, Placement placement) {
     this.mesh = mesh;
@@ -64,9 +64,9 @@ final class Exchange implements FrameSink {
     }
     List<RankRange> branches = placement.branchesOf(me);
     for (int branch = 0; branch < branches.size(); branch++) {
-      double sum = TreeSum.companion(branches.get(branch), parts);
+      Companions sums = TreeSum.companions(branches.get(branch), parts);
       for (WirePiece frame : outgoing) {
-        frame.bytes().putDouble(branch * Double.BYTES, sum);
+        sums.putTo(frame.bytes(), branch);
       }
     }
   }
@@ -117,7 +117,7 @@ final class Exchange implements FrameSink {
   private int frameBytes(int sender, int stripe) {
     int bytes = 0;
     for (RankRange branch : placement.branchesOf(sender)) {
-      bytes += Double.BYTES + partialBytes(branch, stripes.size(stripe));
+      bytes += Companions.BYTES + partialBytes(branch, stripes.size(stripe));
     }
     return bytes;
   }
@@ -131,7 +131,7 @@ final class Exchange implements FrameSink {
   private List<WirePart> parts(int sender, WirePiece frame, int values) {
     List<RankRange> branches = placement.branchesOf(sender);
     List<WirePart> parts = new ArrayList<>();
-    int at = branches.size() * Double.BYTES;
+    int at = branches.size() * Companions.BYTES;
     for (int branch = 0; branch < branches.size(); branch++) {
       WirePiece piece =
           WirePiece.view(frame.bytes(), at, partialBytes(branches.get(branch), values), values);
@@ -205,24 +205,24 @@ final class Exchange implements FrameSink {
   }
 
   private void addOwnStripe() {
-    companion = TreeSum.companion(all, stripeParts);
+    companions = TreeSum.companions(all, stripeParts);
     if (operation == Operation.MEAN) {
-      Collective.requireTotal(companion);
+      Collective.requireTotal(companions.first());
     }
     TileCodec codec = tree.codec(operation);
     for (int from = 0; from < stripes.size(me); from += TileCodec.TILE_VALUES) {
       int count = Math.min(TileCodec.TILE_VALUES, stripes.size(me) - from);
       tree.add(operation, all, stripeParts, from, count);
       if (operation == Operation.MEAN) {
-        tree.finishMean(companion, count);
+        tree.finishMean(companions.first(), count);
       }
       codec.encodeTile(tree.values(), count, results[me], from);
     }
   }
 
-  /** Sum of the companions over all ranks, after {@link #reduce}. */
-  double companion() {
-    return companion;
+  /** Sums of the companions over all ranks, after {@link #reduce}. */
+  Companions companions() {
+    return companions;
   }
 
   /** Copies the result to a slot's values. */

@@ -8,7 +8,7 @@ import java.nio.FloatBuffer;
  *
  * @param ranks the branch
  * @param values between the buffer's position and its limit
- * @param companion of a sum: one further number, added along the same tree; of a mean: the weight
+ * @param companions further numbers, added along the same tree
  */
-public record Part(RankRange ranks, FloatBuffer values, double companion)
+public record Part(RankRange ranks, FloatBuffer values, Companions companions)
     implements TreeSum.Source {}

@@ -42,8 +42,8 @@ public final class PartialSums {
    * Adds the next rank. The buffer is read until the parts are used if it is that of the last rank,
    * and may be filled anew otherwise.
    */
-  public void add(int rank, FloatBuffer values, double companion) {
-    Part part = new Part(RankRange.of(rank), values, companion);
+  public void add(int rank, FloatBuffer values, Companions companions) {
+    Part part = new Part(RankRange.of(rank), values, companions);
     while (!parts.isEmpty() && isSibling(parts.peekLast().ranks(), part.ranks())) {
       part = merge(parts.removeLast(), part);
     }
@@ -75,7 +75,7 @@ public final class PartialSums {
     return new Part(
         new RankRange(left.ranks().from(), right.ranks().to()),
         into,
-        left.companion() + right.companion());
+        left.companions().plus(right.companions()));
   }
 
   private void read(Part part, int at, float[] target, int count) {
@@ -89,7 +89,7 @@ public final class PartialSums {
     FloatBuffer values = part.values();
     FloatBuffer kept = free.isEmpty() ? FloatBuffer.allocate(values.remaining()) : free.pop();
     kept.put(0, values, values.position(), values.remaining());
-    return new Part(part.ranks(), kept, part.companion());
+    return new Part(part.ranks(), kept, part.companions());
   }
 
   /** The sums of all ranks added so far, in order; the next {@link #add} begins anew. */

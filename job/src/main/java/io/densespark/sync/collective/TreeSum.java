@@ -26,7 +26,7 @@ final class TreeSum {
   sealed interface Source permits Part, WirePart {
     RankRange ranks();
 
-    double companion();
+    Companions companions();
   }
 
   /**
@@ -39,8 +39,8 @@ final class TreeSum {
   record WirePart(RankRange ranks, WirePiece payload, int number, WirePiece piece)
       implements Source {
     @Override
-    public double companion() {
-      return payload.bytes().getDouble(number * Double.BYTES);
+    public Companions companions() {
+      return Companions.from(payload.bytes(), number);
     }
   }
 
@@ -64,13 +64,13 @@ final class TreeSum {
   }
 
   /** Sum of the companions along the tree over the sources. */
-  static double companion(RankRange branch, List<? extends Source> sources) {
+  static Companions companions(RankRange branch, List<? extends Source> sources) {
     for (Source source : sources) {
       if (source.ranks().equals(branch)) {
-        return source.companion();
+        return source.companions();
       }
     }
-    return companion(branch.left(), sources) + companion(branch.right(), sources);
+    return companions(branch.left(), sources).plus(companions(branch.right(), sources));
   }
 
   /**
@@ -132,7 +132,7 @@ final class TreeSum {
     if (source instanceof Part part) {
       part.values().get(part.values().position() + at, tile, 0, count);
       if (operation == Operation.MEAN) {
-        weigh(tile, part.companion(), wideTiles[level], count);
+        weigh(tile, part.companions().first(), wideTiles[level], count);
       } else if (operation == Operation.SUM_BF16) {
         bfloat16.round(tile, count);
       }
@@ -143,7 +143,7 @@ final class TreeSum {
       }
       codec(operation).decodeTile(part.piece(), at, tile, count);
       if (operation == Operation.MEAN) {
-        weigh(tile, part.companion(), wideTiles[level], count);
+        weigh(tile, part.companions().first(), wideTiles[level], count);
       }
     }
   }

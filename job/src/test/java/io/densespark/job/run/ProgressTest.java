@@ -9,6 +9,7 @@ import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunEvent;
 import io.densespark.metrics.RunEvent.Kind;
 import io.densespark.storage.Store;
+import io.densespark.train.GradientNoise;
 import io.densespark.train.StepMetrics;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,7 +62,7 @@ class ProgressTest {
   }
 
   private static StepMetrics step(int number, Duration time) {
-    return new StepMetrics(number, 1, 64, 1, 0.1, 0, time.toNanos(), 0, 0, 0);
+    return new StepMetrics(number, 1, 64, 1, 0.1, 0, time.toNanos(), 0, 0, 0, GradientNoise.NONE);
   }
 
   private static RunListener.EpochEnd epoch(long notFinite) {

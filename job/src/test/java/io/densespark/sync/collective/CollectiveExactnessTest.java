@@ -303,7 +303,7 @@ class CollectiveExactnessTest {
               return collective.stats().since(before);
             });
     long ring = 2L * 3 * (length / 4) * Float.BYTES;
-    long headers = 2L * 3 * FrameHeader.BYTES + 3 * Double.BYTES;
+    long headers = 2L * 3 * FrameHeader.BYTES + 3 * Companions.BYTES;
     assertThat(costs)
         .allSatisfy(
             cost -> {
@@ -355,10 +355,11 @@ class CollectiveExactnessTest {
           for (int step = 0; step < 2; step++) {
             for (int rank = mine.from(); rank < mine.to(); rank++) {
               gradient.put(0, inputs[rank]);
-              sums.add(rank, gradient, rank);
+              sums.add(rank, gradient, new Companions(rank, 2 * rank));
             }
-            double companion = collective.sum(sums.take(), gradient, precision);
-            assertThat(companion).isEqualTo(inputs.length * (inputs.length - 1) / 2.0);
+            double ranks = inputs.length * (inputs.length - 1) / 2.0;
+            assertThat(collective.sum(sums.take(), gradient, precision))
+                .isEqualTo(new Companions(ranks, 2 * ranks));
           }
           return toArray(gradient);
         });
@@ -372,7 +373,10 @@ class CollectiveExactnessTest {
           RankRange mine = collective.ranks();
           for (int rank = mine.from(); rank < mine.to(); rank++) {
             parts.add(
-                new Part(RankRange.of(rank), FloatBuffer.wrap(inputs[rank].clone()), rank + 1));
+                new Part(
+                    RankRange.of(rank),
+                    FloatBuffer.wrap(inputs[rank].clone()),
+                    Companions.of(rank + 1)));
           }
           FloatBuffer mean = FloatBuffer.allocate(inputs[0].length);
           collective.mean(parts, mean);
@@ -403,14 +407,14 @@ class CollectiveExactnessTest {
                 collective.barrier("met");
                 long before = collective.stats().bytesSent();
                 for (int rank = collective.ranks().from(); rank < collective.ranks().to(); rank++) {
-                  sums.add(rank, gradient, 0);
+                  sums.add(rank, gradient, Companions.of(0));
                 }
                 collective.sum(sums.take(), gradient, WirePrecision.FP32);
                 return collective.stats().bytesSent() - before;
               }));
     }
     long values = length * Float.BYTES;
-    assertThat(bytes).containsOnly(values + 2 * FrameHeader.BYTES + Double.BYTES);
+    assertThat(bytes).containsOnly(values + 2 * FrameHeader.BYTES + Companions.BYTES);
   }
 
   @Property

@@ -82,7 +82,7 @@ class CollectiveFaultsTest {
             Ranks.PATIENCE,
             1_000_000,
             peer -> {
-              peer.frame(RawPeer.sum(1, 1_000_000, 2_000_008), new byte[1_000_003]);
+              peer.frame(RawPeer.sum(1, 1_000_000, 2_000_016), new byte[1_000_003]);
               peer.close();
             });
     assertThat(failed.failure())
@@ -98,7 +98,7 @@ class CollectiveFaultsTest {
         sumWith(
             SHORT,
             1_000_000,
-            peer -> peer.frame(RawPeer.sum(1, 1_000_000, 2_000_008), new byte[1_000_003]));
+            peer -> peer.frame(RawPeer.sum(1, 1_000_000, 2_000_016), new byte[1_000_003]));
     assertThat(failed.failure())
         .isInstanceOf(CollectiveTimeoutException.class)
         .hasMessageContaining("rank 1 at 127.0.0.1:9")
@@ -114,7 +114,7 @@ class CollectiveFaultsTest {
             SHORT,
             1_000,
             peer -> {
-              peer.frame(RawPeer.sum(1, 1_000, 2_008), new byte[0]);
+              peer.frame(RawPeer.sum(1, 1_000, 2_016), new byte[0]);
               try {
                 for (int i = 0; i < 1_500; i++) {
                   peer.write(new byte[1]);
@@ -152,7 +152,7 @@ class CollectiveFaultsTest {
   @Test
   void aForgedSenderIsAMismatch() throws Exception {
     Failed failed =
-        sumWith(Ranks.PATIENCE, 8, peer -> peer.frame(RawPeer.sum(0, 8, 24), new byte[24]));
+        sumWith(Ranks.PATIENCE, 8, peer -> peer.frame(RawPeer.sum(0, 8, 32), new byte[32]));
     assertThat(failed.failure()).isInstanceOf(CollectiveMismatchException.class);
   }
 

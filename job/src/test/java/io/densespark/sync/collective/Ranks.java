@@ -1,5 +1,7 @@
 package io.densespark.sync.collective;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,8 +46,11 @@ final class Ranks {
   /** Sums the values of the only rank of each slot. */
   static double sum(
       Collective collective, FloatBuffer values, WirePrecision precision, double companion) {
-    return collective.sum(
-        List.of(new Part(collective.ranks(), values, companion)), values, precision);
+    Companions mine = new Companions(companion, 2 * companion);
+    Companions sums =
+        collective.sum(List.of(new Part(collective.ranks(), values, mine)), values, precision);
+    assertThat(sums).isEqualTo(new Companions(sums.first(), 2 * sums.first()));
+    return sums.first();
   }
 
   static void sum(Collective collective, FloatBuffer values) {
@@ -62,7 +67,7 @@ final class Ranks {
 
   /** Averages the values of the only rank of each slot. */
   static void mean(Collective collective, FloatBuffer values, long examples) {
-    collective.mean(List.of(new Part(collective.ranks(), values, examples)), values);
+    collective.mean(List.of(new Part(collective.ranks(), values, Companions.of(examples))), values);
   }
 
   /** Connects an executor of one slot. */
