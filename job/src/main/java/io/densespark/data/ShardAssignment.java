@@ -41,8 +41,7 @@ public final class ShardAssignment {
           Text.format("rank must be 0 to worldSize - 1, was %d of %d", rank, worldSize));
     }
     requireEnough(worldSize, exampleCount);
-    int[] all =
-        KeyedRandom.of(seed, KeyedRandom.Purpose.SHARD_OWNERSHIP, 0, 0).permutation(exampleCount);
+    int[] all = order(seed, exampleCount);
     return new ShardAssignment(
         seed,
         rank,
@@ -58,6 +57,17 @@ public final class ShardAssignment {
               "%d replicas cannot share %d images, each needs at least one; lower sync.replicas or raise the limit on images",
               worldSize, exampleCount));
     }
+  }
+
+  /** All examples, one shard's after another's, whatever the number of shards. */
+  static int[] order(long seed, int exampleCount) {
+    return KeyedRandom.of(seed, KeyedRandom.Purpose.SHARD_OWNERSHIP, 0, 0)
+        .permutation(exampleCount);
+  }
+
+  /** Number of examples that a rank owns. */
+  static int size(int rank, int worldSize, int exampleCount) {
+    return start(rank + 1, worldSize, exampleCount) - start(rank, worldSize, exampleCount);
   }
 
   private static int start(int rank, int worldSize, int exampleCount) {

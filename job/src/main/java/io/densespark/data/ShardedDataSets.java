@@ -1,6 +1,7 @@
 package io.densespark.data;
 
 import io.densespark.text.Text;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -17,21 +18,23 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * A data set as RDDs with one partition per rank, cached on the executors.
  *
- * <p>The images travel once, as a broadcast of the original bytes, and each task resizes those it
- * owns: tasks stay small, and a partition that is lost is computed again to the same examples in
- * the same order, {@link ShardAssignment#examples()}. Partitions are cached as objects, so that
- * they are not deserialised for every job; their pixels are native memory, which Spark's storage
- * accounting does not see: count {@code size * imageSize * imageSize} bytes over all executors,
- * four times that for floats.
+ * <p>The original bytes of each rank are a block of the driver's, which Spark brings to the
+ * executor that computes the rank's partition, and to no other; there they are resized. So tasks
+ * stay small, no executor gets the whole data set, and a partition that is lost is computed again
+ * to the same examples in the same order, {@link ShardAssignment#examples()}. Partitions are cached
+ * as objects, so that they are not deserialised for every job; their pixels are native memory,
+ * which Spark's storage accounting does not see: count {@code size * imageSize * imageSize} bytes
+ * over all executors, four times that for floats.
  */
 public final class ShardedDataSets implements AutoCloseable {
 
   private final JavaSparkContext context;
   private final Layout layout;
-  private final Broadcast<byte[]> pixels;
-  private final Broadcast<byte[]> labels;
 
-  /** Everything a task needs beside the broadcasts; small. */
+  /** By rank, the original pixels of its examples, then their labels. */
+  private final List<Broadcast<byte[]>> shards = new ArrayList<>();
+
+  /** Everything a task needs beside the block of its rank; small. */
   private record Layout(
       int channels,
       int height,
@@ -47,13 +50,13 @@ public final class ShardedDataSets implements AutoCloseable {
       return new Layout(channels, height, width, size, side, classes, seed, worldSize);
     }
 
-    int[] examples(int rank) {
-      return ShardAssignment.of(seed, rank, worldSize, size).examples();
+    int imageBytes() {
+      return channels * height * width;
     }
   }
 
   /**
-   * Broadcasts the images.
+   * Cuts the images into shards.
    *
    * @param images original images
    * @param classes number of classes; every label is below it
@@ -81,9 +84,25 @@ public final class ShardedDataSets implements AutoCloseable {
             classes,
             seed,
             worldSize);
-    // Plain arrays rather than the record, which Kryo cannot restore.
-    this.pixels = context.broadcast(images.pixels());
-    this.labels = context.broadcast(images.labels());
+    int[] order = order();
+    for (int rank = 0, from = 0; rank < worldSize; rank++) {
+      int to = from + ShardAssignment.size(rank, worldSize, images.size());
+      // A plain array rather than a record, which Kryo cannot restore.
+      shards.add(context.broadcast(gather(images, order, from, to)));
+      from = to;
+    }
+  }
+
+  private static byte[] gather(ImageSet images, int[] order, int from, int to) {
+    int imageBytes = images.channels() * images.height() * images.width();
+    int count = to - from;
+    byte[] gathered = new byte[count * (imageBytes + 1)];
+    for (int i = 0; i < count; i++) {
+      int example = order[from + i];
+      System.arraycopy(images.pixels(), example * imageBytes, gathered, i * imageBytes, imageBytes);
+      gathered[count * imageBytes + i] = images.labels()[example];
+    }
+    return gathered;
   }
 
   /**
@@ -116,16 +135,14 @@ public final class ShardedDataSets implements AutoCloseable {
       throw new IllegalArgumentException("a data set must hold at least 1, was " + dataSetSize);
     }
     // Locals, because a lambda that reads fields would serialise this object with its context.
-    Broadcast<byte[]> pixels = this.pixels;
-    Broadcast<byte[]> labels = this.labels;
+    List<Broadcast<byte[]>> shards = this.shards;
     List<Integer> ranks = IntStream.range(0, layout.worldSize()).boxed().toList();
     return context
         .parallelize(ranks, layout.worldSize())
         .mapPartitionsWithIndex(
             (rank, ignored) ->
                 (Iterator<DataSet>)
-                    new Partition(
-                        layout, rank, pixels.value(), labels.value(), dataSetSize, scaled),
+                    new Partition(layout, shards.get(rank).value(), dataSetSize, scaled),
             true)
         .setName(
             Text.format("%s examples, %d shards", scaled ? "float32" : "uint8", layout.worldSize()))
@@ -134,38 +151,32 @@ public final class ShardedDataSets implements AutoCloseable {
 
   /** Index of each image in the order of the RDDs: partition after partition. */
   public int[] order() {
-    return IntStream.range(0, layout.worldSize())
-        .flatMap(rank -> IntStream.of(layout.examples(rank)))
-        .toArray();
+    return ShardAssignment.order(layout.seed(), layout.size());
   }
 
-  /** Frees the broadcasts everywhere; lost partitions cannot be computed again afterwards. */
+  /** Frees the blocks everywhere; lost partitions cannot be computed again afterwards. */
   @Override
   public void close() {
-    pixels.destroy(true);
-    labels.destroy(true);
+    shards.forEach(shard -> shard.destroy(true));
   }
 
   /** Makes the data sets of one rank, one at a time. */
   private static final class Partition implements Iterator<DataSet> {
 
     private final Layout layout;
-    private final byte[] pixels;
-    private final byte[] labels;
+    private final byte[] shard;
+    private final int size;
     private final int dataSetSize;
     private final boolean scaled;
-    private final int[] examples;
     private final BilinearResize resize;
     private int next;
 
-    Partition(
-        Layout layout, int rank, byte[] pixels, byte[] labels, int dataSetSize, boolean scaled) {
+    Partition(Layout layout, byte[] shard, int dataSetSize, boolean scaled) {
       this.layout = layout;
-      this.pixels = pixels;
-      this.labels = labels;
+      this.shard = shard;
+      this.size = shard.length / (layout.imageBytes() + 1);
       this.dataSetSize = dataSetSize;
       this.scaled = scaled;
-      this.examples = layout.examples(rank);
       this.resize =
           new BilinearResize(
               layout.height(), layout.width(), layout.imageSize(), layout.imageSize());
@@ -173,7 +184,7 @@ public final class ShardedDataSets implements AutoCloseable {
 
     @Override
     public boolean hasNext() {
-      return next < examples.length;
+      return next < size;
     }
 
     @Override
@@ -181,20 +192,21 @@ public final class ShardedDataSets implements AutoCloseable {
       if (!hasNext()) {
         throw new NoSuchElementException();
       }
-      int count = Math.min(dataSetSize, examples.length - next);
-      int imageBytes = layout.channels() * layout.height() * layout.width();
+      int count = Math.min(dataSetSize, size - next);
       int side = layout.imageSize();
       byte[] resized = new byte[count * layout.channels() * side * side];
       float[] oneHot = new float[count * layout.classes()];
       for (int i = 0; i < count; i++) {
-        int example = examples[next + i];
         resize.apply(
-            pixels,
-            example * imageBytes,
+            shard,
+            (next + i) * layout.imageBytes(),
             layout.channels(),
             resized,
             i * layout.channels() * side * side);
-        oneHot[i * layout.classes() + Byte.toUnsignedInt(labels[example])] = 1;
+        oneHot[
+                i * layout.classes()
+                    + Byte.toUnsignedInt(shard[size * layout.imageBytes() + next + i])] =
+            1;
       }
       next += count;
       return new DataSet(features(resized, count), labels(oneHot, count));
