@@ -4,18 +4,23 @@ import io.densespark.sync.SyncConfig.WireFormat;
 import io.densespark.text.Text;
 
 /**
- * How long a step takes on N executors, from constants that can be measured on few. The rounds are
- * those of {@code sync.collective}: a dense sum is a reduce-scatter and an all-gather, each one
- * hop, each rank talking to all others; the threshold format is one all-gather of sparse messages
- * beside a dense sum of the running statistics.
+ * How long a step takes on E executors of c cores, a rank on each core, from constants that can be
+ * measured on few. The rounds are those of {@code sync.collective}: the slots of an executor add in
+ * shared memory, executors exchange a dense sum by a direct reduce-scatter and an all-gather, each
+ * one hop, each executor talking to all others; the threshold format is one all-gather of the
+ * ranks' sparse messages beside a dense sum of the running statistics.
  *
  * <pre>
- *   round(bytes to each peer) = latency + (N-1) (bytes + header) / bandwidth + fixed + (N-1) frame
- *   dense(values)             = 2 round(values / N * width) + values * value
+ *   round(bytes to each peer) = latency + (E-1) (bytes + header) / bandwidth + fixed + (E-1) frame
+ *   direct(values)            = 2 round(values / E * width), nothing for one executor
+ *   dense(values)             = direct(values) + values * value, nothing for one rank
  *   gradient sharing          = compute + straggler(1) + exchange
  *   parameter averaging, k    = compute + (straggler(k) + losses + dense(parameters) + dense(state)) / k
- *   straggler(k)              = jitter sqrt(k) sqrt(2 ln N), the largest of N normal deviations
+ *   straggler(k)              = jitter sqrt(k) sqrt(2 ln (E c)), the largest of E c normal deviations
  * </pre>
+ *
+ * <p>A slot reads and writes every value once however many cores share the work, so that a value
+ * costs the same on executors of any size. Means of an executor of several ranks travel as doubles.
  *
  * <p>A connection's congestion window is taken to be open: it is not modelled that TCP may start
  * slowly again after a pause.
@@ -25,7 +30,7 @@ import io.densespark.text.Text;
  * @param latencySeconds from one executor to another, one way
  * @param bytesPerSecond of an executor's link, in each direction
  * @param roundSeconds what a round costs beside the network: waking up, the system's calls
- * @param frameSeconds what each frame of a round costs a rank
+ * @param frameSeconds what each frame of a round costs an executor
  * @param valueSeconds encoding, adding and decoding a value
  */
 public record StepTimeModel(
@@ -49,6 +54,18 @@ public record StepTimeModel(
    */
   public record Model(long parameters, long statistics, long updaterState, long sparseBytes) {}
 
+  /**
+   * Executors of as many cores each.
+   *
+   * @param executors E
+   * @param cores c of each
+   */
+  public record Cluster(int executors, int cores) {
+    int ranks() {
+      return executors * cores;
+    }
+  }
+
   public StepTimeModel {
     if (!(computeSeconds > 0) || !(bytesPerSecond > 0)) {
       throw new IllegalArgumentException(
@@ -65,28 +82,51 @@ public record StepTimeModel(
     }
   }
 
+  /** A step of gradient sharing on executors of one core. */
+  public double gradientSharingSeconds(Model model, WireFormat format, int executors) {
+    return gradientSharingSeconds(model, format, new Cluster(executors, 1));
+  }
+
   /** A step of gradient sharing. */
-  public double gradientSharingSeconds(Model model, WireFormat format, int worldSize) {
+  public double gradientSharingSeconds(Model model, WireFormat format, Cluster cluster) {
+    double statistics = dense(model.statistics(), Float.BYTES, cluster);
     double exchange =
         switch (format) {
-          case FP32 -> dense(model.parameters(), Float.BYTES, worldSize);
-          case BF16 ->
-              dense(model.parameters(), Short.BYTES, worldSize)
-                  + dense(model.statistics(), Float.BYTES, worldSize);
-          case THRESHOLD ->
-              sparse(model, worldSize) + dense(model.statistics(), Float.BYTES, worldSize);
+          case FP32 -> dense(model.parameters(), Float.BYTES, cluster);
+          case BF16 -> dense(model.parameters(), Short.BYTES, cluster) + statistics;
+          case THRESHOLD -> sparse(model, cluster) + statistics;
         };
-    return computeSeconds + straggler(1, worldSize) + exchange;
+    return computeSeconds + straggler(1, cluster) + exchange;
   }
 
   /** The mean step of parameter averaging every {@code frequency} steps. */
-  public double parameterAveragingSeconds(Model model, int frequency, int worldSize) {
+  public double parameterAveragingSeconds(Model model, int frequency, Cluster cluster) {
     double round =
-        straggler(frequency, worldSize)
-            + round((double) frequency * Double.BYTES, worldSize)
-            + dense(model.parameters(), Float.BYTES, worldSize)
-            + (model.updaterState() == 0 ? 0 : dense(model.updaterState(), Float.BYTES, worldSize));
+        straggler(frequency, cluster)
+            + round((double) frequency * Double.BYTES * cluster.cores(), cluster.executors())
+            + mean(model.parameters(), cluster)
+            + (model.updaterState() == 0 ? 0 : mean(model.updaterState(), cluster));
     return computeSeconds + round / frequency;
+  }
+
+  /** What moving a dense sum takes as {@code sync.collective} does it: two hops. */
+  public double directSeconds(long values, int width, int executors) {
+    return 2 * round((double) values * width / executors, executors);
+  }
+
+  /**
+   * What moving a dense sum would take by recursive halving and doubling (Thakur et al.,
+   * "Optimization of Collective Communication Operations in MPICH", 2005): the same bytes in 2 log2
+   * E hops of one frame each.
+   *
+   * @param executors a power of two
+   */
+  public double halvingAndDoublingSeconds(long values, int width, int executors) {
+    double seconds = 0;
+    for (int parts = 2; parts <= executors; parts *= 2) {
+      seconds += 2 * round((double) values * width / parts, 2);
+    }
+    return seconds;
   }
 
   /** Share of the executors' time that computing takes: 1 were communication free. */
@@ -94,21 +134,27 @@ public record StepTimeModel(
     return computeSeconds / stepSeconds;
   }
 
-  private double dense(long values, int width, int worldSize) {
-    return worldSize == 1
+  private double dense(long values, int width, Cluster cluster) {
+    return cluster.ranks() == 1
         ? 0
-        : 2 * round((double) values * width / worldSize, worldSize) + values * valueSeconds;
+        : directSeconds(values, width, cluster.executors()) + values * valueSeconds;
   }
 
-  /** Every rank reads the messages of all. */
-  private double sparse(Model model, int worldSize) {
+  /** What executors bring to a mean is wide where it is a sum. */
+  private double mean(long values, Cluster cluster) {
+    int width = cluster.cores() == 1 ? Float.BYTES : Double.BYTES;
+    return dense(values, (width + Float.BYTES) / 2, cluster);
+  }
+
+  /** Every slot reads the messages of all ranks. */
+  private double sparse(Model model, Cluster cluster) {
     double places = (double) model.sparseBytes() / Integer.BYTES;
-    return round(model.sparseBytes(), worldSize)
-        + (model.parameters() + places * worldSize) * valueSeconds;
+    return round((double) model.sparseBytes() * cluster.cores(), cluster.executors())
+        + (model.parameters() + places * cluster.ranks()) * valueSeconds;
   }
 
-  private double round(double bytesToEach, int worldSize) {
-    int peers = worldSize - 1;
+  private double round(double bytesToEach, int executors) {
+    int peers = executors - 1;
     if (peers == 0) {
       return 0;
     }
@@ -118,7 +164,7 @@ public record StepTimeModel(
         + peers * frameSeconds;
   }
 
-  private double straggler(int steps, int worldSize) {
-    return jitterSeconds * Math.sqrt(steps) * Math.sqrt(2 * Math.log(worldSize));
+  private double straggler(int steps, Cluster cluster) {
+    return jitterSeconds * Math.sqrt(steps) * Math.sqrt(2 * Math.log(cluster.ranks()));
   }
 }

@@ -2,6 +2,7 @@ package io.densespark.bench.densespark;
 
 import io.densespark.bench.densespark.ScalingReport.Settings;
 import io.densespark.scaling.StepTimeModel;
+import io.densespark.scaling.StepTimeModel.Cluster;
 import io.densespark.scaling.StepTimeModel.Model;
 import io.densespark.metrics.Machine;
 import io.densespark.sync.SyncConfig.WireFormat;
@@ -26,7 +27,8 @@ record ScalingPage(
     Model model,
     List<Check> checks) {
 
-  private static final int[] WORLDS = {8, 16, 32, 64, 128, 256, 512, 1024};
+  private static final int[] CORES = {32, 64, 256, 1024, 4096, 8192, 16_384};
+  private static final int[] CORES_OF_EXECUTOR = {1, 8, 32};
   private static final double JITTER = 0.03;
 
   /** A measured step beside the predicted one. */
@@ -58,17 +60,17 @@ record ScalingPage(
     }
   }
 
-  private Map<String, ToDoubleBiFunction<StepTimeModel, Integer>> ways() {
-    Map<String, ToDoubleBiFunction<StepTimeModel, Integer>> ways = new LinkedHashMap<>();
+  private Map<String, ToDoubleBiFunction<StepTimeModel, Cluster>> ways() {
+    Map<String, ToDoubleBiFunction<StepTimeModel, Cluster>> ways = new LinkedHashMap<>();
     for (WireFormat format : WireFormat.values()) {
       ways.put(
           "gradient-sharing " + format.name().toLowerCase(Locale.ROOT),
-          (time, n) -> time.gradientSharingSeconds(model, format, n));
+          (time, cluster) -> time.gradientSharingSeconds(model, format, cluster));
     }
     for (int frequency : new int[] {1, ScalingReport.frequency()}) {
       ways.put(
           "parameter-averaging k=" + frequency,
-          (time, n) -> time.parameterAveragingSeconds(model, frequency, n));
+          (time, cluster) -> time.parameterAveragingSeconds(model, frequency, cluster));
     }
     return ways;
   }
@@ -150,41 +152,67 @@ record ScalingPage(
         settings.delayMillis());
     line(
         text,
-        "unshaped runs. More ranks than cores share the cores, which the prediction allows for.");
+        "unshaped runs. Only as many ranks as this machine has cores: more would measure how they share the cores and the cable.");
     line(text, "");
     text.append(comparison());
     line(text, "");
     line(text, "## Predicted");
     line(text, "");
-    line(text, "Scaling efficiency: the share of the executors' time in which they compute.");
+    line(text, "Scaling efficiency: the share of the cores' time in which they compute. A rank on each core, a link for each executor.");
     for (Network network : Network.values()) {
-      line(text, "");
-      line(text, "### %s", network.words);
-      line(text, "");
-      table(text, on(network));
+      for (int cores : CORES_OF_EXECUTOR) {
+        line(text, "");
+        line(text, "### %s, executors of %d core%s", network.words, cores, cores == 1 ? "" : "s");
+        line(text, "");
+        table(text, on(network), cores);
+      }
     }
     line(text, "");
     line(text, "![Scaling efficiency](scaling.svg)");
     line(text, "");
-    line(
-        text,
-        "Shaped runs of many ranks at a high rate measure the cable too: one process carries all packets, some 280 MB/s here by the excess over the prediction. "
-            + "A slower link shows the model without that, as in `scripts/bench scaling --gigabits 0.2 --worlds 4,8`.");
-    line(text, "");
+    algorithms(text);
     line(
         text,
         "Not in the model: TCP's slow start after a pause, a network that is oversubscribed, and the time that Spark takes between epochs.");
     return text.toString();
   }
 
-  private void table(StringBuilder text, StepTimeModel time) {
+  /** What moving the gradient would take by either algorithm. */
+  private void algorithms(StringBuilder text) {
+    line(text, "## Direct, or halving and doubling");
+    line(text, "");
+    line(text, "Time between executors of a sum in fp32, added along the same tree by either algorithm.");
+    line(text, "");
     text.append("| executors |");
+    for (Network network : Network.values()) {
+      text.append(" direct, ").append(network.words).append(" | halving and doubling |");
+    }
+    text.append("\n|---|").append("---|---|".repeat(Network.values().length)).append('\n');
+    for (int executors = 2; executors <= 2048; executors *= 2) {
+      text.append(String.format(Locale.ROOT, "| %,d |", executors));
+      for (Network network : Network.values()) {
+        StepTimeModel time = on(network);
+        text.append(
+            String.format(
+                Locale.ROOT,
+                " %.0f ms | %.0f ms |",
+                1e3 * time.directSeconds(model.parameters(), Float.BYTES, executors),
+                1e3 * time.halvingAndDoublingSeconds(model.parameters(), Float.BYTES, executors)));
+      }
+      text.append('\n');
+    }
+    line(text, "");
+  }
+
+  private void table(StringBuilder text, StepTimeModel time, int coresOfExecutor) {
+    text.append("| cores | executors |");
     ways().keySet().forEach(way -> text.append(' ').append(way).append(" |"));
-    text.append("\n|---|").append("---|".repeat(ways().size())).append('\n');
-    for (int n : WORLDS) {
-      text.append(String.format(Locale.ROOT, "| %,d |", n));
-      for (ToDoubleBiFunction<StepTimeModel, Integer> way : ways().values()) {
-        double seconds = way.applyAsDouble(time, n);
+    text.append("\n|---|---|").append("---|".repeat(ways().size())).append('\n');
+    for (int cores : CORES) {
+      Cluster cluster = new Cluster(cores / coresOfExecutor, coresOfExecutor);
+      text.append(String.format(Locale.ROOT, "| %,d | %,d |", cores, cluster.executors()));
+      for (ToDoubleBiFunction<StepTimeModel, Cluster> way : ways().values()) {
+        double seconds = way.applyAsDouble(time, cluster);
         text.append(
             String.format(
                 Locale.ROOT, " %.0f%% (%.0f ms) |", 100 * time.efficiency(seconds), seconds * 1e3));
@@ -193,7 +221,7 @@ record ScalingPage(
     }
   }
 
-  /** Two panels of efficiency over executors. */
+  /** Two panels of efficiency over cores, on executors of eight. */
   String drawing() {
     String[] colours = {"#0b6e99", "#4dab9a", "#d9730d", "#9065b0", "#c14c8a"};
     StringBuilder svg =
@@ -201,7 +229,7 @@ record ScalingPage(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 860 380\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"860\" height=\"380\" fill=\"white\"/>\n");
     int left = 50;
     for (Network network : Network.values()) {
-      line(svg, "<text x=\"%d\" y=\"20\" font-weight=\"bold\">%s</text>", left, network.words);
+      line(svg, "<text x=\"%d\" y=\"20\" font-weight=\"bold\">%s</text>", left, network.words + ", executors of 8 cores");
       for (int percent = 0; percent <= 100; percent += 20) {
         double y = 300 - 2.6 * percent;
         line(
@@ -218,19 +246,20 @@ record ScalingPage(
             y + 4,
             percent);
       }
-      for (int i = 0; i < WORLDS.length; i++) {
+      for (int i = 0; i < CORES.length; i++) {
         line(
             svg,
             "<text x=\"%d\" y=\"318\" text-anchor=\"middle\">%d</text>",
             left + 50 * i,
-            WORLDS[i]);
+            CORES[i]);
       }
       int colour = 0;
-      for (ToDoubleBiFunction<StepTimeModel, Integer> way : ways().values()) {
+      for (ToDoubleBiFunction<StepTimeModel, Cluster> way : ways().values()) {
         StringBuilder points = new StringBuilder();
         StepTimeModel time = on(network);
-        for (int i = 0; i < WORLDS.length; i++) {
-          double share = time.efficiency(way.applyAsDouble(time, WORLDS[i]));
+        for (int i = 0; i < CORES.length; i++) {
+          Cluster cluster = new Cluster(CORES[i] / 8, 8);
+          double share = time.efficiency(way.applyAsDouble(time, cluster));
           points.append(String.format(Locale.ROOT, "%d,%.1f ", left + 50 * i, 300 - 260 * share));
         }
         line(

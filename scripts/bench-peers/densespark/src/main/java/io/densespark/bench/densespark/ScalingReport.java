@@ -3,6 +3,7 @@ package io.densespark.bench.densespark;
 import io.densespark.bench.Net;
 import io.densespark.bench.densespark.SyncReport.SyncResult;
 import io.densespark.scaling.StepTimeModel;
+import io.densespark.scaling.StepTimeModel.Cluster;
 import io.densespark.scaling.StepTimeModel.Model;
 import io.densespark.metrics.Machine;
 import io.densespark.model.ModelSummary;
@@ -88,7 +89,8 @@ public final class ScalingReport {
     double[] fitted = fit();
     List<ScalingPage.Check> checks = new ArrayList<>();
     for (Probe probe : probes) {
-      if (probe.label().equals("shaped")) {
+      // More processes than cores measure how they share the cores and the cable.
+      if (probe.label().equals("shaped") && probe.worldSize() <= CORES) {
         checks.add(check(probe, fitted));
       }
     }
@@ -132,22 +134,16 @@ public final class ScalingReport {
     return new double[] {round, frame, value};
   }
 
-  /** Processes of one machine share its cores. */
-  private static double share(int worldSize) {
-    return Math.max(1, (double) worldSize / CORES);
-  }
-
   private ScalingPage.Check check(Probe probe, double[] fitted) {
-    double share = share(probe.worldSize());
     StepTimeModel model =
         new StepTimeModel(
             probe.sleepMillis() / 1e3,
             0,
             settings.delayMillis() / 1e3,
             settings.gigabits() * 1e9 / 8,
-            fitted[0] * share,
-            fitted[1] * share,
-            fitted[2] * share);
+            fitted[0],
+            fitted[1],
+            fitted[2]);
     long sparse =
         probe.bytesSent() / (probe.worldSize() - 1)
             - 2L * 4 * settings.statistics() / probe.worldSize();
@@ -158,7 +154,7 @@ public final class ScalingReport {
           case "bf16" -> model.gradientSharingSeconds(size, WireFormat.BF16, probe.worldSize());
           case "threshold" ->
               model.gradientSharingSeconds(size, WireFormat.THRESHOLD, probe.worldSize());
-          default -> model.parameterAveragingSeconds(size, 1, probe.worldSize());
+          default -> model.parameterAveragingSeconds(size, 1, new Cluster(probe.worldSize(), 1));
         };
     return new ScalingPage.Check(
         probe.exchange(),
