@@ -1,6 +1,7 @@
 package io.densespark.bench.densespark;
 
 import io.densespark.sync.collective.Collective;
+import io.densespark.sync.collective.Companions;
 import io.densespark.sync.collective.CollectiveConfig;
 import io.densespark.sync.collective.DenseExchange;
 import io.densespark.sync.collective.ExecutorGroup;
@@ -130,7 +131,7 @@ public final class ScalingProbe {
   }
 
   private List<Part> part(FloatBuffer vector) {
-    return List.of(new Part(collective.ranks(), vector, 1));
+    return List.of(new Part(collective.ranks(), vector, Companions.of(1)));
   }
 
   /** Gradients of the size that training meets; most are below the threshold. */
