@@ -107,7 +107,11 @@ final class ParameterAveraging extends StepLoop {
     for (int step = from; step < to; step++) {
       int i = step - from;
       record(
-          step, losses[i], learningRates[i], GradientNoise.NONE, step == to - 1 ? costs[i].and(cost()) : costs[i]);
+          step,
+          losses[i],
+          learningRates[i],
+          GradientNoise.NONE,
+          step == to - 1 ? costs[i].and(cost()) : costs[i]);
     }
     slot.settle(to);
     return losses[losses.length - 1];

@@ -102,8 +102,8 @@ public final class Collective implements AutoCloseable {
   /**
    * Averages over all ranks.
    *
-   * @param ranks values of each of this slot's ranks, the first companion being the weight: a count of
-   *     examples, 0 or more
+   * @param ranks values of each of this slot's ranks, the first companion being the weight: a count
+   *     of examples, 0 or more
    * @param mean receives the mean; may be the buffer of a part
    * @throws RuntimeException on every slot, when all weights are 0
    */
