@@ -131,10 +131,15 @@ public record TrainConfig(
               range = "[0, )")
           int patience,
       @Setting(value = "rise of the best accuracy so far that counts as a gain", range = "[0, 1)")
-          double minGain) {
+          double minGain,
+      @Setting(
+              value = "accuracy after an epoch with which training stops",
+              range = "(0, 1]",
+              word = "none")
+          Optional<Double> target) {
 
     public EarlyStoppingConfig {
-      Check.values(EarlyStoppingConfig.class, patience, minGain);
+      Check.values(EarlyStoppingConfig.class, patience, minGain, target);
     }
   }
 

@@ -5,8 +5,9 @@ import io.densespark.train.TrainConfig.EarlyStoppingConfig;
 import java.util.List;
 
 /**
- * Says when training is to end because accuracy rises no more: a function of the epochs done, so
- * that a run which goes on decides as one that was never interrupted.
+ * Says when training is to end because accuracy rises no more, or is as high as asked for: a
+ * function of the epochs done, so that a run which goes on decides as one that was never
+ * interrupted.
  */
 final class EarlyStopping {
 
@@ -30,8 +31,9 @@ final class EarlyStopping {
     return isDue();
   }
 
-  /** Whether enough epochs in a row were without gain. */
+  /** Whether enough epochs in a row were without gain, or the target is reached. */
   boolean isDue() {
-    return config.patience() > 0 && withoutGain >= config.patience();
+    return best >= config.target().orElse(Double.POSITIVE_INFINITY)
+        || config.patience() > 0 && withoutGain >= config.patience();
   }
 }

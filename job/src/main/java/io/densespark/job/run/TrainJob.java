@@ -15,6 +15,7 @@ import io.densespark.job.ShutdownHook;
 import io.densespark.job.SparkConnection;
 import io.densespark.job.StopSignal;
 import io.densespark.job.Versions;
+import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunStatus;
@@ -28,6 +29,7 @@ import io.densespark.train.FlatVectors;
 import io.densespark.train.LearningRateSchedule;
 import io.densespark.train.Optimizers;
 import io.densespark.train.StepCounts;
+import io.densespark.train.TrainConfig.EarlyStoppingConfig;
 import io.densespark.train.TrainingState;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -249,7 +251,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
                     cancellation);
             stoppedEarly = loop.run(config.train().epochs()) < config.train().epochs();
             if (stoppedEarly) {
-              display.message(stoppedEarly());
+              display.message(stoppedEarly(status.epochs()));
             }
             checkpoints.saveModel(directory.model(), trainer);
           }
@@ -267,14 +269,22 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
             status.epochs(), status.imagesPerSecond(), status.seconds(), written(directory)));
   }
 
-  private String stoppedEarly() {
-    return Text.format(
-        "stopped early: accuracy had not risen for %d epochs in a row; export --epoch best gives the best one",
-        config.train().earlyStopping().patience());
+  private String stoppedEarly(List<EpochRecord> epochs) {
+    double last = epochs.get(epochs.size() - 1).selectionAccuracy();
+    EarlyStoppingConfig stopping = config.train().earlyStopping();
+    return stopping.target().filter(target -> last >= target).isPresent()
+        ? Text.format(
+            "stopped early: accuracy %.4f, where train.early-stopping.target = %s",
+            last, stopping.target().get())
+        : Text.format(
+            "stopped early: accuracy had not risen for %d epochs in a row; export --epoch best gives the best one",
+            stopping.patience());
   }
 
   private void warnOfChoosingOnTestImages(LabelledImages images) {
-    if (config.train().earlyStopping().patience() > 0 && images.validation().isEmpty()) {
+    EarlyStoppingConfig stopping = config.train().earlyStopping();
+    boolean chooses = stopping.patience() > 0 || stopping.target().isPresent();
+    if (chooses && images.validation().isEmpty()) {
       display.warning(
           "early stopping chooses the last epoch by the test images, whose accuracy is then too high: hold images out with data.validation");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.densespark.metrics.EpochRecord;
 import io.densespark.train.TrainConfig.EarlyStoppingConfig;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -25,19 +26,29 @@ class EarlyStoppingTest {
 
   @Test
   void stopsAfterSoManyEpochsWithoutGain() {
-    EarlyStopping stopping = new EarlyStopping(new EarlyStoppingConfig(2, 0), List.of());
+    EarlyStopping stopping =
+        new EarlyStopping(new EarlyStoppingConfig(2, 0, Optional.empty()), List.of());
     assertThat(epochsUntilStop(stopping, List.of(0.5, 0.4, 0.6, 0.6, 0.59, 0.9))).isEqualTo(5);
   }
 
   @Test
   void smallRisesAreNoGain() {
-    EarlyStopping stopping = new EarlyStopping(new EarlyStoppingConfig(3, 0.1), List.of());
+    EarlyStopping stopping =
+        new EarlyStopping(new EarlyStoppingConfig(3, 0.1, Optional.empty()), List.of());
     assertThat(epochsUntilStop(stopping, List.of(0.5, 0.55, 0.59, 0.64, 0.9))).isEqualTo(4);
   }
 
   @Test
+  void stopsWithTheFirstEpochThatReachesTheTarget() {
+    EarlyStopping stopping =
+        new EarlyStopping(new EarlyStoppingConfig(0, 0, Optional.of(0.6)), List.of());
+    assertThat(epochsUntilStop(stopping, List.of(0.5, 0.59, 0.6, 0.7))).isEqualTo(3);
+  }
+
+  @Test
   void neverStopsWhereSwitchedOff() {
-    EarlyStopping stopping = new EarlyStopping(new EarlyStoppingConfig(0, 0), List.of());
+    EarlyStopping stopping =
+        new EarlyStopping(new EarlyStoppingConfig(0, 0, Optional.empty()), List.of());
     assertThat(epochsUntilStop(stopping, List.of(0.5, 0.4, 0.3, 0.2))).isEqualTo(4);
   }
 
@@ -63,7 +74,7 @@ class EarlyStoppingTest {
                                         + minGain))
             .findFirst()
             .orElse(accuracies.size());
-    EarlyStoppingConfig config = new EarlyStoppingConfig(patience, minGain);
+    EarlyStoppingConfig config = new EarlyStoppingConfig(patience, minGain, Optional.empty());
     assertThat(epochsUntilStop(new EarlyStopping(config, List.of()), accuracies))
         .isEqualTo(expected);
 
