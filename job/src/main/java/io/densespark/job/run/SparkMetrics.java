@@ -22,6 +22,7 @@ import io.densespark.observe.TrainingMetric;
 import io.densespark.sync.Preflight;
 import io.densespark.train.StepMetrics;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -62,8 +63,9 @@ final class SparkMetrics implements RunListener, AutoCloseable {
 
   @Override
   public void onEpoch(EpochEnd end) {
-    TEST_ACCURACY.set(end.record().testAccuracy());
-    TEST_LOSS.set(end.record().testLoss());
+    // Not known after an epoch that was measured on the images held out.
+    Optional.ofNullable(end.record().testAccuracy()).ifPresent(TEST_ACCURACY::set);
+    Optional.ofNullable(end.record().testLoss()).ifPresent(TEST_LOSS::set);
   }
 
   @Override

@@ -6,7 +6,9 @@ import io.densespark.metrics.StepRecord;
 import io.densespark.observe.TensorBoardLog;
 import io.densespark.train.StepMetrics;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** Writes the run's figures for TensorBoard. */
 final class TensorBoard implements RunListener, AutoCloseable {
@@ -41,13 +43,15 @@ final class TensorBoard implements RunListener, AutoCloseable {
   @Override
   public void onEpoch(EpochEnd end) {
     EpochRecord record = end.record();
-    log.add(
-        Instant.now(),
-        record.steps(),
-        Map.of(
-            "epoch/trainLoss", record.trainLoss(),
-            "epoch/testLoss", record.testLoss(),
-            "epoch/testAccuracy", record.testAccuracy()));
+    Map<String, Double> known = new LinkedHashMap<>();
+    known.put("epoch/trainLoss", record.trainLoss());
+    known.put("epoch/testLoss", record.testLoss());
+    known.put("epoch/testAccuracy", record.testAccuracy());
+    known.put("epoch/validationLoss", record.validationLoss());
+    known.put("epoch/validationAccuracy", record.validationAccuracy());
+    // Epochs are measured on the images held out, where there are any, or else on the test images.
+    known.values().removeIf(Objects::isNull);
+    log.add(Instant.now(), record.steps(), known);
     log.flush();
   }
 
