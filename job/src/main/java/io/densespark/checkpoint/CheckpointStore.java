@@ -62,6 +62,7 @@ public final class CheckpointStore {
   private static final Pattern DIRECTORY = Pattern.compile("step-(\\d{10,18})-[0-9a-f]{8}");
   private static final String PARAMETERS = "parameters.f32";
   private static final String UPDATER = "updater.f32";
+  private static final String EMA = "extra-ema.f32";
   private static final String RANK_STATE = "extra-rank-";
   private static final String STEPS = "extra-steps.jsonl";
 
@@ -105,6 +106,9 @@ public final class CheckpointStore {
     Map<String, FileDigest> files = new TreeMap<>();
     publish(path, PARAMETERS, Digesting.of(state.parameters()), files);
     publish(path, UPDATER, Digesting.of(state.updaterState()), files);
+    if (state.ema().length > 0) {
+      publish(path, EMA, Digesting.of(state.ema()), files);
+    }
     for (int rank = 0; rank < state.rankStates().size(); rank++) {
       publish(path, RANK_STATE + rank, Digesting.of(state.rankStates().get(rank).values()), files);
     }
@@ -186,6 +190,9 @@ public final class CheckpointStore {
             manifest.step(),
             read(path, PARAMETERS, manifest, CheckpointFiles::readFloats),
             read(path, UPDATER, manifest, CheckpointFiles::readFloats),
+            manifest.files().containsKey(EMA)
+                ? read(path, EMA, manifest, CheckpointFiles::readFloats)
+                : new float[0],
             rankStates,
             steps);
     return new Checkpoint(

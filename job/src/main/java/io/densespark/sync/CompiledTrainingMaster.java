@@ -14,6 +14,7 @@ import io.densespark.train.RankState;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
+import io.densespark.train.UpdateConfig;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -47,6 +48,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
 
   private List<StepMetrics> lastSteps = List.of();
   private PlanSummary lastPlan;
+  private float[] ema = {};
   private List<RankState> rankStates = List.of();
   private List<StepMetrics> stepsOfEpochBegun = List.of();
   private boolean hasMet;
@@ -71,6 +73,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     private EngineConfig engine = EngineConfig.defaults();
     private DataConfig.AugmentConfig augment = DataConfig.AugmentConfig.none();
     private double labelSmoothing;
+    private UpdateConfig update = UpdateConfig.PLAIN;
     private long seed;
     private int threads = 1;
     private StepObserver observer = step -> {};
@@ -117,6 +120,13 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
           labelSmoothing,
           "0 to below 1");
       this.labelSmoothing = labelSmoothing;
+      return this;
+    }
+
+    /** What steps do beside DL4J's update. Default: nothing. */
+    public Builder update(UpdateConfig update) {
+      require(update != null, "update", update, "settings, as UpdateConfig.PLAIN");
+      this.update = update;
       return this;
     }
 
@@ -171,6 +181,11 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     return lastSteps;
   }
 
+  /** The moving average of the parameters; empty where none is kept, and before the first step. */
+  public float[] ema() {
+    return ema;
+  }
+
   /**
    * By rank, what it has of its own: part of the state of a run. What the threshold format has not
    * sent yet, or the updater state where it is not averaged; otherwise empty.
@@ -185,6 +200,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
    */
   public void resume(TrainingState state, ComputationGraph graph) {
     state.restoreTo(graph);
+    ema = state.ema();
     rankStates = state.rankStates();
     stepsOfEpochBegun = state.steps();
   }
@@ -201,7 +217,8 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     int worldSize = settings.sync.replicas().orElse(given.getNumPartitions());
     String job = run + "/" + graph.getEpochCount() + "/" + UUID.randomUUID();
     Broadcast<byte[]> state =
-        spark.broadcast(JavaBytes.of(TrainingState.of(graph).with(rankStates, stepsOfEpochBegun)));
+        spark.broadcast(
+            JavaBytes.of(TrainingState.of(graph).withEma(ema).with(rankStates, stepsOfEpochBegun)));
     ToldSteps told = new ToldSteps(settings.observer, graph.getIterationCount());
     try (ShardBlocks shards = ShardBlocks.of(given, worldSize);
         DriverEndpoint driver =
@@ -249,6 +266,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
         settings.seed,
         settings.augment,
         settings.labelSmoothing,
+        settings.update,
         settings.policy,
         settings.policy.isNever() ? Duration.ZERO : settings.keeper.sinceKept(),
         secret.encoded(),
@@ -286,6 +304,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     lastPlan = first.plan();
     told.tell(lastSteps);
     first.state().restoreTo(graph);
+    ema = first.state().ema();
     rankStates = results.stream().flatMap(slot -> slot.rankStates().stream()).toList();
   }
 

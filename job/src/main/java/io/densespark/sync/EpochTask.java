@@ -110,7 +110,7 @@ final class EpochTask
         shards = shards();
         // Replicas of images of another size are not needed again.
         here.replicas().retainOnly(key::equals);
-        lease = here.replicas().lease(key, () -> ReplicaSlot.create(key));
+        lease = here.replicas().lease(key, () -> ReplicaSlot.create(key, work.update()));
         unable = lease.value().call(this::wantOfMemory);
       }
     } catch (DataException e) {
@@ -265,7 +265,7 @@ final class EpochTask
     return new SlotResult(
         collective.slot(),
         null,
-        first ? TrainingState.of(slot.replica().graph()) : null,
+        first ? slot.replica().state() : null,
         first ? List.copyOf(slot.steps()) : List.of(),
         slot.replica().plan().summary(),
         loop.rankStates());

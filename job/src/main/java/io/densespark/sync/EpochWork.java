@@ -3,6 +3,7 @@ package io.densespark.sync;
 import io.densespark.data.DataConfig;
 import io.densespark.engine.PlanConfig;
 import io.densespark.random.KeyedRandom;
+import io.densespark.train.UpdateConfig;
 import java.io.Serializable;
 import java.time.Duration;
 
@@ -27,6 +28,7 @@ import java.time.Duration;
  * @param seed seed of the order of examples, augmentation and dropout
  * @param augment random changes to images
  * @param labelSmoothing share of each label spread over all classes
+ * @param update what steps do beside DL4J's update
  * @param snapshots when the state is wanted within the epoch
  * @param sinceSnapshot time since a state was last kept
  * @param secret what replicas know each other by, see {@code RunSecret}
@@ -52,6 +54,7 @@ record EpochWork(
     long seed,
     DataConfig.AugmentConfig augment,
     double labelSmoothing,
+    UpdateConfig update,
     SnapshotPolicy snapshots,
     Duration sinceSnapshot,
     String secret,
@@ -80,6 +83,7 @@ record EpochWork(
         seed,
         augment,
         labelSmoothing,
+        update,
         snapshots,
         sinceSnapshot,
         secret,

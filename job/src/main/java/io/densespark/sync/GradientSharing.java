@@ -98,6 +98,7 @@ final class GradientSharing extends StepLoop {
             : GradientNoise.NONE;
     slot.unsettle();
     apply(examples);
+    followParameters(1);
     record(from, loss, learningRate, noise, cost());
     slot.settle(to);
     return loss;

@@ -104,6 +104,7 @@ final class ParameterAveraging extends StepLoop {
       }
     }
     average(from, to);
+    followParameters(to - from);
     for (int step = from; step < to; step++) {
       int i = step - from;
       record(

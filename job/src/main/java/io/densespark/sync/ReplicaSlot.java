@@ -6,6 +6,7 @@ import io.densespark.engine.PlanConfig;
 import io.densespark.train.Replica;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
+import io.densespark.train.UpdateConfig;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -34,14 +35,14 @@ final class ReplicaSlot implements AutoCloseable {
   }
 
   /** Compiles a replica on the calling thread, which is the one that will run it. */
-  static ReplicaSlot create(Key key) {
+  static ReplicaSlot create(Key key, UpdateConfig update) {
     ComputationGraphConfiguration configuration =
         ComputationGraphConfiguration.fromJson(key.graphJson());
     Plan plan = Engines.compile(configuration, key.plan());
     try {
       ComputationGraph graph = new ComputationGraph(configuration);
       graph.init();
-      return new ReplicaSlot(new Replica(graph, plan));
+      return new ReplicaSlot(new Replica(graph, plan, update));
     } catch (RuntimeException e) {
       plan.close();
       throw e;
@@ -59,7 +60,7 @@ final class ReplicaSlot implements AutoCloseable {
 
   /** The state after {@link #consistentSteps}. */
   TrainingState consistentState() {
-    return consistentState != null ? consistentState : TrainingState.of(replica.graph());
+    return consistentState != null ? consistentState : replica.state();
   }
 
   /** The metrics of the steps that {@link #consistentSteps} counts. */
@@ -70,7 +71,7 @@ final class ReplicaSlot implements AutoCloseable {
   /** Begins or goes on with a job at a state that all ranks share. */
   void begin(String newJob, TrainingState state) {
     consistentSteps = -1;
-    state.restoreTo(replica.graph());
+    replica.restore(state);
     job = newJob;
     steps.clear();
     steps.addAll(state.steps());
@@ -98,7 +99,7 @@ final class ReplicaSlot implements AutoCloseable {
    */
   void settleWithCopy(int stepsDone) {
     consistentState = null;
-    copy = TrainingState.of(replica.graph(), copy);
+    copy = replica.state(copy);
     consistentState = copy;
     consistentSteps = stepsDone;
   }

@@ -6,7 +6,8 @@ import io.densespark.sync.collective.PartialSums;
  * The heap that a slot needs for its ranks, beside replica, plan and shards. In gradient sharing a
  * vector of partial sums for each level of the tree, and the threshold format's residual of each
  * rank; in parameter averaging parameters and updater state of each rank, and a further updater
- * state where they are not averaged.
+ * state where they are not averaged. Where a moving average of the parameters is kept, one more
+ * vector, and in parameter averaging a copy of it.
  */
 final class SlotMemory {
 
@@ -19,6 +20,10 @@ final class SlotMemory {
             ? ranks * (parameters + updaterState) + (work.averageUpdater() ? 0 : updaterState)
             : PartialSums.mostVectors(ranks) * parameters
                 + (work.keepsRankStates() ? (ranks + 1) * parameters : 0);
-    return vectors * Float.BYTES;
+    long averages =
+        work.update().emaDecay() == 0
+            ? 0
+            : work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING ? 2 : 1;
+    return (vectors + averages * parameters) * Float.BYTES;
   }
 }

@@ -60,9 +60,7 @@ final class SnapshotTaker implements AutoCloseable {
     }
     long began = System.nanoTime();
     TrainingState state =
-        collective.slot() == 0
-            ? TrainingState.of(slot.replica().graph()).with(List.of(), slot.steps())
-            : null;
+        collective.slot() == 0 ? slot.replica().state().with(List.of(), slot.steps()) : null;
     List<RankState> own = rankStates.get();
     lastNanos = System.nanoTime();
     lastStep = slot.replica().graph().getIterationCount();

@@ -172,6 +172,13 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
     computeNanos += System.nanoTime() - began;
   }
 
+  /** Steps end after which all replicas hold the same parameters. */
+  final void followParameters(int steps) {
+    long began = System.nanoTime();
+    replica.followParameters(steps);
+    computeNanos += System.nanoTime() - began;
+  }
+
   /** What was spent since this was last asked. */
   final Cost cost() {
     long now = System.nanoTime();

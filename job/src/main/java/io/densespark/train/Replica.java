@@ -43,11 +43,19 @@ public final class Replica implements AutoCloseable {
   private final List<Range> statistics;
   private final FusedUpdater fused;
 
+  /** Null where none is kept. */
+  private final MovingAverage average;
+
+  /** A replica that does DL4J's update and nothing else. */
+  public Replica(ComputationGraph graph, Plan plan) {
+    this(graph, plan, UpdateConfig.PLAIN);
+  }
+
   /**
    * @param graph an initialised graph, owned by this replica from now on
    * @param plan a plan of the same configuration, owned by this replica from now on
    */
-  public Replica(ComputationGraph graph, Plan plan) {
+  public Replica(ComputationGraph graph, Plan plan, UpdateConfig update) {
     if (graph.numParams() != plan.parameterCount()) {
       throw new IllegalArgumentException(
           Text.format(
@@ -72,6 +80,31 @@ public final class Replica implements AutoCloseable {
       }
     }
     this.fused = FusedUpdater.of(graph).orElse(null);
+    this.average = update.emaDecay() == 0 ? null : new MovingAverage(update.emaDecay());
+  }
+
+  /** Puts a state of the same run into this replica. */
+  public void restore(TrainingState state) {
+    state.restoreTo(graph);
+    if (average != null) {
+      average.begin(state.ema(), parameterBuffer());
+    }
+  }
+
+  /** A copy of the state, between two steps. */
+  public TrainingState state() {
+    return state(null);
+  }
+
+  /** A copy of the state in the arrays of an earlier one, which is lost; null: in new ones. */
+  public TrainingState state(TrainingState reused) {
+    TrainingState state = TrainingState.of(graph, reused);
+    if (average == null) {
+      return state;
+    }
+    float[] copy = reused == null ? new float[average.values().length] : reused.ema();
+    System.arraycopy(average.values(), 0, copy, 0, copy.length);
+    return state.withEma(copy);
   }
 
   /** The graph that holds this replica's parameters. */
@@ -196,6 +229,16 @@ public final class Replica implements AutoCloseable {
       graph.applyConstraints(step, epoch);
     }
     graph.getConfiguration().setIterationCount(step + 1);
+  }
+
+  /**
+   * Moves the average of the parameters, where one is kept, after steps that end with equal ones.
+   */
+  public void followParameters(int steps) {
+    if (average != null) {
+      int step = graph.getIterationCount();
+      average.follow(parameterBuffer(), step - steps, step);
+    }
   }
 
   /** Frees the plan's native memory. */

@@ -27,6 +27,13 @@ public record TrainConfig(
         double labelSmoothing,
     EarlyStoppingConfig earlyStopping,
     @Setting(
+            value =
+                "decay of a moving average of the parameters, which is evaluated and saved in their place; 0: none",
+            range = "[0, 1)",
+            usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
+            off = "0")
+        double emaDecay,
+    @Setting(
             value = "the run stops with exit code 22 after this long",
             word = "none",
             altersResult = false)
@@ -154,6 +161,7 @@ public record TrainConfig(
             l2,
             labelSmoothing,
             earlyStopping,
+            emaDecay,
             timeLimit,
             warmStart)
         .refuse(
@@ -168,5 +176,10 @@ public record TrainConfig(
             "train.schedule.milestones",
             "train.epochs")
         .orThrow();
+  }
+
+  /** What steps do beside DL4J's update. */
+  public UpdateConfig update() {
+    return new UpdateConfig(emaDecay);
   }
 }

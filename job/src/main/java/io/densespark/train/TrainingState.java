@@ -16,6 +16,8 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  * @param parameters DL4J's flat parameter vector
  * @param updaterState DL4J's flat updater state, that of rank 0 where it is not averaged; empty for
  *     updaters without one
+ * @param ema the moving average of the parameters; empty where none is kept, and before the first
+ *     step
  * @param rankStates by rank, what it has of its own; empty before the first step, and where ranks
  *     are alike
  * @param steps the steps done of the epoch under way; empty between epochs
@@ -25,9 +27,12 @@ public record TrainingState(
     int step,
     float[] parameters,
     float[] updaterState,
+    float[] ema,
     List<RankState> rankStates,
     List<StepMetrics> steps)
     implements Serializable {
+
+  private static final float[] NO_EMA = new float[0];
 
   public TrainingState {
     rankStates = List.copyOf(rankStates);
@@ -70,13 +75,25 @@ public record TrainingState(
         graph.getIterationCount(),
         parameters,
         updaterState,
+        NO_EMA,
         List.of(),
         List.of());
   }
 
+  /** The same with a moving average of the parameters, which is not copied. */
+  public TrainingState withEma(float[] newEma) {
+    return new TrainingState(epoch, step, parameters, updaterState, newEma, rankStates, steps);
+  }
+
+  /** The same with the parameters that are evaluated and saved: their average, if there is one. */
+  public TrainingState averaged() {
+    float[] chosen = ema.length > 0 ? ema : parameters;
+    return new TrainingState(epoch, step, chosen, updaterState, NO_EMA, rankStates, steps);
+  }
+
   /** The same model with what the ranks hold beside it, as many steps into an epoch. */
   public TrainingState with(List<RankState> newRankStates, List<StepMetrics> newSteps) {
-    return new TrainingState(epoch, step, parameters, updaterState, newRankStates, newSteps);
+    return new TrainingState(epoch, step, parameters, updaterState, ema, newRankStates, newSteps);
   }
 
   /** Steps done of the epoch under way; 0 between epochs. */

@@ -35,6 +35,7 @@ final class Checkpoints {
             step,
             random(random, 70_001),
             updaterState,
+            random(random, step % 2 == 0 ? 0 : 70_001),
             List.of(new RankState(random(random, 250)), new RankState(new float[0])),
             steps);
     return new Checkpoint(state, 2, "c0ffee", accuracy, accuracy);
@@ -59,10 +60,11 @@ final class Checkpoints {
         .withEqualsForType((a, b) -> Double.compare(a, b) == 0, Double.class)
         .withEqualsForType(
             (a, b) -> Float.floatToRawIntBits(a) == Float.floatToRawIntBits(b), Float.class)
-        .ignoringFields("state.parameters", "state.updaterState")
+        .ignoringFields("state.parameters", "state.updaterState", "state.ema")
         .isEqualTo(expected);
     assertSameBits(found.state().parameters(), expected.state().parameters());
     assertSameBits(found.state().updaterState(), expected.state().updaterState());
+    assertSameBits(found.state().ema(), expected.state().ema());
   }
 
   private static void assertSameBits(float[] found, float[] expected) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.train.DivergedException;
 import io.densespark.train.FlatVectors;
+import io.densespark.train.UpdateConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -153,6 +154,39 @@ class CompiledTrainingMasterTest {
 
     assertThat(once).containsExactly(train(sizes, new Sgd(0.1), config));
     assertThat(once).isNotEqualTo(FlatVectors.toArray(SyncNets.graph(new Sgd(0.1), true).params()));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"GRADIENT_SHARING", "PARAMETER_AVERAGING"})
+  void movingAverageFollowsWhatAllReplicasHold(SyncConfig.Mode mode) {
+    int stepsOfRound = mode == SyncConfig.Mode.PARAMETER_AVERAGING ? 3 : 1;
+    int shard = stepsOfRound * LOCAL_BATCH;
+    ComputationGraph graph = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
+    double[] expected = graph.params().toDoubleVector();
+    CompiledTrainingMaster master =
+        CompiledTrainingMaster.builder(2 * LOCAL_BATCH)
+            .sync(config(mode, stepsOfRound))
+            .update(new UpdateConfig(0.6))
+            .build();
+    JavaRDD<DataSet> data = spark.parallelize(SyncNets.shards(shard, shard), 2);
+    SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
+    for (int round = 0; round < 6; round++) {
+      network.fit(data);
+      double kept = 1;
+      for (int step = round * stepsOfRound; step < (round + 1) * stepsOfRound; step++) {
+        kept *= Math.min(0.6, (1.0 + step) / (10.0 + step));
+      }
+      double[] parameters = graph.params().toDoubleVector();
+      for (int i = 0; i < expected.length; i++) {
+        expected[i] = kept * expected[i] + (1 - kept) * parameters[i];
+      }
+    }
+    float[] actual = master.ema();
+    for (int i = 0; i < expected.length; i++) {
+      assertThat((double) actual[i])
+          .isCloseTo(expected[i], org.assertj.core.api.Assertions.within(1e-6));
+    }
+    assertThat(actual).isNotEqualTo(FlatVectors.toArray(graph.params()));
   }
 
   @Test

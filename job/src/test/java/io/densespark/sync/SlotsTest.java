@@ -7,6 +7,7 @@ import io.densespark.sync.SyncConfig.WireFormat;
 import io.densespark.sync.collective.Placement;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.StepMetrics;
+import io.densespark.train.UpdateConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,6 +55,7 @@ class SlotsTest {
   void aStateTakenOnTwoSlotsGoesOnOnThreeWithTheSameBits() {
     for (SyncConfig way : ways().values()) {
       List<io.densespark.train.TrainingState> states = new ArrayList<>();
+      float[] average;
       ComputationGraph whole = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
       try (JavaSparkContext spark = spark(2)) {
         SnapshotKeeper keeper =
@@ -72,12 +74,14 @@ class SlotsTest {
         CompiledTrainingMaster master =
             builder(way).snapshots(new SnapshotPolicy(1, Duration.ZERO), keeper).build();
         new SparkComputationGraph(spark, whole, master).fit(data(spark));
+        average = master.ema();
       }
       ComputationGraph resumed = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
       try (JavaSparkContext spark = spark(3)) {
         CompiledTrainingMaster master = builder(way).build();
         master.resume(states.get(0), resumed);
         new SparkComputationGraph(spark, resumed, master).fit(data(spark));
+        assertThat(master.ema()).containsExactly(average);
       }
 
       assertThat(FlatVectors.toArray(resumed.params()))
@@ -128,6 +132,9 @@ class SlotsTest {
                           updater.getClass().getSimpleName() + ", noise of " + name,
                           noise(master.lastSteps()));
                     }
+                    trained.put(
+                        updater.getClass().getSimpleName() + ", moving average, " + name,
+                        master.ema());
                   }
                   trained.put(
                       updater.getClass().getSimpleName() + ", " + name,
@@ -151,7 +158,10 @@ class SlotsTest {
   }
 
   private static CompiledTrainingMaster.Builder builder(SyncConfig way) {
-    return CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH).sync(way).seed(5);
+    return CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH)
+        .sync(way)
+        .update(new UpdateConfig(0.9))
+        .seed(5);
   }
 
   private static SyncConfig sync(Mode mode, WireFormat format) {

@@ -182,7 +182,7 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
 
   /** Writes the model as a zip that plain DL4J reads. */
   void saveModel(String path, Trainer trainer) {
-    ComputationGraph plain = PlainModel.of(trainer.graph());
+    ComputationGraph plain = PlainModel.of(trainer.model());
     directory
         .store()
         .replace(

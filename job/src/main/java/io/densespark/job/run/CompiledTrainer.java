@@ -30,6 +30,9 @@ final class CompiledTrainer implements Trainer {
   private JavaRDD<DataSet> shards;
   private int side;
 
+  /** Made when it is first wanted. */
+  private ComputationGraph averaged;
+
   CompiledTrainer(
       RunConfig config,
       JavaSparkContext context,
@@ -46,6 +49,7 @@ final class CompiledTrainer implements Trainer {
             .engine(config.engine())
             .augment(config.data().augment())
             .labelSmoothing(config.train().labelSmoothing())
+            .update(config.train().update())
             .seed(config.train().seed())
             .observer(observer)
             .snapshots(config.checkpoint().within(), keeper)
@@ -59,13 +63,27 @@ final class CompiledTrainer implements Trainer {
   }
 
   @Override
+  public ComputationGraph model() {
+    TrainingState state = state();
+    if (state.ema().length == 0) {
+      return graph;
+    }
+    if (averaged == null) {
+      averaged = new ComputationGraph(graph.getConfiguration().clone());
+      averaged.init();
+    }
+    state.averaged().restoreTo(averaged);
+    return averaged;
+  }
+
+  @Override
   public void restore(TrainingState earlier) {
     master.resume(earlier, graph);
   }
 
   @Override
   public TrainingState state() {
-    return TrainingState.of(graph).with(master.rankStates(), List.of());
+    return TrainingState.of(graph).withEma(master.ema()).with(master.rankStates(), List.of());
   }
 
   @Override

@@ -195,6 +195,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       initial.into(graph, display);
       warnOfChoosingOnTestImages(images);
       boolean stoppedEarly;
+      String saved;
       try (Cancellation cancellation = Cancellation.ofThisThread(spark.context().sc())) {
         config.train().timeLimit().ifPresent(cancellation::limit);
         try (Checkpoints checkpoints =
@@ -254,12 +255,13 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
               display.message(stoppedEarly(status.epochs()));
             }
             checkpoints.saveModel(directory.model(), trainer);
+            saved = FlatVectors.sha256(FlatVectors.toArray(trainer.model().params()));
           }
         } catch (Exception e) {
           cancellation.check(e);
           throw e;
         }
-        status.succeeded(FlatVectors.sha256(FlatVectors.toArray(graph.params())), stoppedEarly);
+        status.succeeded(saved, stoppedEarly);
       } catch (StorageException e) {
         throw JobException.outputLost(e);
       }

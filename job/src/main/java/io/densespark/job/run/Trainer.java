@@ -52,8 +52,16 @@ interface Trainer extends AutoCloseable {
     };
   }
 
-  /** The model. */
+  /** The model in training. */
   ComputationGraph graph();
+
+  /**
+   * The model that is evaluated and saved: {@link #graph}, or where a moving average of the
+   * parameters is kept a net of that, until the next call.
+   */
+  default ComputationGraph model() {
+    return graph();
+  }
 
   /** Puts an earlier state of the same run into the model; the next epoch goes on from it. */
   void restore(TrainingState earlier);

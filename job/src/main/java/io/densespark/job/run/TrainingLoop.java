@@ -54,13 +54,13 @@ record TrainingLoop(
 
   private RunListener.EpochEnd evaluated(int epoch, int epochs, Trainer.Epoch trained) {
     EvaluationSet shown = validation.orElse(test);
-    ExampleResults results = shown.evaluate(trainer.graph());
+    ExampleResults results = shown.evaluate(trainer.model());
     EvaluationResult chosenBy = results.result();
     boolean isLast = stopping.add(chosenBy.accuracy()) || epoch == epochs;
     boolean looksAtTest = validation.isEmpty() || isLast;
     if (validation.isPresent() && isLast) {
       shown = test;
-      results = test.evaluate(trainer.graph());
+      results = test.evaluate(trainer.model());
     }
     EpochRecord record =
         record(

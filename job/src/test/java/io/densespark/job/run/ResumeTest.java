@@ -88,7 +88,8 @@ class ResumeTest {
       strings = {
         "sync.mode=gradient-sharing",
         "sync.mode=parameter-averaging",
-        "sync.wire-format=threshold"
+        "sync.wire-format=threshold",
+        "train.ema-decay=0.9"
       })
   void resumesAfterAnEpochWithTheSameBits(String mode) throws Exception {
     String name = mode.replaceAll("[^a-z]", "-");
@@ -129,7 +130,7 @@ class ResumeTest {
       strings = {
         "sync.wire-format=bf16",
         "sync.wire-format=threshold",
-        "sync.mode=parameter-averaging sync.averaging-frequency=2"
+        "sync.mode=parameter-averaging sync.averaging-frequency=2 train.ema-decay=0.9"
       })
   void resumesWithinAnEpochWithTheSameBitsAndMetrics(String mode) throws Exception {
     String name = "within-" + mode.replaceAll("[^a-z]", "-");
