@@ -232,6 +232,16 @@ public record RunConfig(
             "this mode trains by DL4J's own execution, which is fp32 only",
             "sync.mode",
             "engine.precision")
+        .refuse(
+            sync.mode().isDl4j() && !train.optimizer().kind().isDl4j(),
+            "this mode trains by DL4J's own execution, which knows sgd, nesterov and adam",
+            "sync.mode",
+            "train.optimizer.kind")
+        .refuse(
+            sync.mode().isDl4j() && train.optimizer().momentumCorrection(),
+            "this mode trains by DL4J's own execution, which corrects no momentum",
+            "sync.mode",
+            "train.optimizer.momentum-correction")
         .orThrow();
     sparkConf = Map.copyOf(sparkConf);
   }

@@ -32,6 +32,7 @@ import java.util.regex.Pattern;
  *   metrics/steps.parquet  the steps of the run once it is over, and its settings
  *   metrics/epochs.parquet the epochs likewise
  *   metrics/checkpoints.jsonl  one line a checkpoint
+ *   metrics/trust-ratios.jsonl one line an epoch of LARS or LAMB
  *   tensorboard/           event files, where they are asked for
  *   lineage.json           what the run read and wrote, as an event of OpenLineage
  *   checkpoints/           for resuming
@@ -148,6 +149,11 @@ public record RunDirectory(Store store, String runId) {
   /** What the run read and wrote. */
   public String lineage() {
     return path() + "/lineage.json";
+  }
+
+  /** The log of trust ratios, where the update rule has some. */
+  public String trustRatios() {
+    return path() + "/metrics/trust-ratios.jsonl";
   }
 
   public String checkpoints() {

@@ -18,6 +18,7 @@ import io.densespark.train.UpdateConfig;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaRDD;
@@ -48,6 +49,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
 
   private List<StepMetrics> lastSteps = List.of();
   private PlanSummary lastPlan;
+  private Map<String, Double> lastTrustRatios = Map.of();
   private float[] ema = {};
   private List<RankState> rankStates = List.of();
   private List<StepMetrics> stepsOfEpochBegun = List.of();
@@ -181,6 +183,14 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     return lastSteps;
   }
 
+  /**
+   * By layer, what the last update of rank 0 was scaled by in LARS or LAMB; empty for other rules
+   * and before the first step.
+   */
+  public Map<String, Double> lastTrustRatios() {
+    return lastTrustRatios;
+  }
+
   /** The moving average of the parameters; empty where none is kept, and before the first step. */
   public float[] ema() {
     return ema;
@@ -302,6 +312,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     lastSteps = first.steps();
     stepsOfEpochBegun = List.of();
     lastPlan = first.plan();
+    lastTrustRatios = first.trustRatios();
     told.tell(lastSteps);
     first.state().restoreTo(graph);
     ema = first.state().ema();

@@ -25,7 +25,9 @@ import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.BarrierTaskContext;
@@ -132,7 +134,7 @@ final class EpochTask
       List<Readiness> slots =
           readiness(link.host(), unable == null ? lease : null).exchange(collective);
       if (Readiness.anyUnable(slots)) {
-        return new SlotResult(place.slot(), unable, null, List.of(), null, List.of());
+        return new SlotResult(place.slot(), unable, null, List.of(), null, Map.of(), List.of());
       }
       Optional<String> disagreement = Readiness.disagreement(slots, place.placement());
       if (disagreement.isPresent()) {
@@ -268,6 +270,7 @@ final class EpochTask
         first ? slot.replica().state() : null,
         first ? List.copyOf(slot.steps()) : List.of(),
         slot.replica().plan().summary(),
+        new LinkedHashMap<>(slot.replica().trustRatios()),
         loop.rankStates());
   }
 

@@ -6,6 +6,7 @@ import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a slot brings home from an epoch. Failures that repeating cannot mend come home as values:
@@ -16,6 +17,7 @@ import java.util.List;
  * @param state the model after the epoch; slot 0 only
  * @param steps the epoch's steps; slot 0 only
  * @param plan what the plan runs on
+ * @param trustRatios by layer, what the last update was scaled by; empty for most rules
  * @param rankStates what its ranks have of their own; empty where all are alike
  */
 record SlotResult(
@@ -24,6 +26,7 @@ record SlotResult(
     TrainingState state,
     List<StepMetrics> steps,
     PlanSummary plan,
+    Map<String, Double> trustRatios,
     List<RankState> rankStates)
     implements Serializable {
 
@@ -41,6 +44,7 @@ record SlotResult(
   }
 
   static SlotResult failed(int slot, Failure.Kind kind, String message) {
-    return new SlotResult(slot, new Failure(kind, message), null, List.of(), null, List.of());
+    return new SlotResult(
+        slot, new Failure(kind, message), null, List.of(), null, Map.of(), List.of());
   }
 }

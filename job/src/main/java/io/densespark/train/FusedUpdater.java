@@ -4,15 +4,11 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.deeplearning4j.nn.api.Trainable;
-import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
-import org.nd4j.linalg.learning.regularization.Regularization;
 
 /**
  * The update that DL4J's own updater would make, in one pass over the flat vectors: gradient
@@ -79,49 +75,45 @@ final class FusedUpdater {
     this.segments = segments;
   }
 
-  /** The updater of a graph; empty if it asks for something that only DL4J's own does. */
-  static Optional<FusedUpdater> of(ComputationGraph graph) {
+  /**
+   * The updater of a graph; empty if it asks for something that only DL4J's own does.
+   *
+   * @param momentumCorrection see {@link UpdateConfig}
+   */
+  static Optional<FusedUpdater> of(ComputationGraph graph, boolean momentumCorrection) {
     if (graph.params().dataType() != DataType.FLOAT || isConstrained(graph)) {
       return Optional.empty();
     }
-    boolean divides = graph.conf().isMiniBatch();
     List<UpdateRule> rules = new ArrayList<>();
     List<Segment> segments = new ArrayList<>();
-    for (UpdaterBlock block : graph.getUpdater().getUpdaterBlocks()) {
-      Optional<UpdateRule> rule = rule(block.getGradientUpdater().getConfig(), rules);
-      if (rule.isEmpty()) {
+    for (ParameterRange range : ParameterRange.of(graph)) {
+      Optional<UpdateRule> rule = rule(range.updater(), momentumCorrection, rules);
+      if (rule.isEmpty() || !range.plain()) {
         return Optional.empty();
       }
-      int length = block.getParamOffsetEnd() - block.getParamOffsetStart();
-      for (UpdaterBlock.ParamState part : block.getLayersAndVariablesInBlock()) {
-        if (!isPlain(part)) {
-          return Optional.empty();
-        }
-        add(
-            segments,
-            new Segment(
-                part.getParamOffsetStart(),
-                part.getParamOffsetEnd(),
-                block.getUpdaterViewOffsetStart()
-                    + part.getParamOffsetStart()
-                    - block.getParamOffsetStart(),
-                length,
-                rule.get(),
-                divides && part.getLayer().updaterDivideByMinibatch(part.getParamName()),
-                l2(part)));
-      }
+      add(
+          segments,
+          new Segment(
+              range.start(),
+              range.end(),
+              range.state(),
+              range.stateStride(),
+              rule.get(),
+              range.divided(),
+              range.l2()));
     }
     return Optional.of(new FusedUpdater(graph, rules, segments));
   }
 
   /** Layers of equal settings share a rule, so that a schedule is asked once a step. */
-  private static Optional<UpdateRule> rule(IUpdater config, List<UpdateRule> rules) {
+  private static Optional<UpdateRule> rule(
+      IUpdater config, boolean momentumCorrection, List<UpdateRule> rules) {
     for (UpdateRule rule : rules) {
       if (rule.config.equals(config)) {
         return Optional.of(rule);
       }
     }
-    Optional<UpdateRule> made = UpdateRule.of(config);
+    Optional<UpdateRule> made = UpdateRule.of(config, momentumCorrection);
     made.ifPresent(rules::add);
     return made;
   }
@@ -147,27 +139,6 @@ final class FusedUpdater {
       }
     }
     return false;
-  }
-
-  private static boolean isPlain(UpdaterBlock.ParamState part) {
-    Trainable layer = part.getLayer();
-    GradientNormalization normalization = layer.getConfig().getGradientNormalization();
-    List<Regularization> regularizations =
-        layer.getConfig().getRegularizationByParam(part.getParamName());
-    return (normalization == null || normalization == GradientNormalization.None)
-        && !layer.getConfig().isPretrainParam(part.getParamName())
-        && (regularizations == null
-            || regularizations.isEmpty()
-            || regularizations.size() == 1
-                && regularizations.get(0).getClass() == L2Regularization.class);
-  }
-
-  private static L2Regularization l2(UpdaterBlock.ParamState part) {
-    List<Regularization> regularizations =
-        part.getLayer().getConfig().getRegularizationByParam(part.getParamName());
-    return regularizations == null || regularizations.isEmpty()
-        ? null
-        : (L2Regularization) regularizations.get(0);
   }
 
   /** Updates parameters and state from the flat gradient, which is left as it is. */

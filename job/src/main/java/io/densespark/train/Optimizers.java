@@ -15,8 +15,9 @@ public final class Optimizers {
   public static IUpdater updater(TrainConfig.OptimizerConfig config, ISchedule schedule) {
     return switch (config.kind()) {
       case SGD -> new Sgd(schedule);
-      case NESTEROV -> new Nesterovs(schedule, config.momentum());
-      case ADAM ->
+      // LARS keeps its velocity where Nesterov does, LAMB its moments where Adam does.
+      case NESTEROV, LARS -> new Nesterovs(schedule, config.momentum());
+      case ADAM, LAMB ->
           Adam.builder()
               .learningRateSchedule(schedule)
               .beta1(config.beta1())

@@ -3,8 +3,8 @@ package io.densespark.train;
 import io.densespark.engine.Plan;
 import io.densespark.text.Text;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -30,18 +30,18 @@ import org.nd4j.linalg.learning.config.IUpdater;
  */
 public final class Replica implements AutoCloseable {
 
-  /** A run of the flat gradient that holds steps of running statistics. */
-  private record Range(int start, int end) {
-    int length() {
-      return end - start;
-    }
-  }
-
   private final ComputationGraph graph;
   private final Plan plan;
   private final Gradient gradient;
-  private final List<Range> statistics;
+  private final List<ParameterRange> statistics;
+
+  /** Null where every gradient keeps its length. */
+  private final GradientClip clip;
+
+  /** At most one of the two; where there is none DL4J's own updater does it. */
   private final FusedUpdater fused;
+
+  private final LayerwiseUpdater layerwise;
 
   /** Null where none is kept. */
   private final MovingAverage average;
@@ -67,19 +67,28 @@ public final class Replica implements AutoCloseable {
     // DL4J's updater views the gradient that exists when it is made: it must come first.
     graph.getUpdater();
     this.gradient = new DefaultGradient(graph.getFlattenedGradients());
-    this.statistics = new ArrayList<>();
+    List<ParameterRange> ranges = ParameterRange.of(graph);
+    this.statistics = ranges.stream().filter(ParameterRange::statistics).toList();
     for (UpdaterBlock block : updaterBlocks()) {
       for (UpdaterBlock.ParamState part : block.getLayersAndVariablesInBlock()) {
         Trainable layer = part.getLayer();
         // Keyed as DL4J keys them; it clips per layer by these names.
         gradient.setGradientFor(
             layer.getConfig().getLayerName() + "_" + part.getParamName(), part.getGradView());
-        if (!layer.updaterDivideByMinibatch(part.getParamName())) {
-          statistics.add(new Range(part.getParamOffsetStart(), part.getParamOffsetEnd()));
-        }
       }
     }
-    this.fused = FusedUpdater.of(graph).orElse(null);
+    this.clip = update.clipNorm() == 0 ? null : new GradientClip(update.clipNorm(), ranges);
+    if (update.layerwise() != UpdateConfig.Layerwise.NONE) {
+      this.layerwise = new LayerwiseUpdater(graph, update);
+      this.fused = null;
+    } else {
+      this.layerwise = null;
+      this.fused = FusedUpdater.of(graph, update.momentumCorrection()).orElse(null);
+      if (fused == null && update.momentumCorrection()) {
+        throw new IllegalArgumentException(
+            "momentum is corrected in float32 graphs that ask for nothing but SGD, Nesterovs or Adam and L2");
+      }
+    }
     this.average = update.emaDecay() == 0 ? null : new MovingAverage(update.emaDecay());
   }
 
@@ -161,9 +170,9 @@ public final class Replica implements AutoCloseable {
 
   /** The steps of the running statistics, in the order of the flat gradient. */
   public float[] statistics() {
-    float[] values = new float[statistics.stream().mapToInt(Range::length).sum()];
+    float[] values = new float[statistics.stream().mapToInt(ParameterRange::length).sum()];
     int next = 0;
-    for (Range range : statistics) {
+    for (ParameterRange range : statistics) {
       gradientBuffer().get(range.start(), values, next, range.length());
       next += range.length();
     }
@@ -173,7 +182,7 @@ public final class Replica implements AutoCloseable {
   /** Overwrites the steps of the running statistics, as {@link #statistics} orders them. */
   public void putStatistics(float[] values) {
     int next = 0;
-    for (Range range : statistics) {
+    for (ParameterRange range : statistics) {
       gradientBuffer().put(range.start(), values, next, range.length());
       next += range.length();
     }
@@ -219,7 +228,12 @@ public final class Replica implements AutoCloseable {
   public void apply(int globalExamples) {
     int step = graph.getIterationCount();
     int epoch = graph.getEpochCount();
-    if (fused != null) {
+    if (clip != null) {
+      clip.apply(gradientBuffer(), globalExamples);
+    }
+    if (layerwise != null) {
+      layerwise.apply(step, epoch, globalExamples);
+    } else if (fused != null) {
       fused.apply(step, epoch, globalExamples);
     } else {
       graph
@@ -239,6 +253,11 @@ public final class Replica implements AutoCloseable {
       int step = graph.getIterationCount();
       average.follow(parameterBuffer(), step - steps, step);
     }
+  }
+
+  /** By layer, what the last update was scaled by in LARS or LAMB; empty for other rules. */
+  public Map<String, Double> trustRatios() {
+    return layerwise == null ? Map.of() : layerwise.trustRatios();
   }
 
   /** Frees the plan's native memory. */

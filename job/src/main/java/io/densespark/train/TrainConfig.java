@@ -52,33 +52,66 @@ public record TrainConfig(
       @Setting(
               value = "share of the last update kept",
               range = "[0, 1)",
-              usedWhen = "train.optimizer.kind = nesterov")
+              usedWhen = "train.optimizer.kind = nesterov, lars")
           double momentum,
       @Setting(
               value = "decay of the mean gradient",
               range = "[0, 1)",
-              usedWhen = "train.optimizer.kind = adam")
+              usedWhen = "train.optimizer.kind = adam, lamb")
           double beta1,
       @Setting(
               value = "decay of the mean squared gradient",
               range = "[0, 1)",
-              usedWhen = "train.optimizer.kind = adam")
+              usedWhen = "train.optimizer.kind = adam, lamb")
           double beta2,
       @Setting(
               value = "added to the divisor",
               range = "(0, )",
-              usedWhen = "train.optimizer.kind = adam")
-          double epsilon) {
+              usedWhen = "train.optimizer.kind = adam, lamb")
+          double epsilon,
+      @Setting(
+              value = "whether the velocity follows changes of the rate, as PyTorch's does",
+              usedWhen = "train.optimizer.kind = nesterov",
+              off = "false")
+          boolean momentumCorrection,
+      @Setting(
+              value = "length of an update as a share of the length of the layer's weights",
+              range = "(0, )",
+              usedWhen = "train.optimizer.kind = lars")
+          double trustCoefficient,
+      @Setting(
+              value = "longest mean gradient of a step, longer ones are shortened; 0: any length",
+              range = "[0, )",
+              usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
+              off = "0")
+          double clipNorm) {
 
-    /** The update rules, all of them DL4J's own. */
+    /** The update rules: the first three are DL4J's own, then those that go layer by layer. */
     public enum Kind {
       SGD,
       NESTEROV,
-      ADAM
+      ADAM,
+      LARS,
+      LAMB;
+
+      /** Whether DL4J's own execution knows it. */
+      public boolean isDl4j() {
+        return this == SGD || this == NESTEROV || this == ADAM;
+      }
     }
 
     public OptimizerConfig {
-      Check.values(OptimizerConfig.class, kind, learningRate, momentum, beta1, beta2, epsilon);
+      Check.values(
+          OptimizerConfig.class,
+          kind,
+          learningRate,
+          momentum,
+          beta1,
+          beta2,
+          epsilon,
+          momentumCorrection,
+          trustCoefficient,
+          clipNorm);
     }
   }
 
@@ -178,8 +211,17 @@ public record TrainConfig(
         .orThrow();
   }
 
-  /** What steps do beside DL4J's update. */
+  /** What steps do beside DL4J's update, or in its place. */
   public UpdateConfig update() {
-    return new UpdateConfig(emaDecay);
+    return new UpdateConfig(
+        emaDecay,
+        optimizer.momentumCorrection(),
+        optimizer.clipNorm(),
+        switch (optimizer.kind()) {
+          case SGD, NESTEROV, ADAM -> UpdateConfig.Layerwise.NONE;
+          case LARS -> UpdateConfig.Layerwise.LARS;
+          case LAMB -> UpdateConfig.Layerwise.LAMB;
+        },
+        optimizer.trustCoefficient());
   }
 }

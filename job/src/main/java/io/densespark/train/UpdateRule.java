@@ -22,15 +22,19 @@ abstract sealed class UpdateRule {
     this.stateVectors = stateVectors;
   }
 
-  /** The rule for DL4J's settings of an updater; empty for updaters that have none here. */
-  static Optional<UpdateRule> of(IUpdater config) {
+  /**
+   * The rule for DL4J's settings of an updater; empty for updaters that have none here.
+   *
+   * @param momentumCorrection see {@link UpdateConfig}
+   */
+  static Optional<UpdateRule> of(IUpdater config, boolean momentumCorrection) {
     // By class: a subclass may compute something else.
     if (config.getClass() == NoOp.class) {
       return Optional.of(new Unchanged(config));
     } else if (config.getClass() == Sgd.class) {
       return Optional.of(new Plain(config));
     } else if (config.getClass() == Nesterovs.class) {
-      return Optional.of(new Momentum((Nesterovs) config));
+      return Optional.of(new Momentum((Nesterovs) config, momentumCorrection));
     } else if (config.getClass() == Adam.class) {
       return Optional.of(new Moments((Adam) config));
     }
@@ -90,28 +94,41 @@ abstract sealed class UpdateRule {
   /**
    * Nesterov's momentum in the form of Bengio et al., "Advances in optimizing recurrent networks",
    * ICASSP 2013: {@code v' = m v - rate g}, {@code update = m v - (1 + m) v'}, taken off.
+   *
+   * <p>The velocity holds the rates of the steps behind it. Corrected, it is first scaled by this
+   * step's rate over the last one's: then it is what it would be had the rate been this one all
+   * along (Goyal et al., "Accurate, Large Minibatch SGD", 2017, section 2.1).
    */
   private static final class Momentum extends UpdateRule {
     private final Nesterovs nesterovs;
+    private final boolean corrected;
     private float rate;
     private float momentum;
+    private float ofOld;
 
-    Momentum(Nesterovs config) {
+    Momentum(Nesterovs config, boolean corrected) {
       super(config, 1);
       this.nesterovs = config;
+      this.corrected = corrected;
     }
 
     @Override
     void beginStep(int step, int epoch) {
       rate = (float) nesterovs.getLearningRate(step, epoch);
       momentum = (float) nesterovs.currentMomentum(step, epoch);
+      ofOld = momentum;
+      // The rate is a function of the step alone. After a rate of 0 there is no velocity to scale.
+      double last = corrected && step > 0 ? nesterovs.getLearningRate(step - 1, epoch) : 0;
+      if (last > 0) {
+        ofOld = (float) (momentum * (nesterovs.getLearningRate(step, epoch) / last));
+      }
     }
 
     @Override
     void toUpdate(float[] values, float[][] state, int n) {
       float r = rate;
-      float m = momentum;
-      float ofNew = -m - 1;
+      float m = ofOld;
+      float ofNew = -momentum - 1;
       float[] velocity = state[0];
       for (int i = 0; i < n; i++) {
         float old = m * velocity[i];

@@ -337,6 +337,14 @@ class RunConfigLoaderTest {
         "sync.mode=dl4j-gradient-sharing metrics.every-steps=5 | metrics.every-steps, sync.mode",
         "sync.averaging-frequency=4 | sync.averaging-frequency, sync.mode",
         "train.optimizer.beta1=0.9 | train.optimizer.beta1, train.optimizer.kind",
+        "train.optimizer.kind=adam train.optimizer.momentum-correction=true"
+            + " | train.optimizer.momentum-correction, train.optimizer.kind",
+        "sync.mode=dl4j-parameter-averaging train.optimizer.kind=lamb"
+            + " | sync.mode, train.optimizer.kind",
+        "sync.mode=dl4j-gradient-sharing train.optimizer.momentum-correction=true"
+            + " | sync.mode, train.optimizer.momentum-correction",
+        "sync.mode=dl4j-gradient-sharing train.optimizer.clip-norm=1"
+            + " | train.optimizer.clip-norm, sync.mode",
         "data.image-size=24 | data.image-size, model.name"
       })
   void refusesTogether(String assignments, String keys) {

@@ -166,7 +166,7 @@ class CompiledTrainingMasterTest {
     CompiledTrainingMaster master =
         CompiledTrainingMaster.builder(2 * LOCAL_BATCH)
             .sync(config(mode, stepsOfRound))
-            .update(new UpdateConfig(0.6))
+            .update(UpdateConfig.PLAIN.withEmaDecay(0.6))
             .build();
     JavaRDD<DataSet> data = spark.parallelize(SyncNets.shards(shard, shard), 2);
     SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);

@@ -7,6 +7,8 @@ import io.densespark.engine.EngineConfig;
 import io.densespark.engine.Engines;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -37,6 +39,7 @@ import org.nd4j.linalg.learning.config.RmsProp;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
+import org.nd4j.linalg.schedule.MapSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 
 /** Oracle: DL4J's own updater on a copy of the graph. */
@@ -46,7 +49,7 @@ class FusedUpdaterTest {
   private static final int EXAMPLES = 12;
 
   /** More values in a layer than one tile, and batch norm between, as in the nets trained here. */
-  private static ComputationGraphConfiguration configuration(
+  static ComputationGraphConfiguration configuration(
       UnaryOperator<NeuralNetConfiguration.Builder> settings) {
     return settings
         .apply(new NeuralNetConfiguration.Builder().seed(3))
@@ -68,7 +71,7 @@ class FusedUpdaterTest {
         .build();
   }
 
-  private static ComputationGraph graph(ComputationGraphConfiguration configuration) {
+  static ComputationGraph graph(ComputationGraphConfiguration configuration) {
     ComputationGraph graph =
         new ComputationGraph(ComputationGraphConfiguration.fromJson(configuration.toJson()));
     graph.init();
@@ -100,6 +103,52 @@ class FusedUpdaterTest {
     assertSameAsDl4j(configuration(net -> net.updater(updater).l2(0.05)));
   }
 
+  /** v = m v + g, p -= rate (g + m v): the velocity knows nothing of rates. */
+  @Test
+  void correctedMomentumIsPytorchsWhateverTheRateDoes() {
+    Map<Integer, Double> rates = Map.of(0, 0.02, 4, 0.2, 9, 0.01, 15, 0.05);
+    ComputationGraph graph =
+        graph(
+            configuration(
+                net ->
+                    net.updater(
+                        new Nesterovs(new MapSchedule(ScheduleType.ITERATION, rates), 0.9))));
+    FusedUpdater fused = FusedUpdater.of(graph, true).orElseThrow();
+    double[] expected = graph.params().toDoubleVector();
+    double[] velocity = new double[expected.length];
+    List<ParameterRange> trained =
+        ParameterRange.of(graph).stream().filter(range -> !range.statistics()).toList();
+    Random random = new Random(5);
+    double rate = 0;
+    for (int step = 0; step < STEPS; step++) {
+      rate = rates.getOrDefault(step, rate);
+      float[] gradient = gaussians(random, expected.length);
+      FlatVectors.assign(graph.getFlattenedGradients(), gradient);
+      fused.apply(step, 0, EXAMPLES);
+      for (ParameterRange range : trained) {
+        for (int i = range.start(); i < range.end(); i++) {
+          double g = (double) gradient[i] / EXAMPLES;
+          velocity[i] = 0.9 * velocity[i] + g;
+          expected[i] -= rate * (g + 0.9 * velocity[i]);
+        }
+      }
+    }
+    float[] parameters = FlatVectors.toArray(graph.params());
+    for (ParameterRange range : trained) {
+      for (int i = range.start(); i < range.end(); i++) {
+        assertThat((double) parameters[i]).isCloseTo(expected[i], within(3e-6));
+      }
+    }
+  }
+
+  static float[] gaussians(Random random, int length) {
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
   @Test
   void sumsOfGradientsStaySumsWhereTheGraphSaysSo() {
     assertSameAsDl4j(configuration(net -> net.updater(new Nesterovs(0.01, 0.9)).miniBatch(false)));
@@ -114,14 +163,11 @@ class FusedUpdaterTest {
   private static void assertSameAsDl4j(ComputationGraphConfiguration configuration) {
     ComputationGraph ours = graph(configuration);
     ComputationGraph theirs = graph(configuration);
-    FusedUpdater fused = FusedUpdater.of(ours).orElseThrow();
+    FusedUpdater fused = FusedUpdater.of(ours, false).orElseThrow();
     Random random = new Random(5);
     float[] before = FlatVectors.toArray(ours.params());
     for (int step = 0; step < STEPS; step++) {
-      float[] gradient = new float[before.length];
-      for (int i = 0; i < gradient.length; i++) {
-        gradient[i] = (float) random.nextGaussian();
-      }
+      float[] gradient = gaussians(random, before.length);
       FlatVectors.assign(ours.getFlattenedGradients(), gradient);
       fused.apply(step, 0, EXAMPLES);
 
@@ -176,7 +222,7 @@ class FusedUpdaterTest {
       labels.putScalar(i, i % 4, 1);
     }
 
-    assertThat(FusedUpdater.of(ours)).isEmpty();
+    assertThat(FusedUpdater.of(ours, false)).isEmpty();
     try (Replica replica = new Replica(ours, dl4jPlan(ours))) {
       replica.gradient(images, labels, 0);
       replica.apply(8);

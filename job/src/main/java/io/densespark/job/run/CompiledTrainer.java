@@ -9,6 +9,7 @@ import io.densespark.sync.StepObserver;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -74,6 +75,11 @@ final class CompiledTrainer implements Trainer {
     }
     state.averaged().restoreTo(averaged);
     return averaged;
+  }
+
+  @Override
+  public Map<String, Double> trustRatios() {
+    return master.lastTrustRatios();
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.StepRecord;
+import io.densespark.metrics.TrustRatioRecord;
 import io.densespark.train.GradientNoise;
 import io.densespark.train.NoiseScale;
 import io.densespark.train.StepMetrics;
@@ -22,6 +23,10 @@ final class RunMetrics implements RunListener, AutoCloseable {
   private final MetricsLog<EpochRecord> epochs;
   private final List<EpochRecord> earlier;
   private final NoiseScale noise = new NoiseScale();
+  private final int epochsBefore;
+
+  /** Made when there is something to log. */
+  private MetricsLog<TrustRatioRecord> trustRatios;
 
   /**
    * Goes on with the logs of a run: what comes after {@code start} is done again.
@@ -31,6 +36,7 @@ final class RunMetrics implements RunListener, AutoCloseable {
   RunMetrics(RunDirectory directory, int everySteps, TrainingState start) {
     this.directory = directory;
     this.everySteps = everySteps;
+    this.epochsBefore = start.epoch();
     int stepsOfWholeEpochs = start.step() - start.stepInEpoch();
     this.epochs =
         MetricsLog.resume(
@@ -72,15 +78,35 @@ final class RunMetrics implements RunListener, AutoCloseable {
   @Override
   public void onEpoch(EpochEnd end) {
     epochs.add(end.record());
+    log(
+        new TrustRatioRecord(
+            end.record().epoch(), end.record().steps(), end.trainer().trustRatios()));
     directory.writeMistakes(end.mistakes());
     // Before the checkpoint: what it counts as done is not told again.
     steps.flush();
     epochs.flush();
   }
 
+  private void log(TrustRatioRecord record) {
+    if (record.ratios().isEmpty()) {
+      return;
+    }
+    if (trustRatios == null) {
+      trustRatios =
+          MetricsLog.resume(
+              directory.store(),
+              directory.trustRatios(),
+              TrustRatioRecord.class,
+              Duration.ZERO,
+              earlierOne -> earlierOne.epoch() <= epochsBefore);
+    }
+    trustRatios.add(record);
+  }
+
   @Override
   public void close() {
-    try (epochs) {
+    try (epochs;
+        MetricsLog<TrustRatioRecord> ratios = trustRatios) {
       steps.close();
     }
   }

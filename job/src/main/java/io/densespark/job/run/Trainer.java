@@ -9,6 +9,7 @@ import io.densespark.train.DivergedException;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.StepCounts;
 import io.densespark.train.TrainingState;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -61,6 +62,11 @@ interface Trainer extends AutoCloseable {
    */
   default ComputationGraph model() {
     return graph();
+  }
+
+  /** By layer, what the epoch's last update was scaled by; empty for rules without such a ratio. */
+  default Map<String, Double> trustRatios() {
+    return Map.of();
   }
 
   /** Puts an earlier state of the same run into the model; the next epoch goes on from it. */

@@ -69,6 +69,28 @@ class TrainJobTest {
   }
 
   @Test
+  void layerwiseRulesLogTheirTrustRatiosAndLeaveAPlainModel() throws IOException {
+    new TrainJob(runs.config("lars", "train.optimizer.kind=lars"), runs.display()).run();
+
+    List<JsonNode> ratios = runs.log("lars", "trust-ratios");
+    assertThat(ratios).extracting(line -> line.get("step").asInt()).containsExactly(4, 8);
+    assertThat(ratios)
+        .allSatisfy(
+            line -> {
+              JsonNode ofLayers = line.get("ratios");
+              assertThat(ofLayers.fieldNames())
+                  .toIterable()
+                  .contains("stem-conv_W", "classifier_W")
+                  .allMatch(name -> name.endsWith("_W"));
+              assertThat(ofLayers.elements()).toIterable().allMatch(r -> r.asDouble() > 0);
+            });
+    ComputationGraph graph =
+        ModelSerializer.restoreComputationGraph(runs.file("lars", "model.zip").toFile());
+    assertThat(graph.getConfiguration().toJson()).doesNotContain("densespark");
+    assertThat(runs.file("first", "metrics/trust-ratios.jsonl")).doesNotExist();
+  }
+
+  @Test
   void metricsHoldEveryStepAndEpoch() throws IOException {
     List<JsonNode> steps = runs.log("first", "steps");
     List<JsonNode> epochs = runs.log("first", "epochs");
