@@ -263,6 +263,7 @@ final class EpochTask
     if (!Double.isFinite(loss)) {
       return diverged(slot, shards, loss);
     }
+    NormEstimation.run(work, collective, slot, shards, counts);
     boolean first = collective.slot() == 0;
     return new SlotResult(
         collective.slot(),

@@ -7,7 +7,7 @@ import io.densespark.sync.collective.PartialSums;
  * vector of partial sums for each level of the tree, and the threshold format's residual of each
  * rank; in parameter averaging parameters and updater state of each rank, and a further updater
  * state where they are not averaged. Where a moving average of the parameters is kept, one more
- * vector, and in parameter averaging a copy of it.
+ * vector, and in parameter averaging a copy of it; where batch norm is estimated, a copy of all.
  */
 final class SlotMemory {
 
@@ -24,6 +24,10 @@ final class SlotMemory {
         work.update().emaDecay() == 0
             ? 0
             : work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING ? 2 : 1;
-    return (vectors + averages * parameters) * Float.BYTES;
+    long copies =
+        work.update().normBatches() > 0 && work.mode() == SyncConfig.Mode.GRADIENT_SHARING
+            ? updaterState + (work.update().emaDecay() == 0 ? 1 : 2) * parameters
+            : 0;
+    return (vectors + averages * parameters + copies) * Float.BYTES;
   }
 }

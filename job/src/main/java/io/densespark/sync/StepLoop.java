@@ -79,19 +79,23 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
     this.counts = counts;
     this.progress = progress;
     for (int i = 0; i < shards.size(); i++) {
-      ranks.add(batches(collective.ranks().from() + i, shards.get(i)));
+      int rank = collective.ranks().from() + i;
+      Augmentation augmentation = new Augmentation(work.augment(), rankSeed(work, rank));
+      ranks.add(batches(work, rank, shards.get(i), augmentation));
     }
   }
 
-  private RankBatches batches(int rank, Shard shard) {
-    long rankSeed = EpochWork.mix(work.seed(), rank, 1);
+  private static long rankSeed(EpochWork work, int rank) {
+    return EpochWork.mix(work.seed(), rank, 1);
+  }
+
+  static RankBatches batches(EpochWork work, int rank, Shard shard, Augmentation augmentation) {
     BatchAssembler.PixelFormat format =
         shard.holdsBytes() ? BatchAssembler.PixelFormat.UINT8 : BatchAssembler.PixelFormat.FLOAT32;
     return new RankBatches(
         rank,
-        ShardAssignment.of(rankSeed, 0, 1, shard.size()).order(work.epoch()),
-        new BatchAssembler(
-            shard, format, work.labelSmoothing(), new Augmentation(work.augment(), rankSeed)));
+        ShardAssignment.of(rankSeed(work, rank), 0, 1, shard.size()).order(work.epoch()),
+        new BatchAssembler(shard, format, work.labelSmoothing(), augmentation));
   }
 
   /**

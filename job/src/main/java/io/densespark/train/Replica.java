@@ -34,6 +34,7 @@ public final class Replica implements AutoCloseable {
   private final Plan plan;
   private final Gradient gradient;
   private final List<ParameterRange> statistics;
+  private final BatchStatistics batchStatistics;
 
   /** Null where every gradient keeps its length. */
   private final GradientClip clip;
@@ -69,6 +70,7 @@ public final class Replica implements AutoCloseable {
     this.gradient = new DefaultGradient(graph.getFlattenedGradients());
     List<ParameterRange> ranges = ParameterRange.of(graph);
     this.statistics = ranges.stream().filter(ParameterRange::statistics).toList();
+    this.batchStatistics = new BatchStatistics(graph, statistics);
     for (UpdaterBlock block : updaterBlocks()) {
       for (UpdaterBlock.ParamState part : block.getLayersAndVariablesInBlock()) {
         Trainable layer = part.getLayer();
@@ -193,7 +195,7 @@ public final class Replica implements AutoCloseable {
     FloatBuffer values = gradientBuffer();
     double sum = 0;
     int from = 0;
-    for (Range range : statistics) {
+    for (ParameterRange range : statistics) {
       sum += FlatVectors.squaredLength(values.slice(from, range.start() - from));
       from = range.end();
     }
@@ -253,6 +255,44 @@ public final class Replica implements AutoCloseable {
       int step = graph.getIterationCount();
       average.follow(parameterBuffer(), step - steps, step);
     }
+  }
+
+  /** How many means and variances batch norms normalise a batch by. */
+  public int statisticsLength() {
+    return batchStatistics.length();
+  }
+
+  /**
+   * Takes on the parameters that are evaluated and saved, with running statistics from which those
+   * of batches can be told, until {@link #endEstimate}.
+   */
+  public void beginEstimate() {
+    if (average != null) {
+      parameterBuffer().put(average.values());
+    }
+    batchStatistics.begin(parameterBuffer());
+  }
+
+  /**
+   * After a gradient of so many examples: adds the means and variances of its batch, times its
+   * examples.
+   *
+   * @param sums [{@link #statisticsLength}]
+   */
+  public void addBatchStatistics(int examples, double[] sums) {
+    batchStatistics.add(gradientBuffer(), examples, sums);
+  }
+
+  /**
+   * Goes back to a state, with other running statistics of the parameters that are evaluated and
+   * saved.
+   *
+   * @param statistics means and variances, in the order of {@link #addBatchStatistics}
+   */
+  public void endEstimate(TrainingState before, float[] statistics) {
+    before.restoreTo(graph);
+    FloatBuffer saved = average == null ? parameterBuffer() : FloatBuffer.wrap(average.values());
+    batchStatistics.putInto(saved, statistics);
   }
 
   /** By layer, what the last update was scaled by in LARS or LAMB; empty for other rules. */

@@ -34,6 +34,13 @@ public record TrainConfig(
             off = "0")
         double emaDecay,
     @Setting(
+            value =
+                "global batches, without augmentation, from which batch norm's statistics are estimated anew at the end of an epoch; 0: the running ones",
+            range = "[0, )",
+            usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
+            off = "0")
+        int batchNormBatches,
+    @Setting(
             value = "the run stops with exit code 22 after this long",
             word = "none",
             altersResult = false)
@@ -195,6 +202,7 @@ public record TrainConfig(
             labelSmoothing,
             earlyStopping,
             emaDecay,
+            batchNormBatches,
             timeLimit,
             warmStart)
         .refuse(
@@ -222,6 +230,7 @@ public record TrainConfig(
           case LARS -> UpdateConfig.Layerwise.LARS;
           case LAMB -> UpdateConfig.Layerwise.LAMB;
         },
-        optimizer.trustCoefficient());
+        optimizer.trustCoefficient(),
+        batchNormBatches);
   }
 }

@@ -160,7 +160,7 @@ class SlotsTest {
   private static CompiledTrainingMaster.Builder builder(SyncConfig way) {
     return CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH)
         .sync(way)
-        .update(UpdateConfig.PLAIN.withEmaDecay(0.9))
+        .update(UpdateConfig.PLAIN.withEmaDecay(0.9).withNormBatches(2))
         .seed(5);
   }
 

@@ -182,7 +182,7 @@ class LayerwiseUpdaterTest {
   }
 
   private static UpdateConfig config(UpdateConfig.Layerwise rule) {
-    return new UpdateConfig(0, false, 0, rule, COEFFICIENT);
+    return new UpdateConfig(0, false, 0, rule, COEFFICIENT, 0);
   }
 
   private static double norm(double[] values) {

@@ -105,9 +105,11 @@ final class RunMetrics implements RunListener, AutoCloseable {
 
   @Override
   public void close() {
-    try (epochs;
-        MetricsLog<TrustRatioRecord> ratios = trustRatios) {
+    try (epochs) {
       steps.close();
+      if (trustRatios != null) {
+        trustRatios.close();
+      }
     }
   }
 

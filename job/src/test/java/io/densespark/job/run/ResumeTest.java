@@ -89,7 +89,8 @@ class ResumeTest {
         "sync.mode=gradient-sharing",
         "sync.mode=parameter-averaging",
         "sync.wire-format=threshold",
-        "train.ema-decay=0.9"
+        "train.ema-decay=0.9",
+        "train.batch-norm-batches=2"
       })
   void resumesAfterAnEpochWithTheSameBits(String mode) throws Exception {
     String name = mode.replaceAll("[^a-z]", "-");
