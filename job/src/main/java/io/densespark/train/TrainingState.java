@@ -45,6 +45,17 @@ public record TrainingState(
     }
   }
 
+  /** A state without a moving average. */
+  public TrainingState(
+      int epoch,
+      int step,
+      float[] parameters,
+      float[] updaterState,
+      List<RankState> rankStates,
+      List<StepMetrics> steps) {
+    this(epoch, step, parameters, updaterState, NO_EMA, rankStates, steps);
+  }
+
   /** The state of a graph between epochs. */
   public static TrainingState of(ComputationGraph graph) {
     return of(
@@ -75,7 +86,6 @@ public record TrainingState(
         graph.getIterationCount(),
         parameters,
         updaterState,
-        NO_EMA,
         List.of(),
         List.of());
   }

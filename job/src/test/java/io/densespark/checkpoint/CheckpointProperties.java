@@ -90,7 +90,6 @@ class CheckpointProperties {
             7,
             parameters,
             updater,
-            new float[0],
             List.of(new RankState(residual)),
             List.of(Checkpoints.step(7, accuracy)));
     return new Checkpoint(state, 3, "hash", accuracy, accuracy);

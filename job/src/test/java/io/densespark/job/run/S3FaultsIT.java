@@ -237,8 +237,7 @@ class S3FaultsIT {
       parameters[i] = random.nextFloat();
     }
     TrainingState state =
-        new TrainingState(
-            step, step, parameters, new float[] {step}, new float[0], List.of(), List.of());
+        new TrainingState(step, step, parameters, new float[] {step}, List.of(), List.of());
     return new Checkpoint(state, 2, "c0ffee", Double.NaN, Double.NaN);
   }
 
