@@ -81,6 +81,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     private StepObserver observer = step -> {};
     private SnapshotPolicy policy = SnapshotPolicy.NEVER;
     private SnapshotKeeper keeper;
+    private StepProbe probe = StepProbe.NONE;
 
     private Builder(int globalBatch) {
       require(globalBatch >= 1, "globalBatch", globalBatch, "1 or more");
@@ -165,6 +166,12 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
       return this;
     }
 
+    /** Called on the slots before each local gradient. Default: nothing. */
+    Builder probe(StepProbe probe) {
+      this.probe = probe;
+      return this;
+    }
+
     private static void require(boolean right, String name, Object value, String allowed) {
       if (!right) {
         throw new IllegalArgumentException(
@@ -233,7 +240,13 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     try (ShardBlocks shards = ShardBlocks.of(given, worldSize);
         DriverEndpoint driver =
             new DriverEndpoint(
-                secret, job, settings.sync.timeout(), told, new StateAssembly(settings.keeper))) {
+                secret,
+                job,
+                settings.sync.timeout(),
+                told,
+                new StateAssembly(settings.keeper),
+                executor ->
+                    spark.sc().taskScheduler().getExecutorDecommissionState(executor).nonEmpty())) {
       EpochWork work = work(job, spark, graph, worldSize, shards);
       EpochJob epoch =
           new EpochJob(
@@ -282,7 +295,8 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
         secret.encoded(),
         settings.sync.portRange().orElse(""),
         Preflight.demandsEncryption(spark.getConf()),
-        BuildIdentity.here());
+        BuildIdentity.here(),
+        settings.probe);
   }
 
   /**

@@ -7,6 +7,7 @@ import io.densespark.sync.SlotMessage.StatePiece;
 import io.densespark.sync.SlotMessage.Steps;
 import io.densespark.sync.collective.RunSecret;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
@@ -17,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.commons.lang3.concurrent.BasicThreadFactory;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcCallContext;
@@ -41,6 +43,9 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DriverEndpoint.class);
   private static final byte[] HEARD = {1};
 
+  /** The answer to a report of steps where a state is wanted. */
+  private static final byte[] STATE_WANTED = {2};
+
   private final RunSecret secret;
   private final String job;
   private final Duration timeout;
@@ -58,6 +63,9 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
   /** By slot, its executor. */
   private final Map<Integer, String> executors = new ConcurrentHashMap<>();
 
+  private final Predicate<String> isLeaving;
+  private final Set<String> leaving = ConcurrentHashMap.newKeySet();
+
   private SlotRendezvous current;
   private int slots;
   private Runnable onAbandoned = () -> {};
@@ -68,14 +76,21 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
    * @param timeout how long a slot may be silent
    * @param steps told of steps
    * @param states given the pieces of states
+   * @param isLeaving whether Spark decommissions an executor
    */
   DriverEndpoint(
-      RunSecret secret, String job, Duration timeout, ToldSteps steps, StateAssembly states) {
+      RunSecret secret,
+      String job,
+      Duration timeout,
+      ToldSteps steps,
+      StateAssembly states,
+      Predicate<String> isLeaving) {
     this.secret = secret;
     this.job = job;
     this.timeout = timeout;
     this.steps = steps;
     this.states = states;
+    this.isLeaving = isLeaving;
     reference = rpc.setupEndpoint(nameOf(job), this);
     long tick = Math.max(1, SlotRendezvous.heartbeatInterval(timeout).toMillis() / 4);
     ticks.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
@@ -139,6 +154,10 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
       rendezvousOf(heartbeat.attempt()).heard(heartbeat);
     } else if (message instanceof Steps report) {
       observers.execute(() -> steps.tell(report.steps()));
+      if (context != null) {
+        context.reply(wantsState() ? STATE_WANTED : HEARD);
+      }
+      return;
     } else if (message instanceof StatePiece piece) {
       states.take(piece);
     } else if (message instanceof Failed failed) {
@@ -147,6 +166,20 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
     if (context != null) {
       context.reply(HEARD);
     }
+  }
+
+  /** Whether an answer says that a state is wanted. */
+  static boolean wantsState(byte[] answer) {
+    return Arrays.equals(answer, STATE_WANTED);
+  }
+
+  /** Where an executor is about to go, a state is wanted once: its like may soon follow it. */
+  private boolean wantsState() {
+    boolean oneLeaves = false;
+    for (String executor : Set.copyOf(executors.values())) {
+      oneLeaves |= isLeaving.test(executor) && leaving.add(executor);
+    }
+    return states.isWanted() || (states.isKept() && oneLeaves);
   }
 
   /** What slots of this attempt have said before their tasks failed. */

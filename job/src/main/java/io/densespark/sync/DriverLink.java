@@ -51,6 +51,10 @@ final class DriverLink implements AutoCloseable {
   private final RunSecret secret;
   private final RpcEndpointRef driver;
   private final Heartbeat heartbeat;
+
+  /** Null once it is looked at; the thread that trains reports and looks. */
+  private Future<byte[]> answerToSteps;
+
   private final ScheduledExecutorService heartbeats =
       Executors.newSingleThreadScheduledExecutor(
           new BasicThreadFactory.Builder().namingPattern("heartbeats").daemon(true).build());
@@ -137,10 +141,22 @@ final class DriverLink implements AutoCloseable {
   /** Tells the driver of steps, without waiting: training does not depend on being watched. */
   void report(List<StepMetrics> steps) {
     try {
-      driver.send(new Steps(attempt, place.slot(), steps).seal(secret, work.job()));
+      byte[] message = new Steps(attempt, place.slot(), steps).seal(secret, work.job());
+      answerToSteps = driver.ask(message, within(work.timeout()), BYTES);
     } catch (Exception e) {
       LOG.debug("a report of steps was not sent", e);
     }
+  }
+
+  /** Whether the driver has answered the last report by asking for a state; once. */
+  boolean takeWish() {
+    Future<byte[]> answer = answerToSteps;
+    if (answer == null || !answer.isCompleted()) {
+      return false;
+    }
+    answerToSteps = null;
+    var outcome = answer.value().get();
+    return outcome.isSuccess() && DriverEndpoint.wantsState(outcome.get());
   }
 
   /**
@@ -159,8 +175,8 @@ final class DriverLink implements AutoCloseable {
   }
 
   /** Tells the driver why this task is about to fail, as well as it can be told. */
-  void failed(Failed.Kind kind, List<Integer> slots) {
-    Failed words = new Failed(attempt, place.slot(), heartbeat.executor(), kind, slots);
+  void failed(Failed.Kind kind, List<Integer> slots, String message) {
+    Failed words = new Failed(attempt, place.slot(), heartbeat.executor(), kind, slots, message);
     try {
       driver.askSync(words.seal(secret, work.job()), within(FAREWELL), BYTES);
     } catch (Exception e) {

@@ -5,6 +5,7 @@ import io.densespark.text.Text;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntSupplier;
@@ -161,7 +162,7 @@ final class EpochJob {
 
   private boolean mayBeRepeated(SyncException failure) {
     Collection<Failed> told = driver.failures();
-    if (told.stream().anyMatch(one -> one.kind() == Failed.Kind.MISMATCH)) {
+    if (!told.stream().allMatch(one -> one.kind().mayBeRepeated())) {
       return false;
     }
     String message = failure.getMessage();
@@ -211,6 +212,14 @@ final class EpochJob {
           SyncException.Reason.PREFLIGHT,
           "an executor has another version of the job's classes: remove other versions of its jar from the executors' class path (spark.executor.extraClassPath, Spark's jars)",
           e);
+    }
+    Optional<String> error =
+        driver.failures().stream()
+            .filter(one -> one.kind() == Failed.Kind.ERROR)
+            .map(Failed::message)
+            .findFirst();
+    if (error.isPresent()) {
+      return new SyncException(SyncException.Reason.FAILED, error.get(), e);
     }
     boolean late = driver.failures().stream().anyMatch(one -> one.kind() == Failed.Kind.TIMEOUT);
     return new SyncException(

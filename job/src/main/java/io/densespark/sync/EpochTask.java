@@ -81,10 +81,10 @@ final class EpochTask
         byte[] result = JavaBytes.of(train(link));
         return JavaConverters.asScalaIterator(List.of(result).iterator());
       } catch (CollectiveException e) {
-        link.failed(Failed.kindOf(e), Failed.slotsOf(e, place.placement()));
+        link.failed(Failed.kindOf(e), Failed.slotsOf(e, place.placement()), e.getMessage());
         throw e;
       } catch (ShardBlocks.MissingShardException e) {
-        link.failed(Failed.Kind.MISSING_SHARD, List.of());
+        link.failed(Failed.Kind.MISSING_SHARD, List.of(), e.getMessage());
         throw e;
       }
     } catch (InterruptedException e) {
@@ -141,7 +141,7 @@ final class EpochTask
         return SlotResult.failed(place.slot(), Kind.WRONG_EXECUTOR, disagreement.get());
       }
       List<Shard> mine = shards;
-      return lease.value().call(slot -> trainOn(slot, collective, link, mine));
+      return lease.value().call(slot -> reportingErrors(slot, collective, link, mine));
     } finally {
       // Even if the replica's thread is still at work: a step is never torn, so the slot stays
       // good.
@@ -239,6 +239,25 @@ final class EpochTask
     }
     PlanSummary plan = lease.value().call(slot -> slot.replica().plan().summary());
     return new Readiness(host, plan.engine(), plan.instructionSet());
+  }
+
+  /** Told while the others still wait: they have only lost a slot, which is worth another try. */
+  private SlotResult reportingErrors(
+      ReplicaSlot slot, Collective collective, DriverLink link, List<Shard> shards) {
+    try {
+      return trainOn(slot, collective, link, shards);
+    } catch (CollectiveException e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      if (!context.isInterrupted()) {
+        String message =
+            Text.format(
+                "%s on %s failed in step %d: %s",
+                myRanks(), link.host(), slot.replica().graph().getIterationCount() + 1, e);
+        link.failed(Failed.Kind.ERROR, List.of(), message);
+      }
+      throw e;
+    }
   }
 
   private SlotResult trainOn(

@@ -35,6 +35,7 @@ import java.time.Duration;
  * @param ports at which executors listen for each other; empty: any
  * @param encrypted whether what executors exchange is encrypted
  * @param build what the driver runs, and executors have to run too
+ * @param probe called before each local gradient
  */
 record EpochWork(
     String run,
@@ -60,7 +61,8 @@ record EpochWork(
     String secret,
     String ports,
     boolean encrypted,
-    BuildIdentity build)
+    BuildIdentity build,
+    StepProbe probe)
     implements Serializable {
 
   /** The same work, for another attempt. */
@@ -89,7 +91,8 @@ record EpochWork(
         secret,
         ports,
         encrypted,
-        build);
+        build,
+        probe);
   }
 
   /** Whether every rank has state of its own: what it has not sent yet, or its updater state. */

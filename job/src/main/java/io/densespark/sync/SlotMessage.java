@@ -55,8 +55,10 @@ sealed interface SlotMessage extends Serializable {
    * @param executor Spark's id of its executor
    * @param kind what it met
    * @param slots those that it waited for, lost, or disagreed with
+   * @param message what a user is told of it
    */
-  record Failed(Attempt attempt, int slot, String executor, Kind kind, List<Integer> slots)
+  record Failed(
+      Attempt attempt, int slot, String executor, Kind kind, List<Integer> slots, String message)
       implements SlotMessage {
 
     enum Kind {
@@ -67,7 +69,13 @@ sealed interface SlotMessage extends Serializable {
       /** A shard's block is nowhere. */
       MISSING_SHARD,
       /** Slots are at different steps, or of different versions: repeating does not help. */
-      MISMATCH
+      MISMATCH,
+      /** A rank's computation threw: it would throw again, as the same step has the same bits. */
+      ERROR;
+
+      boolean mayBeRepeated() {
+        return this != MISMATCH && this != ERROR;
+      }
     }
 
     static Kind kindOf(CollectiveException failure) {

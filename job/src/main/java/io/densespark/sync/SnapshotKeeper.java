@@ -15,4 +15,9 @@ public interface SnapshotKeeper {
 
   /** Time since a state was last kept, within an epoch or at the end of one. */
   Duration sinceKept();
+
+  /** Whether a state is wanted now, whatever the policy says; asked every few seconds. */
+  default boolean isWanted() {
+    return false;
+  }
 }

@@ -5,13 +5,14 @@ import io.densespark.train.RankState;
 import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Copies the state of this slot where the policy wants it: between two steps, when all replicas
- * hold the same model. Slot 0 decides and copies the model. Where every rank has a state of its
- * own, all slots hear of the decision and copy after the same step; otherwise nobody else is
- * concerned, and nothing is exchanged.
+ * Copies the state of this slot where the policy or the driver wants it: between two steps, when
+ * all replicas hold the same model. Slot 0 decides and copies the model. Where every rank has a
+ * state of its own, all slots hear of the decision and copy after the same step; otherwise nobody
+ * else is concerned, and nothing is exchanged.
  *
  * <p>While a snapshot is on its way, the next one waits: a slow driver makes snapshots rarer.
  */
@@ -22,11 +23,18 @@ final class SnapshotTaker implements AutoCloseable {
   private final ReplicaSlot slot;
   private final boolean fromEverySlot;
   private final SnapshotSender sender;
+  private final BooleanSupplier wish;
+  private boolean wished;
   private long lastStep;
   private long lastNanos;
 
   private SnapshotTaker(
-      EpochWork work, Collective collective, ReplicaSlot slot, SnapshotSender sender) {
+      EpochWork work,
+      Collective collective,
+      ReplicaSlot slot,
+      SnapshotSender sender,
+      BooleanSupplier wish) {
+    this.wish = wish;
     this.policy = work.snapshots();
     this.collective = collective;
     this.slot = slot;
@@ -40,13 +48,14 @@ final class SnapshotTaker implements AutoCloseable {
   static SnapshotTaker of(
       EpochWork work, Collective collective, ReplicaSlot slot, DriverLink driver) {
     boolean fromEverySlot = work.keepsRankStates();
-    boolean takesPart = !work.snapshots().isNever() && (collective.slot() == 0 || fromEverySlot);
+    // Slots that would all have to hear of a wish do so only where they do of the policy as well.
+    boolean takesPart = fromEverySlot ? !work.snapshots().isNever() : collective.slot() == 0;
     SnapshotSender sender =
         takesPart
             ? new SnapshotSender(
                 driver, fromEverySlot ? collective.placement().slots() : 1, work.timeout())
             : null;
-    return new SnapshotTaker(work, collective, slot, sender);
+    return new SnapshotTaker(work, collective, slot, sender, driver::takeWish);
   }
 
   /**
@@ -62,6 +71,7 @@ final class SnapshotTaker implements AutoCloseable {
     TrainingState state =
         collective.slot() == 0 ? slot.replica().state().with(List.of(), slot.steps()) : null;
     List<RankState> own = rankStates.get();
+    wished = false;
     lastNanos = System.nanoTime();
     lastStep = slot.replica().graph().getIterationCount();
     sender.send(stepsDone, new SlotSnapshot(lastNanos - began, state, own));
@@ -71,7 +81,8 @@ final class SnapshotTaker implements AutoCloseable {
     boolean mine = sender.idle();
     if (collective.slot() == 0) {
       Duration since = Duration.ofNanos(System.nanoTime() - lastNanos);
-      mine &= policy.due(lastStep, slot.replica().graph().getIterationCount(), since);
+      wished |= wish.getAsBoolean();
+      mine &= wished || policy.due(lastStep, slot.replica().graph().getIterationCount(), since);
     }
     return fromEverySlot ? allSay(mine) : mine;
   }

@@ -29,6 +29,16 @@ final class StateAssembly {
     this.keeper = keeper;
   }
 
+  /** Whether the keeper wants a state now. */
+  boolean isWanted() {
+    return keeper != null && keeper.isWanted();
+  }
+
+  /** Whether anybody takes states. */
+  boolean isKept() {
+    return keeper != null;
+  }
+
   synchronized void take(StatePiece piece) {
     Key key = new Key(piece.attempt(), piece.stepInEpoch());
     int order = Key.LATER.compare(key, current);

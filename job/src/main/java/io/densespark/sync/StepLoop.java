@@ -139,6 +139,7 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
 
   /** Fills the replica's gradient for a rank; returns the loss summed over its examples. */
   final double localGradient(RankBatches batches, int stepInEpoch) {
+    work.probe().before(batches.rank(), replica.graph().getIterationCount() + 1);
     int n = counts.examplesAt(batches.rank(), stepInEpoch);
     if (n == 0) {
       replica.zeroGradient();

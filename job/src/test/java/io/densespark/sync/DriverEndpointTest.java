@@ -11,13 +11,19 @@ import io.densespark.sync.collective.PeerAddress;
 import io.densespark.sync.collective.RunSecret;
 import io.densespark.train.GradientNoise;
 import io.densespark.train.StepMetrics;
+import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.rpc.RpcAddress;
+import org.apache.spark.rpc.RpcCallContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -96,7 +102,7 @@ class DriverEndpointTest {
         List.of(
             heartbeat,
             new Ready(heartbeat, new PeerAddress("host", 4000)),
-            new Failed(attempt, 3, "7", Failed.Kind.TIMEOUT, List.of(1, 2)),
+            new Failed(attempt, 3, "7", Failed.Kind.TIMEOUT, List.of(1, 2), "late"),
             new Steps(attempt, 0, steps(7, 8)));
     for (SlotMessage message : messages) {
       byte[] sealed = message.seal(SECRET, JOB);
@@ -116,9 +122,7 @@ class DriverEndpointTest {
 
   @Test
   void aSilentExecutorIsOneThatOthersWaitedForAndThatSaysNothing() {
-    try (DriverEndpoint driver =
-        new DriverEndpoint(
-            SECRET, JOB, Duration.ofMinutes(1), toldAfter(0), new StateAssembly(null))) {
+    try (DriverEndpoint driver = driver(new StateAssembly(null), executor -> false)) {
       driver.expect(1, 3, Duration.ofMinutes(1), () -> {});
       Attempt attempt = new Attempt(1, 0);
       for (int slot = 0; slot < 3; slot++) {
@@ -134,8 +138,65 @@ class DriverEndpointTest {
     }
   }
 
+  @Test
+  void aStateIsWantedOnceWhenAnExecutorIsAboutToLeave() {
+    StateAssembly states =
+        new StateAssembly(
+            new SnapshotKeeper() {
+              @Override
+              public void keep(TrainingState state, Duration pause) {}
+
+              @Override
+              public Duration sinceKept() {
+                return Duration.ZERO;
+              }
+            });
+    Set<String> leaving = new HashSet<>();
+    try (DriverEndpoint driver = driver(states, leaving::contains)) {
+      driver.expect(1, 2, Duration.ofMinutes(1), () -> {});
+      Attempt attempt = new Attempt(1, 0);
+      hear(driver, new Heartbeat(attempt, 0, "host", "a"));
+      hear(driver, new Heartbeat(attempt, 1, "host", "b"));
+      Steps report = new Steps(attempt, 0, steps(1));
+
+      assertThat(wantsState(driver, report)).isFalse();
+      leaving.add("b");
+      assertThat(wantsState(driver, report)).isTrue();
+      assertThat(wantsState(driver, report)).isFalse();
+    }
+  }
+
+  private static boolean wantsState(DriverEndpoint driver, SlotMessage report) {
+    List<Object> answers = new ArrayList<>();
+    driver.hear(
+        report.seal(SECRET, JOB),
+        new RpcCallContext() {
+          @Override
+          public void reply(Object response) {
+            answers.add(response);
+          }
+
+          @Override
+          public void sendFailure(Throwable e) {
+            throw new AssertionError(e);
+          }
+
+          @Override
+          public RpcAddress senderAddress() {
+            return null;
+          }
+        });
+    assertThat(answers).hasSize(1);
+    return DriverEndpoint.wantsState((byte[]) answers.get(0));
+  }
+
+  private DriverEndpoint driver(StateAssembly states, Predicate<String> isLeaving) {
+    return new DriverEndpoint(SECRET, JOB, Duration.ofMinutes(1), toldAfter(0), states, isLeaving);
+  }
+
   private static Failed failed(Attempt attempt, int slot, Integer... waitedFor) {
-    return new Failed(attempt, slot, "executor-" + slot, Failed.Kind.TIMEOUT, List.of(waitedFor));
+    return new Failed(
+        attempt, slot, "executor-" + slot, Failed.Kind.TIMEOUT, List.of(waitedFor), "late");
   }
 
   private static void hear(DriverEndpoint driver, SlotMessage message) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Nesterovs;
 
@@ -42,6 +44,7 @@ class SnapshotTest {
   /** Keeps every snapshot. */
   private static final class Kept implements SnapshotKeeper {
     private final List<TrainingState> states = new CopyOnWriteArrayList<>();
+    private volatile boolean wanted;
 
     @Override
     public void keep(TrainingState state, Duration pause) {
@@ -51,6 +54,11 @@ class SnapshotTest {
     @Override
     public Duration sinceKept() {
       return Duration.ZERO;
+    }
+
+    @Override
+    public boolean isWanted() {
+      return wanted;
     }
   }
 
@@ -105,6 +113,24 @@ class SnapshotTest {
           .isEqualTo(losses.subList(snapshot.epoch() * STEPS, losses.size()));
       assertThat(told.get(0)).isEqualTo(snapshot.step() + 1);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aStateThatTheDriverWantsIsTakenBeyondThePolicy(boolean wanted) {
+    Kept kept = new Kept();
+    kept.wanted = wanted;
+    // The wish is the answer to the report of the first step.
+    StepProbe slow = (rank, step) -> LockSupport.parkNanos(step == 4 ? 1_000_000_000L : 0);
+
+    train(
+        net(),
+        builder(sync(Mode.GRADIENT_SHARING, 1, 0, WireFormat.FP32))
+            .snapshots(SnapshotPolicy.NEVER, kept)
+            .probe(slow)
+            .build());
+
+    assertThat(kept.states.isEmpty()).isNotEqualTo(wanted);
   }
 
   @Test

@@ -64,8 +64,7 @@ final class Retraining {
   ExitCode run() throws IOException {
     try (Workspace workspace = Workspace.open(config)) {
       ModelRegistry registry = workspace.registry();
-      ShutdownHook hook =
-          new ShutdownHook("final-summary", () -> tellInterrupted(workspace, registry));
+      ShutdownHook hook = new ShutdownHook(() -> tellInterrupted(workspace, registry));
       try (hook) {
         return run(workspace, registry);
       }

@@ -7,6 +7,7 @@ import io.densespark.checkpoint.CheckpointStore;
 import io.densespark.config.RunConfig;
 import io.densespark.job.JobException;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.ShutdownHook;
 import io.densespark.metrics.CheckpointRecord;
 import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.RunDirectory;
@@ -16,11 +17,13 @@ import io.densespark.sync.SnapshotKeeper;
 import io.densespark.text.Text;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.PlainModel;
+import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
@@ -36,6 +39,9 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
   private static final Duration CLOSE_LIMIT = Duration.ofMinutes(2);
   private static final Duration LOG_INTERVAL = Duration.ofSeconds(2);
 
+  /** Docker kills ten seconds after it has told a process to stop, others later. */
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(8);
+
   private final RunConfig.CheckpointConfig when;
   private final RunDirectory directory;
   private final ModelSignature signature;
@@ -44,11 +50,15 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
   private final String configHash;
   private final MetricsLog<CheckpointRecord> log;
   private final BackgroundCheckpointer uploads;
+  private final ShutdownHook hook;
   private final Map<Integer, Duration> pauses = new ConcurrentHashMap<>();
   private volatile double bestAccuracy;
   private volatile int keptStep;
   private volatile long keptNanos = System.nanoTime();
   private volatile long savedNanos = System.nanoTime();
+  private volatile boolean wanted;
+  private int doneStep;
+  private int savedStep;
 
   /**
    * @param resumed what the run goes on from; empty: from its start
@@ -69,6 +79,8 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
     this.configHash = config.settings().resultHash();
     this.bestAccuracy = resumed.map(Checkpoint::bestAccuracy).orElse(Double.NaN);
     this.keptStep = resumed.map(earlier -> earlier.state().step()).orElse(0);
+    this.doneStep = keptStep;
+    this.savedStep = keptStep;
     this.log =
         MetricsLog.resume(
             directory.store(),
@@ -78,6 +90,7 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
             record -> record.step() <= keptStep);
     this.uploads =
         new BackgroundCheckpointer(store(config, directory), CLOSE_LIMIT, new Uploaded());
+    this.hook = new ShutdownHook(this::saveBeforeTheEnd);
   }
 
   private static CheckpointStore store(RunConfig config, RunDirectory directory) {
@@ -129,6 +142,7 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
               state.stepInEpoch(),
               pause.toNanos() / 1e6,
               took.toNanos() / 1e6));
+      saved(state.step());
     }
 
     @Override
@@ -150,6 +164,38 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
   }
 
   @Override
+  public boolean isWanted() {
+    return wanted;
+  }
+
+  @Override
+  public synchronized void onStep(StepMetrics step) {
+    doneStep = step.step();
+  }
+
+  private synchronized void saved(int step) {
+    savedStep = step;
+    notifyAll();
+  }
+
+  /**
+   * The process is told to stop: has what was trained since the last checkpoint saved, and waits
+   * for it, for {@link #STOP_LIMIT} at most. Training goes on meanwhile.
+   */
+  private synchronized void saveBeforeTheEnd() {
+    wanted = doneStep > keptStep;
+    long deadline = System.nanoTime() + STOP_LIMIT.toNanos();
+    int enough = Math.max(doneStep, keptStep);
+    try {
+      for (long left; savedStep < enough && (left = deadline - System.nanoTime()) > 0; ) {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
   public Duration sinceKept() {
     return Duration.ofNanos(System.nanoTime() - keptNanos);
   }
@@ -167,13 +213,16 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
     int epoch = end.record().epoch();
     double accuracy = end.record().selectionAccuracy();
     bestAccuracy = Double.isNaN(bestAccuracy) ? accuracy : Math.max(bestAccuracy, accuracy);
-    boolean wanted = epoch % when.everyEpochs() == 0;
-    if (wanted) {
+    boolean withModel = epoch % when.everyEpochs() == 0;
+    if (withModel) {
       saveModel(directory.epochModel(epoch), end.trainer());
     }
     long began = System.nanoTime();
     TrainingState state = end.trainer().state();
-    if (wanted || end.isLast() || when.within().due(keptStep, state.step(), sinceKept())) {
+    if (withModel
+        || wanted
+        || end.isLast()
+        || when.within().due(keptStep, state.step(), sinceKept())) {
       pauses.put(state.step(), Duration.ofNanos(System.nanoTime() - began));
       uploads.save(checkpoint(state, accuracy));
       kept(state);
@@ -196,12 +245,14 @@ final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
   private void kept(TrainingState state) {
     keptStep = state.step();
     keptNanos = System.nanoTime();
+    wanted = false;
   }
 
   /** Waits until everything is saved. */
   @Override
   public void close() {
-    try (log) {
+    try (hook;
+        log) {
       uploads.close();
     } catch (CheckpointException e) {
       // What ends the run already is not thrown a second time.

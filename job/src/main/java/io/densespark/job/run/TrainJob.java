@@ -99,7 +99,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
                 replicas, images.train().size()));
       }
       StatusWriter status = StatusWriter.claim(directory, config, display, earlier, began);
-      ShutdownHook hook = new ShutdownHook("final-status", () -> endInterrupted(status, lock));
+      ShutdownHook hook = new ShutdownHook(() -> endInterrupted(status, lock));
       try (hook) {
         return trained(directory.whileThere(), images, status);
       }

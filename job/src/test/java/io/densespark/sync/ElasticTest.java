@@ -1,0 +1,124 @@
+package io.densespark.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.densespark.sync.SyncConfig.Mode;
+import io.densespark.sync.SyncConfig.WireFormat;
+import io.densespark.train.FlatVectors;
+import io.densespark.train.StepMetrics;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.Nesterovs;
+
+/** Ranks that fail or come late, by a schedule, on slots of one process. */
+class ElasticTest {
+
+  /** Four steps an epoch of ten examples a rank. */
+  private static final int[] SIZES = {34, 27, 33, 31};
+
+  private static final int LOCAL_BATCH = 10;
+  private static final int EPOCHS = 2;
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  private static JavaSparkContext spark;
+
+  @TempDir Path notes;
+
+  private final List<String> recoveries = new ArrayList<>();
+
+  @BeforeAll
+  static void startSpark() {
+    spark =
+        new JavaSparkContext(
+            new SparkConf()
+                .setMaster("local[2]")
+                .setAppName("elastic")
+                .set("spark.ui.enabled", "false")
+                .set("spark.driver.host", "127.0.0.1"));
+  }
+
+  @AfterAll
+  static void stopSpark() {
+    spark.stop();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Mode.class,
+      names = {"GRADIENT_SHARING", "PARAMETER_AVERAGING"})
+  void aRankThatIsLateBeyondTheTimeoutCostsNoBits(Mode mode) {
+    FaultSchedule schedule =
+        FaultSchedule.in(notes).lateAt(3, 3, TIMEOUT.multipliedBy(2)).lateAt(0, 6, TIMEOUT);
+
+    assertThat(train(mode, schedule)).containsExactly(train(mode, FaultSchedule.in(notes)));
+    assertThat(schedule.left()).isEmpty();
+    assertThat(recoveries).isNotEmpty().first().asString().contains("sync.timeout");
+  }
+
+  @Test
+  void anErrorInOneRankIsReportedAndNotTriedAgain() {
+    FaultSchedule schedule = FaultSchedule.in(notes).failAt(2, 3);
+
+    assertThatThrownBy(() -> train(Mode.GRADIENT_SHARING, schedule))
+        .isInstanceOf(SyncException.class)
+        .hasMessageContaining("ranks 2 to 3 on ")
+        .hasMessageContaining("failed in step 3")
+        .hasMessageContaining("fault 2-3-FAIL");
+    assertThat(recoveries).isEmpty();
+  }
+
+  @Test
+  void anErrorInAllRanksIsReportedAndNotTriedAgain() {
+    FaultSchedule schedule = FaultSchedule.in(notes).allFailAt(SIZES.length, 5);
+
+    assertThatThrownBy(() -> train(Mode.GRADIENT_SHARING, schedule))
+        .isInstanceOf(SyncException.class)
+        .hasMessageContaining("-5-FAIL");
+    assertThat(recoveries).isEmpty();
+  }
+
+  private float[] train(Mode mode, FaultSchedule schedule) {
+    ComputationGraph graph = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
+    StepObserver observer =
+        new StepObserver() {
+          @Override
+          public void onStep(StepMetrics step) {}
+
+          @Override
+          public void onRecovery(int attempt, String reason) {
+            recoveries.add(reason);
+          }
+        };
+    try (CompiledTrainingMaster master =
+        CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH)
+            .sync(
+                new SyncConfig(mode, OptionalInt.of(SIZES.length), 2, 0, TIMEOUT, WireFormat.FP32))
+            .seed(5)
+            .observer(observer)
+            .probe(schedule)
+            .build()) {
+      JavaRDD<DataSet> data = spark.parallelize(SyncNets.shards(SIZES), SIZES.length);
+      SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
+      for (int epoch = 0; epoch < EPOCHS; epoch++) {
+        network.fit(data);
+      }
+    }
+    return FlatVectors.toArray(graph.params());
+  }
+}
