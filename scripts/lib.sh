@@ -177,15 +177,14 @@ install_fashion_mnist() {
 
 # What this machine, or the container or control group around us, has.
 memory_megabytes() {
-  local total limit file group
+  local total limit file
   if [ -r /proc/meminfo ]; then
     total=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
   else
     total=$(($(sysctl -n hw.memsize) / 1048576))
   fi
-  # Our own group and all above it; in a container, ours is the root.
-  group=$(sed -n 's/^0:://p' /proc/self/cgroup 2>/dev/null || true)
-  for file in /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max $(cgroup_limits "${group%/}"); do
+  # Where there is no such file, nothing but the machine limits us.
+  for file in $(cat /proc/self/cgroup 2>/dev/null | cgroup_limits); do
     limit=$(cat "$file" 2>/dev/null) || continue
     case $limit in *[!0-9]* | "") continue ;; esac
     limit=$((limit / 1048576))
@@ -194,11 +193,22 @@ memory_megabytes() {
   printf '%s' "$total"
 }
 
-cgroup_limits() { # GROUP
-  local group=$1
-  while [ -n "$group" ]; do
-    printf '%s\n' "/sys/fs/cgroup$group/memory.max"
-    group=${group%/*}
+# From lines of /proc/PID/cgroup to the files that limit the process: of its own group and of all above it, as version 2 of
+# control groups has them, or version 1. In a container its own is the root.
+cgroup_limits() {
+  local controllers group mount file
+  while IFS=: read -r _ controllers group; do
+    case ,$controllers, in
+      ,,) mount=/sys/fs/cgroup file=memory.max ;;
+      *,memory,*) mount=/sys/fs/cgroup/memory file=memory.limit_in_bytes ;;
+      *) continue ;;
+    esac
+    group=${group%/}
+    while [ -n "$group" ]; do
+      printf '%s\n' "$mount$group/$file"
+      group=${group%/*}
+    done
+    printf '%s\n' "$mount/$file"
   done
 }
 

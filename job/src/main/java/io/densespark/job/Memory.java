@@ -27,12 +27,25 @@ public final class Memory {
     }
   }
 
-  /** Throws where the settings give executors a heap that is too small. */
+  /** Throws where the settings give executors a heap that is too small, or none that is a size. */
   static void requireExecutorHeap(SparkConf conf) {
-    if (conf.contains(EXECUTOR_MEMORY) && conf.getSizeAsBytes(EXECUTOR_MEMORY) < LEAST_HEAP) {
+    if (conf.contains(EXECUTOR_MEMORY) && executorHeap(conf) < LEAST_HEAP) {
       throw tooSmall(
           Text.format("%s = %s", EXECUTOR_MEMORY, conf.get(EXECUTOR_MEMORY)),
           "raise it, to 2g for example");
+    }
+  }
+
+  private static long executorHeap(SparkConf conf) {
+    try {
+      return conf.getSizeAsBytes(EXECUTOR_MEMORY);
+    } catch (NumberFormatException e) {
+      throw new JobException(
+          ExitCode.PREFLIGHT,
+          Text.format(
+              "%s = %s is no size: give a number with its unit, as 2g",
+              EXECUTOR_MEMORY, conf.get(EXECUTOR_MEMORY)),
+          e);
     }
   }
 

@@ -82,30 +82,8 @@ public final class SparkConnection implements AutoCloseable {
     }
     requireMemory(config);
     SparkConf conf = given(config);
-    DEFAULTS.forEach(conf::setIfMissing);
-    conf.setIfMissing("spark.redaction.regex", Secrets.NAMES);
-    // Spark is to give up on an executor that does not answer just after its peers have: until
-    // then the executor would hold the slot that its replacement needs.
-    long timeoutSeconds = Math.max(config.sync().timeout().toSeconds(), SHORTEST_TIMEOUT_SECONDS);
-    conf.setIfMissing(NETWORK_TIMEOUT, (timeoutSeconds + 5) + "s");
-    conf.setIfMissing(
-        "spark.executor.heartbeatInterval",
-        conf.getTimeAsMs(NETWORK_TIMEOUT) / HEARTBEATS_IN_TIMEOUT + "ms");
-    conf.setIfMissing("spark.network.timeoutInterval", "5s");
-    conf.setIfMissing("spark.barrier.sync.timeout", Long.toString(timeoutSeconds + 30));
     conf.setMaster(config.run().master());
-    if (conf.get("spark.master").startsWith("local")) {
-      // A task that runs out of memory fails like any other, and the job says why.
-      conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
-    }
-    conf.setIfMissing("spark.app.name", "densespark");
-    String plugins = conf.get(PLUGINS, "");
-    String own = TrainingMetricsPlugin.class.getName();
-    if (!plugins.contains(own)) {
-      conf.set(PLUGINS, plugins.isBlank() ? own : plugins + "," + own);
-    }
-    requireLocalDirectory(Utils.getConfiguredLocalDirs(conf));
-    JavaSparkContext context = create(conf);
+    JavaSparkContext context = create(conf, config.sync().timeout());
     LocalFiles.keepMask(context.hadoopConfiguration());
     try {
       awaitExecutor(context);
@@ -134,10 +112,16 @@ public final class SparkConnection implements AutoCloseable {
     return conf;
   }
 
-  /** What Spark says of a master's URL is a matter of settings; the rest stays as it is. */
-  static JavaSparkContext create(SparkConf conf) {
+  /**
+   * Starts Spark. What it says of a master's URL is a matter of settings; what else keeps it from
+   * starting, one of its many settings or the machine, is in its own words.
+   */
+  static JavaSparkContext create(SparkConf conf, Duration timeout) {
     try {
+      complete(conf, timeout);
       return new JavaSparkContext(conf);
+    } catch (JobException e) {
+      throw e;
     } catch (Exception e) {
       // A checked exception of Spark's passes here undeclared.
       if (String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("master url")) {
@@ -146,8 +130,41 @@ public final class SparkConnection implements AutoCloseable {
                 "run.master, or --master, is %s: use local[*], spark://HOST:7077, yarn or k8s://https://HOST:PORT",
                 conf.get("spark.master")));
       }
-      throw e;
+      throw new JobException(
+          ExitCode.PREFLIGHT,
+          Text.format(
+              "Spark does not start: %s. Correct what spark.conf, or spark-submit, sets",
+              FailureText.line(e).replaceFirst("\\.$", "")),
+          e);
     }
+  }
+
+  private static void complete(SparkConf conf, Duration timeout) {
+    DEFAULTS.forEach(conf::setIfMissing);
+    conf.setIfMissing("spark.redaction.regex", Secrets.NAMES);
+    if (conf.get("spark.serializer", "").endsWith("KryoSerializer")) {
+      conf.setIfMissing("spark.kryo.registrator", "org.nd4j.kryo.Nd4jRegistrator");
+    }
+    // Spark is to give up on an executor that does not answer just after its peers have: until
+    // then the executor would hold the slot that its replacement needs.
+    long timeoutSeconds = Math.max(timeout.toSeconds(), SHORTEST_TIMEOUT_SECONDS);
+    conf.setIfMissing(NETWORK_TIMEOUT, (timeoutSeconds + 5) + "s");
+    conf.setIfMissing(
+        "spark.executor.heartbeatInterval",
+        conf.getTimeAsMs(NETWORK_TIMEOUT) / HEARTBEATS_IN_TIMEOUT + "ms");
+    conf.setIfMissing("spark.network.timeoutInterval", "5s");
+    conf.setIfMissing("spark.barrier.sync.timeout", Long.toString(timeoutSeconds + 30));
+    if (conf.get("spark.master").startsWith("local")) {
+      // A task that runs out of memory fails like any other, and the job says why.
+      conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
+    }
+    conf.setIfMissing("spark.app.name", "densespark");
+    String plugins = conf.get(PLUGINS, "");
+    String own = TrainingMetricsPlugin.class.getName();
+    if (!plugins.contains(own)) {
+      conf.set(PLUGINS, plugins.isBlank() ? own : plugins + "," + own);
+    }
+    requireLocalDirectory(Utils.getConfiguredLocalDirs(conf));
   }
 
   /** Spark ends the process with 53 where it can write to none of them. */

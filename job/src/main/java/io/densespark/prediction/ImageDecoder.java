@@ -5,10 +5,13 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
@@ -110,9 +113,12 @@ final class ImageDecoder {
         throw new UnreadableImageException("is damaged: " + damage.get(0));
       }
       return read;
+    } catch (EOFException e) {
+      throw new UnreadableImageException(
+          Text.format("is a truncated %s of %d bytes", format.toUpperCase(Locale.ROOT), file.length));
     } catch (IOException | RuntimeException e) {
       // Damaged files make Java's decoders throw all sorts of unchecked exceptions.
-      throw new UnreadableImageException("cannot be decoded: " + e.getMessage());
+      throw new UnreadableImageException("cannot be decoded: " + Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName()));
     } finally {
       reader.dispose();
     }

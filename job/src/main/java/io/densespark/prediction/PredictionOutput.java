@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -224,10 +225,15 @@ public final class PredictionOutput {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       Matcher unread = UNREAD_FILE.matcher(String.valueOf(cause.getMessage()));
       if (unread.find()) {
-        Throwable reason = cause.getCause() == null ? cause : cause.getCause();
+        Throwable root = cause;
+        while (root.getCause() != null) {
+          root = root.getCause();
+        }
         return Optional.of(
             new DataException(
-                Text.format("%s is damaged (%s): repair or remove it", unread.group(1), reason),
+                Text.format(
+                    "%s is damaged (%s); repair or remove it, or use --on-error skip",
+                    unread.group(1), Objects.requireNonNullElse(root.getMessage(), root.toString())),
                 failure));
       }
     }

@@ -120,6 +120,28 @@ final class ScriptsIT {
     assertThat(result.output()).endsWith("2269 passed, 3 failed, 0 skipped\n");
   }
 
+  @Test
+  void memoryIsThatOfTheOwnControlGroupAndThoseAboveIt() {
+    ScriptResult files =
+        Scripts.run(
+            LIMIT,
+            Map.of(),
+            Path.of("/bin/bash"),
+            "-c",
+            ". \"$1\"; printf '9:cpuset:/x\\n4:cpu,memory:/a/b\\n0::/c\\n' | cgroup_limits",
+            "bash",
+            ROOT.resolve("scripts/lib.sh").toString());
+
+    assertThat(files.exitCode()).as(files.output()).isZero();
+    assertThat(files.output().lines())
+        .containsExactly(
+            "/sys/fs/cgroup/memory/a/b/memory.limit_in_bytes",
+            "/sys/fs/cgroup/memory/a/memory.limit_in_bytes",
+            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+            "/sys/fs/cgroup/c/memory.max",
+            "/sys/fs/cgroup/memory.max");
+  }
+
   private ScriptResult run(Path script, Map<String, String> environment, String... arguments) {
     return Scripts.run(LIMIT, environment, script, arguments);
   }

@@ -6,14 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 class SparkConnectionTest {
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   @TempDir Path directory;
 
@@ -40,11 +46,57 @@ class SparkConnectionTest {
     SparkConf conf =
         new SparkConf().setMaster(master).setAppName("none").set("spark.ui.enabled", "false");
 
-    assertThatThrownBy(() -> SparkConnection.create(conf))
+    assertThatThrownBy(() -> SparkConnection.create(conf, TIMEOUT))
         .isInstanceOfSatisfying(
             JobException.class, failure -> assertThat(failure.code()).isEqualTo(ExitCode.USAGE))
         .hasMessageContaining(master)
         .hasMessageContaining("local[*]");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "spark.task.cpus, 3",
+    "spark.memory.fraction, 7",
+    "spark.driver.port, many",
+    "spark.network.timeout, soon",
+    "spark.serializer, no.such.Serializer"
+  })
+  void settingThatSparkDoesNotStartWithIsNamed(String name, String value) {
+    SparkConf conf = local().set(name, value);
+
+    assertThatThrownBy(() -> SparkConnection.create(conf, TIMEOUT))
+        .isInstanceOfSatisfying(
+            JobException.class, failure -> assertThat(failure.code()).isEqualTo(ExitCode.PREFLIGHT))
+        .hasMessageContaining(value)
+        .hasMessageContaining("spark.conf");
+  }
+
+  @Test
+  void executorMemoryThatIsNoSizeIsNamed() {
+    SparkConf conf = local().set("spark.executor.memory", "lots");
+
+    assertThatThrownBy(() -> Memory.requireExecutorHeap(conf))
+        .isInstanceOfSatisfying(
+            JobException.class, failure -> assertThat(failure.code()).isEqualTo(ExitCode.PREFLIGHT))
+        .hasMessageContaining("spark.executor.memory = lots");
+  }
+
+  @Test
+  void kryoIsToldOfArraysWhereNobodyElseDoes() {
+    SparkConf conf = local().set("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
+    INDArray array = Nd4j.linspace(1, 6, 6).reshape(2, 3);
+
+    try (JavaSparkContext context = SparkConnection.create(conf, TIMEOUT)) {
+      assertThat(context.parallelize(List.of(array), 1).map(a -> a.mul(2)).first())
+          .isEqualTo(array.mul(2));
+    }
+  }
+
+  private static SparkConf local() {
+    return new SparkConf()
+        .setMaster("local[2]")
+        .setAppName("settings")
+        .set("spark.ui.enabled", "false");
   }
 
   @Test
