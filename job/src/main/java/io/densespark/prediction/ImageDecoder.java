@@ -115,10 +115,13 @@ final class ImageDecoder {
       return read;
     } catch (EOFException e) {
       throw new UnreadableImageException(
-          Text.format("is a truncated %s of %d bytes", format.toUpperCase(Locale.ROOT), file.length));
+          Text.format(
+              "is a truncated %s of %d bytes", format.toUpperCase(Locale.ROOT), file.length));
     } catch (IOException | RuntimeException e) {
       // Damaged files make Java's decoders throw all sorts of unchecked exceptions.
-      throw new UnreadableImageException("cannot be decoded: " + Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName()));
+      throw new UnreadableImageException(
+          "cannot be decoded: "
+              + Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName()));
     } finally {
       reader.dispose();
     }

@@ -233,7 +233,8 @@ public final class PredictionOutput {
             new DataException(
                 Text.format(
                     "%s is damaged (%s); repair or remove it, or use --on-error skip",
-                    unread.group(1), Objects.requireNonNullElse(root.getMessage(), root.toString())),
+                    unread.group(1),
+                    Objects.requireNonNullElse(root.getMessage(), root.toString())),
                 failure));
       }
     }

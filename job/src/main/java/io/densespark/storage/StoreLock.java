@@ -318,6 +318,7 @@ public final class StoreLock implements AutoCloseable {
         lost = true;
       }
       if (!lost) {
+        requireThere();
         write(claim);
       }
       if (lost) {
@@ -330,6 +331,13 @@ public final class StoreLock implements AutoCloseable {
         failure = e;
         LOG.warn("The lock {} could not be renewed: {}", name, e.getMessage());
       }
+    }
+  }
+
+  /** An output that somebody removes while it is written is not to come back by its lock. */
+  private void requireThere() {
+    if (!store.exists(path)) {
+      throw new StorageException(Reason.MISSING, store.uri(path) + " was removed meanwhile");
     }
   }
 

@@ -55,19 +55,19 @@ class SparkConnectionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "spark.task.cpus, 3",
-    "spark.memory.fraction, 7",
-    "spark.driver.port, many",
-    "spark.network.timeout, soon",
-    "spark.serializer, no.such.Serializer"
+    "spark.task.cpus, 3, cpus per task",
+    "spark.memory.fraction, 7, spark.memory.fraction",
+    "spark.driver.port, many, spark.driver.port",
+    "spark.network.timeout, soon, spark.network.timeout",
+    "spark.serializer, no.such.Serializer, no.such.Serializer"
   })
-  void settingThatSparkDoesNotStartWithIsNamed(String name, String value) {
+  void settingThatSparkDoesNotStartWithIsNamed(String name, String value, String said) {
     SparkConf conf = local().set(name, value);
 
     assertThatThrownBy(() -> SparkConnection.create(conf, TIMEOUT))
         .isInstanceOfSatisfying(
             JobException.class, failure -> assertThat(failure.code()).isEqualTo(ExitCode.PREFLIGHT))
-        .hasMessageContaining(value)
+        .hasMessageContaining(said)
         .hasMessageContaining("spark.conf");
   }
 

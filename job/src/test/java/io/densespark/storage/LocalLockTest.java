@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileUtil;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,13 +59,9 @@ class LocalLockTest extends LockContract {
       guarded.publish("before", Content.of(new byte[1]));
       blockClaims();
 
-      Instant deadline = Instant.now().plusSeconds(50);
-      Throwable lost = null;
-      while (lost == null) {
-        assertThat(Instant.now()).as("lost in time").isBefore(deadline);
-        lost = catchThrowable(lock::requireHeld);
-      }
-      assertThat(lost).isInstanceOf(LockLostException.class).hasMessageContaining("not renewed");
+      assertThat(loss(lock))
+          .isInstanceOf(LockLostException.class)
+          .hasMessageContaining("not renewed");
       assertThatThrownBy(() -> guarded.replace("after", Content.of(new byte[1])))
           .isInstanceOf(LockLostException.class);
       assertThatThrownBy(() -> guarded.delete("before")).isInstanceOf(LockLostException.class);
@@ -86,6 +83,29 @@ class LocalLockTest extends LockContract {
           FileTime.from(Instant.now().minusSeconds(10)));
       take(store).close();
     }
+  }
+
+  @Test
+  void workspaceThatWasRemovedIsNotMadeAgainByItsLock() throws IOException {
+    try (Store store = freshStore();
+        StoreLock lock = take(store)) {
+      assertThat(FileUtil.fullyDelete(directory.toFile())).isTrue();
+
+      assertThat(loss(lock))
+          .isInstanceOf(LockLostException.class)
+          .hasStackTraceContaining("removed");
+    }
+    assertThat(directory).doesNotExist();
+  }
+
+  private static Throwable loss(StoreLock lock) {
+    Instant deadline = Instant.now().plusSeconds(50);
+    Throwable lost = null;
+    while (lost == null) {
+      assertThat(Instant.now()).as("lost in time").isBefore(deadline);
+      lost = catchThrowable(lock::requireHeld);
+    }
+    return lost;
   }
 
   private static StoreLock take(Store store) {
