@@ -219,13 +219,11 @@ public final class SparkConnection implements AutoCloseable {
         | ExecutionException
         | IllegalStateException
         | NullPointerException e) {
-      // A context that its master has turned down, or cannot be reached by, is stopped by Spark.
-      throw noExecutor(
-          context,
-          context.sc().isStopped()
-              ? "does not answer, or has turned this application down"
-              : "ran no task (" + e.getMessage() + ")",
-          e);
+      // A context that its master has turned down, or cannot be reached by, is stopped by Spark;
+      // what its tasks say of that adds nothing.
+      throw context.sc().isStopped()
+          ? noExecutor(context, "does not answer, or has turned this application down", null)
+          : noExecutor(context, "ran no task (" + e.getMessage() + ")", e);
     }
   }
 

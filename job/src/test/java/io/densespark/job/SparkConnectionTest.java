@@ -37,7 +37,8 @@ class SparkConnectionTest {
     assertThatThrownBy(() -> SparkConnection.awaitTask(context, Duration.ofMinutes(1)))
         .isInstanceOfSatisfying(
             JobException.class, failure -> assertThat(failure.code()).isEqualTo(ExitCode.PREFLIGHT))
-        .hasMessageContaining("turned this application down");
+        .hasMessageContaining("turned this application down")
+        .hasNoCause();
   }
 
   @ParameterizedTest

@@ -70,22 +70,32 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
   }
 
   private static String memory() {
-    long heap = Runtime.getRuntime().maxMemory();
-    if (heap < ENOUGH_HEAP) {
-      throw new IllegalStateException(Text.format("the heap may grow to %d MB only", heap >> 20));
-    }
-    Machine machine = Machine.ofThisProcess();
+    return memory(Runtime.getRuntime().maxMemory(), Machine.ofThisProcess());
+  }
+
+  /** Tensors live outside the heap, which is to have a quarter of what there is. */
+  static String memory(long heap, Machine machine) {
+    String have =
+        Text.format(
+            "the heap may grow to %d MB, the machine or container has %d MB",
+            heap >> 20, machine.memoryBytes() >> 20);
     if (heap > machine.memoryBytes()) {
-      throw new JobException(
-          ExitCode.PREFLIGHT,
-          Text.format(
-              "the heap may grow to %d MB, the machine or container has %d MB: lower -Xmx to a quarter of it, as tensors live outside the heap",
-              heap >> 20, machine.memoryBytes() >> 20),
-          null);
+      throw refusal(have, "lower -Xmx to a quarter of it, as tensors live outside the heap");
+    }
+    if (heap < ENOUGH_HEAP) {
+      throw refusal(
+          have,
+          machine.memoryBytes() < 4 * ENOUGH_HEAP
+              ? "give it 4096 MB at least"
+              : "raise -Xmx to 1 GB at least (DENSESPARK_JAVA_OPTIONS=-Xmx1g)");
     }
     return Text.format(
         "heap up to %d of %d MB, %d cores",
         heap >> 20, machine.memoryBytes() >> 20, machine.cores());
+  }
+
+  private static JobException refusal(String have, String advice) {
+    return new JobException(ExitCode.PREFLIGHT, have + ": " + advice, null);
   }
 
   private String engine() {
