@@ -95,16 +95,16 @@ public final class Dl4jMasters {
    * on a cluster, updates would be lost otherwise.
    *
    * @param data cached, one partition for each replica
-   * @param patience how long the last executor may take to join
+   * @param timeout how long the last executor may take to join
    */
   public static JavaRDD<DataSet> startedTogether(
-      JavaSparkContext spark, JavaRDD<DataSet> data, Duration patience) {
+      JavaSparkContext spark, JavaRDD<DataSet> data, Duration timeout) {
     if (spark.isLocal()) {
       return data;
     }
     // One without a partition does not join.
     int joining = Math.min(executors(spark), data.getNumPartitions());
-    return data.mapPartitions(new MeshStart(joining, patience));
+    return data.mapPartitions(new MeshStart(joining, timeout));
   }
 
   /** Without it, DL4J's transport goes on calling executors that are gone, once a second. */

@@ -18,15 +18,15 @@ final class MeshStart implements FlatMapFunction<Iterator<DataSet>, DataSet> {
   private static final long GLANCE_MILLIS = 20;
 
   private final int executors;
-  private final Duration patience;
+  private final Duration timeout;
 
   /**
    * @param executors JVMs that train, beside the driver
-   * @param patience how long the last may take to join
+   * @param timeout how long the last may take to join
    */
-  MeshStart(int executors, Duration patience) {
+  MeshStart(int executors, Duration timeout) {
     this.executors = executors;
-    this.patience = patience;
+    this.timeout = timeout;
   }
 
   @Override
@@ -61,12 +61,14 @@ final class MeshStart implements FlatMapFunction<Iterator<DataSet>, DataSet> {
     int nodes = executors + 1;
     long began = System.nanoTime();
     while (transport.totalNumberOfNodes() < nodes) {
-      if (System.nanoTime() - began > patience.toNanos()) {
+      if (System.nanoTime() - began > timeout.toNanos()) {
         throw new SyncException(
             SyncException.Reason.TIMED_OUT,
             Text.format(
-                "%s: %d of %d processes have joined DL4J's mesh after %d s: executors must reach the driver and each other by UDP; or use sync.mode = gradient-sharing, which needs TCP only",
-                transport.id(), transport.totalNumberOfNodes(), nodes, patience.toSeconds()),
+                "%s: %d of %d processes have joined DL4J's mesh after %d s: executors must reach"
+                    + " the driver and each other by UDP; or use sync.mode = gradient-sharing,"
+                    + " which needs TCP only",
+                transport.id(), transport.totalNumberOfNodes(), nodes, timeout.toSeconds()),
             null);
       }
       try {

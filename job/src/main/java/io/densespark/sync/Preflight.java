@@ -27,7 +27,8 @@ public final class Preflight {
     SparkConf conf = spark.getConf();
     if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
       throw refused(
-          "replicas need executors that stay, but spark.dynamicAllocation.enabled is true: set spark.dynamicAllocation.enabled=false");
+          "replicas need executors that stay, but spark.dynamicAllocation.enabled is true: set"
+              + " spark.dynamicAllocation.enabled=false");
     }
     if (conf.getBoolean("spark.speculation", false)) {
       throw refused(
@@ -50,7 +51,9 @@ public final class Preflight {
       if (!inOneProcess && conf.getBoolean(setting, false)) {
         throw refused(
             Text.format(
-                "DL4J's gradient sharing does not encrypt what its replicas exchange, but %s is true: set sync.mode=gradient-sharing, whose replicas do, or, where the network below is trusted or encrypts, %s=false",
+                "DL4J's gradient sharing does not encrypt what its replicas exchange, but %s is"
+                    + " true: set sync.mode=gradient-sharing, whose replicas do, or, where the"
+                    + " network below is trusted or encrypts, %s=false",
                 setting, setting));
       }
     }
@@ -72,17 +75,17 @@ public final class Preflight {
    * come for a while. On one machine no more will come.
    *
    * @param least how many are needed
-   * @param settle how long to wait for further slots after the last one
-   * @param patience how long executors of a cluster may take to come at all
+   * @param quiet how long to wait for further slots after the last one
+   * @param timeout how long executors of a cluster may take to come at all
    * @return how many there are now; fewer than needed if they did not come
    */
   static int awaitSlots(
-      JavaSparkContext spark, int least, int ranks, Duration settle, Duration patience) {
+      JavaSparkContext spark, int least, int ranks, Duration quiet, Duration timeout) {
     long now = System.nanoTime();
-    long deadline = now + (spark.isLocal() ? 0 : patience.toNanos());
+    long deadline = now + (spark.isLocal() ? 0 : timeout.toNanos());
     long changed = now;
     int slots = slots(spark);
-    while (slots < ranks && now < deadline && (slots < least || now - changed < settle.toNanos())) {
+    while (slots < ranks && now < deadline && (slots < least || now - changed < quiet.toNanos())) {
       pause();
       now = System.nanoTime();
       int before = slots;

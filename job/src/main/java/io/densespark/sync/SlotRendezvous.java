@@ -17,8 +17,8 @@ import java.util.function.LongSupplier;
  * executor can reach anyhow, and knows no network: calls are brought to it, and answers taken away.
  *
  * <p>A slot calls from the moment its task starts, so that one that takes long to prepare differs
- * from one that has stopped. Each call is answered within a quarter of the patience; a slot that
- * has been silent for longer than the patience ends the rendezvous for all, by name.
+ * from one that has stopped. Each call is answered within a quarter of the timeout; a slot that has
+ * been silent for longer than the timeout ends the rendezvous for all, by name.
  *
  * <p>Thread-safe.
  */
@@ -26,8 +26,8 @@ final class SlotRendezvous {
 
   private final Attempt attempt;
   private final long startNanos;
-  private final long startPatienceNanos;
-  private final long patienceNanos;
+  private final long startTimeoutNanos;
+  private final long timeoutNanos;
   private final LongSupplier clock;
   private final Slot[] slots;
   private RendezvousAnswer outcome;
@@ -42,15 +42,15 @@ final class SlotRendezvous {
   }
 
   /**
-   * @param startPatience how long a slot may take to call for the first time
-   * @param patience how long one that has called may be silent
+   * @param startTimeout how long a slot may take to call for the first time
+   * @param timeout how long one that has called may be silent
    * @param clock nanoseconds, as {@link System#nanoTime}
    */
   SlotRendezvous(
-      Attempt attempt, int count, Duration startPatience, Duration patience, LongSupplier clock) {
+      Attempt attempt, int count, Duration startTimeout, Duration timeout, LongSupplier clock) {
     this.attempt = attempt;
-    this.startPatienceNanos = startPatience.toNanos();
-    this.patienceNanos = patience.toNanos();
+    this.startTimeoutNanos = startTimeout.toNanos();
+    this.timeoutNanos = timeout.toNanos();
     this.clock = clock;
     this.startNanos = clock.getAsLong();
     this.slots = new Slot[count];
@@ -58,8 +58,8 @@ final class SlotRendezvous {
   }
 
   /** How often a slot that is preparing has to be heard. */
-  static Duration heartbeatInterval(Duration patience) {
-    return patience.dividedBy(4);
+  static Duration heartbeatInterval(Duration timeout) {
+    return timeout.dividedBy(4);
   }
 
   Attempt attempt() {
@@ -125,7 +125,7 @@ final class SlotRendezvous {
     for (int r = 0; r < slots.length; r++) {
       boolean never = slots[r].host == null;
       long silence = now - (never ? startNanos : slots[r].heardNanos);
-      if (silence > (never ? startPatienceNanos : patienceNanos)) {
+      if (silence > (never ? startTimeoutNanos : timeoutNanos)) {
         silent.add(r);
         names.add(
             never
@@ -145,11 +145,12 @@ final class SlotRendezvous {
           RendezvousAnswer.late(
               silent,
               Text.format(
-                  "the slots could not meet for want of %s; it hangs, is cut off, or needs a longer sync.timeout",
+                  "the slots could not meet for want of %s; it hangs, is cut off, or needs a longer"
+                      + " sync.timeout",
                   String.join("; ", names)));
       answerAll();
     }
-    long longest = heartbeatInterval(Duration.ofNanos(patienceNanos)).toNanos();
+    long longest = heartbeatInterval(Duration.ofNanos(timeoutNanos)).toNanos();
     for (Slot slot : slots) {
       if (slot.waiting != null && now - slot.waitingSinceNanos >= longest) {
         slot.waiting.accept(RendezvousAnswer.askAgain());

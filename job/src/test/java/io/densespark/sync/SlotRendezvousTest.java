@@ -19,13 +19,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SlotRendezvousTest {
 
   private static final Duration START = Duration.ofSeconds(100);
-  private static final Duration PATIENCE = Duration.ofSeconds(8);
+  private static final Duration TIMEOUT = Duration.ofSeconds(8);
 
   private final List<RendezvousAnswer> zero = new ArrayList<>();
   private final List<RendezvousAnswer> one = new ArrayList<>();
   private long nanos = Long.MAX_VALUE - 5_000_000_000L; // a clock may overflow
   private final SlotRendezvous point =
-      new SlotRendezvous(new Attempt(2, 0), 2, START, PATIENCE, () -> nanos);
+      new SlotRendezvous(new Attempt(2, 0), 2, START, TIMEOUT, () -> nanos);
 
   @Test
   void tellsEveryAddressToEveryRankWhenTheLastHasCome() {

@@ -25,8 +25,8 @@ final class AcceptHandshake extends Handshake {
   }
 
   @Override
-  void advance(Meeting meeting) throws IOException {
-    CollectiveConfig config = meeting.config();
+  void advance(MeshRendezvous rendezvous) throws IOException {
+    CollectiveConfig config = rendezvous.config();
     if (hello == null) {
       helloBytes = message();
       if (helloBytes == null) {
@@ -39,7 +39,7 @@ final class AcceptHandshake extends Handshake {
       if (!hello.ofThisRun()) {
         throw new IOException("belongs to another run");
       }
-      challenge = HandshakeMessages.challenge(config, helloBytes, meeting.executors());
+      challenge = HandshakeMessages.challenge(config, helloBytes, rendezvous.executors());
       say(challenge);
       expect(HandshakeMessages.TAG_BYTES);
     }
@@ -50,15 +50,15 @@ final class AcceptHandshake extends Handshake {
     if (!HandshakeMessages.proves(proof, config, helloBytes, challenge)) {
       throw new IOException("does not know this run's secret");
     }
-    Verdict verdict = meeting.judge(hello);
+    Verdict verdict = rendezvous.judge(hello);
     say(HandshakeMessages.verdict(config, helloBytes, challenge, verdict));
     switch (verdict) {
       case WELCOME ->
-          meeting.met(
+          rendezvous.met(
               this,
               hello.from(),
               HandshakeMessages.accepted(config, channel(), helloBytes, challenge));
-      case OTHER_VERSION, OTHER_WORLD_SIZE -> throw meeting.differs(verdict, hello);
+      case OTHER_VERSION, OTHER_WORLD_SIZE -> throw rendezvous.differs(verdict, hello);
       case WRONG_RANK, DUPLICATE_RANK ->
           throw new IOException(
               Text.format(

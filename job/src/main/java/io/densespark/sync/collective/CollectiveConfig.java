@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param secret what only the ranks of this run know
  * @param version of the software; all ranks must have the same; at most 32 bytes of UTF-8
  * @param encrypted whether what executors exchange is encrypted
- * @param timeout longest wait for other ranks, in meeting and in each operation
+ * @param timeout longest wait for other ranks, in the rendezvous and in each operation
  * @param handshakeTimeout longest time a connecting process may take to prove that it belongs to
  *     the run
  */

@@ -30,14 +30,15 @@ final class DialHandshake extends Handshake {
   }
 
   @Override
-  void advance(Meeting meeting) throws IOException {
-    CollectiveConfig config = meeting.config();
+  void advance(MeshRendezvous rendezvous) throws IOException {
+    CollectiveConfig config = rendezvous.config();
     if (state == State.CONNECTING) {
       if (!channel().finishConnect()) {
         return;
       }
       key().interestOps(SelectionKey.OP_READ);
-      hello = HandshakeMessages.hello(config, meeting.executor(), target, meeting.executors());
+      hello =
+          HandshakeMessages.hello(config, rendezvous.executor(), target, rendezvous.executors());
       say(hello);
       expect(HandshakeMessages.CHALLENGE_BYTES);
       state = State.AWAITING_CHALLENGE;
@@ -64,9 +65,10 @@ final class DialHandshake extends Handshake {
       throw new IOException("its answer is forged");
     }
     if (verdict == Verdict.WELCOME) {
-      meeting.met(this, target, HandshakeMessages.dialed(config, channel(), hello, challengeBytes));
+      rendezvous.met(
+          this, target, HandshakeMessages.dialed(config, channel(), hello, challengeBytes));
     } else {
-      meeting.refusedBy(target, verdict, challenge);
+      rendezvous.refusedBy(target, verdict, challenge);
     }
   }
 }

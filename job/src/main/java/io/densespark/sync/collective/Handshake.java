@@ -22,7 +22,7 @@ abstract sealed class Handshake permits DialHandshake, AcceptHandshake {
   }
 
   /** Goes on as far as the bytes received allow. */
-  abstract void advance(Meeting meeting) throws IOException;
+  abstract void advance(MeshRendezvous rendezvous) throws IOException;
 
   SocketChannel channel() {
     return channel;

@@ -12,7 +12,7 @@ final class OutgoingCalls {
   private static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long LAST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  private final Meeting meeting;
+  private final MeshRendezvous rendezvous;
   private final List<PeerAddress> addresses;
   private final Call[] calls;
 
@@ -24,8 +24,8 @@ final class OutgoingCalls {
     String lastProblem = "not reached yet";
   }
 
-  OutgoingCalls(Meeting meeting, List<PeerAddress> addresses) {
-    this.meeting = meeting;
+  OutgoingCalls(MeshRendezvous rendezvous, List<PeerAddress> addresses) {
+    this.rendezvous = rendezvous;
     this.addresses = addresses;
     calls = new Call[addresses.size()];
     for (int target = 0; target < calls.length; target++) {
@@ -38,7 +38,7 @@ final class OutgoingCalls {
     long next = Long.MAX_VALUE;
     for (int target = 0; target < calls.length; target++) {
       Call call = calls[target];
-      if (call.underWay == null && !meeting.hasMet(target)) {
+      if (call.underWay == null && !rendezvous.hasMet(target)) {
         if (call.nextNanos - System.nanoTime() <= 0) {
           call(target);
         }
@@ -53,8 +53,8 @@ final class OutgoingCalls {
   private void call(int target) throws IOException {
     PeerAddress address = addresses.get(target);
     SocketChannel channel = SocketChannel.open();
-    Meeting.prepare(channel);
-    SelectionKey key = channel.register(meeting.selector(), SelectionKey.OP_CONNECT);
+    MeshRendezvous.prepare(channel);
+    SelectionKey key = channel.register(rendezvous.selector(), SelectionKey.OP_CONNECT);
     DialHandshake handshake = new DialHandshake(channel, key, target);
     calls[target].underWay = handshake;
     InetSocketAddress socketAddress = new InetSocketAddress(address.host(), address.port());
@@ -63,7 +63,7 @@ final class OutgoingCalls {
         throw new IOException("host " + address.host() + " is unknown");
       }
       if (channel.connect(socketAddress)) {
-        handshake.advance(meeting);
+        handshake.advance(rendezvous);
       }
     } catch (IOException e) {
       failed(handshake, e);

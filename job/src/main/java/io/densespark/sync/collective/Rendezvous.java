@@ -47,7 +47,8 @@ public final class Rendezvous implements AutoCloseable {
     }
     throw new UncheckedIOException(
         Text.format(
-            "cannot listen at '%s' (%s): an address of this machine is needed (see SPARK_LOCAL_IP), and a free port%s",
+            "cannot listen at '%s' (%s): an address of this machine is needed (see SPARK_LOCAL_IP),"
+                + " and a free port%s",
             host,
             last == null ? "no port" : last.getMessage(),
             ports.isEmpty() ? "" : " of sync.port-range = " + ports),
@@ -85,13 +86,13 @@ public final class Rendezvous implements AutoCloseable {
   Exchange connect(
       List<PeerAddress> addresses, int executor, Placement placement, CollectiveConfig config) {
     try {
-      return new Meeting(
+      return new MeshRendezvous(
               listener, List.copyOf(addresses), executor, placement, config, Selector.open())
           .run();
     } catch (IOException e) {
       throw new UncheckedIOException(
           Text.format(
-              "%s: failed while meeting the other ranks: %s",
+              "%s: failed at the rendezvous: %s",
               placement.ranksOfExecutor(executor), e.getMessage()),
           e);
     } finally {

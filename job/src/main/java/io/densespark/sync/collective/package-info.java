@@ -8,9 +8,9 @@
  * io.densespark.sync.collective.Collective} is the contract, and tells a gradient's way; {@link
  * io.densespark.sync.collective.GradientExchange} sums gradients in a wire format. Inside, {@link
  * io.densespark.sync.collective.ExecutorGroup} is where slots of a JVM meet and {@code TreeSum} how
- * they add; {@link io.densespark.sync.collective.Rendezvous}, {@code Meeting} and {@code Handshake}
- * lead to a {@code Mesh} of {@code PeerLink}s between executors, and {@code Exchange} is what they
- * do over it.
+ * they add; {@link io.densespark.sync.collective.Rendezvous}, {@code MeshRendezvous} and {@code
+ * Handshake} lead to a {@code Mesh} of {@code PeerLink}s between executors, and {@code Exchange} is
+ * what they do over it.
  *
  * <p>Depends on {@code io.densespark.train} for the state of the threshold format, and on nothing
  * else of this project.

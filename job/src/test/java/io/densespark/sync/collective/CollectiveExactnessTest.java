@@ -385,7 +385,7 @@ class CollectiveExactnessTest {
   }
 
   private static <T> List<T> run(Placement placement, Ranks.Body<T> body) {
-    return Ranks.outcomes(placement, Ranks.PATIENCE, body).stream()
+    return Ranks.outcomes(placement, Ranks.TIMEOUT, body).stream()
         .map(Ranks.Outcome::orThrow)
         .toList();
   }

@@ -79,7 +79,7 @@ class CollectiveFaultsTest {
   void aPeerThatDiesInTheMiddleOfAMessageIsLostAtOnce() throws Exception {
     Failed failed =
         sumWith(
-            Ranks.PATIENCE,
+            Ranks.TIMEOUT,
             1_000_000,
             peer -> {
               peer.frame(RawPeer.sum(1, 1_000_000, 2_000_016), new byte[1_000_003]);
@@ -133,7 +133,7 @@ class CollectiveFaultsTest {
   void anOversizeLengthIsAMismatchAndAllocatesNothing() throws Exception {
     Failed failed =
         sumWith(
-            Ranks.PATIENCE,
+            Ranks.TIMEOUT,
             8,
             peer -> peer.frame(RawPeer.sum(1, 8, Integer.MAX_VALUE), new byte[0]));
     assertThat(failed.failure())
@@ -143,7 +143,7 @@ class CollectiveFaultsTest {
 
   @Test
   void garbageInsteadOfAFrameIsAMismatch() throws Exception {
-    Failed failed = sumWith(Ranks.PATIENCE, 8, peer -> peer.write(new byte[200]));
+    Failed failed = sumWith(Ranks.TIMEOUT, 8, peer -> peer.write(new byte[200]));
     assertThat(failed.failure())
         .isInstanceOf(CollectiveMismatchException.class)
         .hasMessageContaining("not a frame");
@@ -152,7 +152,7 @@ class CollectiveFaultsTest {
   @Test
   void aForgedSenderIsAMismatch() throws Exception {
     Failed failed =
-        sumWith(Ranks.PATIENCE, 8, peer -> peer.frame(RawPeer.sum(0, 8, 32), new byte[32]));
+        sumWith(Ranks.TIMEOUT, 8, peer -> peer.frame(RawPeer.sum(0, 8, 32), new byte[32]));
     assertThat(failed.failure()).isInstanceOf(CollectiveMismatchException.class);
   }
 
@@ -163,7 +163,7 @@ class CollectiveFaultsTest {
         Ranks.outcomes(
             transport,
             2,
-            Ranks.PATIENCE,
+            Ranks.TIMEOUT,
             collective -> {
               collective.beginStep(12);
               sum(collective, 100 + collective.slot());
@@ -189,7 +189,7 @@ class CollectiveFaultsTest {
         Ranks.outcomes(
             transport,
             3,
-            Ranks.PATIENCE,
+            Ranks.TIMEOUT,
             collective -> {
               collective.beginStep(collective.slot() == 2 ? 8 : 7);
               sum(collective, 10);
@@ -205,7 +205,7 @@ class CollectiveFaultsTest {
         Ranks.outcomes(
             transport,
             2,
-            Ranks.PATIENCE,
+            Ranks.TIMEOUT,
             collective -> {
               if (collective.slot() == 0) {
                 collective.barrier("a");
@@ -219,7 +219,7 @@ class CollectiveFaultsTest {
         Ranks.outcomes(
             transport,
             2,
-            Ranks.PATIENCE,
+            Ranks.TIMEOUT,
             collective -> {
               collective.barrier(collective.slot() == 0 ? "start" : "end");
               return null;
@@ -270,7 +270,7 @@ class CollectiveFaultsTest {
         Ranks.outcomes(
             transport,
             3,
-            Ranks.PATIENCE,
+            Ranks.TIMEOUT,
             collective -> {
               if (collective.slot() == 1) {
                 Thread.sleep(100);
@@ -294,7 +294,7 @@ class CollectiveFaultsTest {
         Ranks.outcomes(
             transport,
             3,
-            Ranks.PATIENCE,
+            Ranks.TIMEOUT,
             collective ->
                 collective.slot() == 1 ? null : failureOf(() -> sum(collective, 100_000)));
     for (int rank : new int[] {0, 2}) {
@@ -327,7 +327,7 @@ class CollectiveFaultsTest {
         Ranks.outcomes(
             transport,
             3,
-            Ranks.PATIENCE,
+            Ranks.TIMEOUT,
             collective -> {
               if (collective.slot() == 1) {
                 ofRank1[0] = Thread.currentThread();
@@ -357,7 +357,7 @@ class CollectiveFaultsTest {
         Ranks.outcomes(
             transport,
             2,
-            Ranks.PATIENCE,
+            Ranks.TIMEOUT,
             collective -> {
               if (collective.slot() == 0) {
                 Future<?> closing =
@@ -401,7 +401,7 @@ class CollectiveFaultsTest {
             Ranks.outcomes(
                 transport,
                 2,
-                Ranks.PATIENCE,
+                Ranks.TIMEOUT,
                 collective -> {
                   Ranks.mean(collective, java.nio.FloatBuffer.allocate(10), 0);
                   return null;

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Runs every rank on a thread of its own, over loopback or in shared memory. */
 final class Ranks {
-  static final Duration PATIENCE = Duration.ofSeconds(30);
+  static final Duration TIMEOUT = Duration.ofSeconds(30);
   static final RunSecret SECRET = RunSecret.random();
 
   private Ranks() {}
@@ -105,7 +105,7 @@ final class Ranks {
 
   /** Runs all ranks to success. */
   static <T> List<T> run(Transport transport, int worldSize, Body<T> body) {
-    return outcomes(transport, worldSize, PATIENCE, body).stream().map(Outcome::orThrow).toList();
+    return outcomes(transport, worldSize, TIMEOUT, body).stream().map(Outcome::orThrow).toList();
   }
 
   /** Runs all ranks, and says what became of each. */
@@ -164,7 +164,7 @@ final class Ranks {
 
   static <T> Outcome<T> outcome(Future<T> future) {
     try {
-      return new Outcome<>(future.get(2 * PATIENCE.toSeconds(), TimeUnit.SECONDS), null);
+      return new Outcome<>(future.get(2 * TIMEOUT.toSeconds(), TimeUnit.SECONDS), null);
     } catch (ExecutionException e) {
       return new Outcome<>(null, e.getCause());
     } catch (TimeoutException e) {

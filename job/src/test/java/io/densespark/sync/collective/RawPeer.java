@@ -63,7 +63,7 @@ final class RawPeer implements AutoCloseable {
         : HandshakeMessages.readVerdict(verdict, config, hello, challenge);
   }
 
-  /** Passes the barrier at the end of the meeting. */
+  /** Passes the barrier at the end of the rendezvous. */
   void passRendezvous(int rank) throws IOException {
     byte[] phase = "rendezvous".getBytes(java.nio.charset.StandardCharsets.UTF_8);
     frame(
@@ -80,7 +80,7 @@ final class RawPeer implements AutoCloseable {
     write(frame.array());
   }
 
-  /** Header of the first sum after the meeting. */
+  /** Header of the first sum after the rendezvous. */
   static FrameHeader sum(int rank, int values, int payloadBytes) {
     return new FrameHeader(FrameKind.CONTRIBUTION, Operation.SUM, rank, payloadBytes, 0, 1, values);
   }

@@ -25,7 +25,7 @@ class RendezvousTest {
   private final Rendezvous first = Rendezvous.open("127.0.0.1");
   private final Rendezvous second = Rendezvous.open("127.0.0.1");
   private final List<PeerAddress> addresses = List.of(first.address(), second.address());
-  private final CollectiveConfig config = Ranks.config(Ranks.PATIENCE);
+  private final CollectiveConfig config = Ranks.config(Ranks.TIMEOUT);
 
   @AfterEach
   void stop() {
@@ -103,7 +103,7 @@ class RendezvousTest {
   void aSlowHandshakeIsEnded() throws Exception {
     CollectiveConfig impatient =
         new CollectiveConfig(
-            "test-run", Ranks.SECRET, "1.0", false, Ranks.PATIENCE, Duration.ofSeconds(1));
+            "test-run", Ranks.SECRET, "1.0", false, Ranks.TIMEOUT, Duration.ofSeconds(1));
     Future<Float> rank0 = threads.submit(sumOfOnes(first, addresses, 0, impatient));
     try (RawPeer slow = new RawPeer(first.address())) {
       slow.write(new byte[] {'D', 'S'});
@@ -116,7 +116,7 @@ class RendezvousTest {
   @Test
   void whoDoesNotKnowTheSecretIsRefused() throws Exception {
     CollectiveConfig stranger =
-        CollectiveConfig.of("test-run", RunSecret.random(), "1.0", false, Ranks.PATIENCE);
+        CollectiveConfig.of("test-run", RunSecret.random(), "1.0", false, Ranks.TIMEOUT);
     succeedsInSpiteOf(
         () -> {
           try (RawPeer peer = new RawPeer(first.address())) {
@@ -144,7 +144,7 @@ class RendezvousTest {
   @Test
   void anotherRunIsRefused() throws Exception {
     CollectiveConfig other =
-        CollectiveConfig.of("another-run", Ranks.SECRET, "1.0", false, Ranks.PATIENCE);
+        CollectiveConfig.of("another-run", Ranks.SECRET, "1.0", false, Ranks.TIMEOUT);
     succeedsInSpiteOf(
         () -> {
           try (RawPeer peer = new RawPeer(first.address())) {
@@ -229,7 +229,7 @@ class RendezvousTest {
   @Test
   void otherVersionsAreNamedOnBothSides() {
     CollectiveConfig newer =
-        CollectiveConfig.of("test-run", Ranks.SECRET, "2.0", false, Ranks.PATIENCE);
+        CollectiveConfig.of("test-run", Ranks.SECRET, "2.0", false, Ranks.TIMEOUT);
     List<Outcome<Float>> outcomes =
         Ranks.together(
             List.of(

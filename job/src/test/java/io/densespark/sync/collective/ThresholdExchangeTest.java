@@ -95,7 +95,7 @@ class ThresholdExchangeTest {
     INDArray sent = Nd4j.getExecutioner().thresholdDecode(encoded, Nd4j.zeros(length));
 
     GradientExchange exchange =
-        exchange(Collective.single(1, Ranks.PATIENCE), length, ThresholdConfig.fixed(TAU));
+        exchange(Collective.single(1, Ranks.TIMEOUT), length, ThresholdConfig.fixed(TAU));
     sum(exchange, 0, FloatBuffer.wrap(gradient));
     assertThat(gradient).isEqualTo(sent.toFloatVector());
     assertThat(residual(exchange)).isEqualTo(residual.toFloatVector());
@@ -156,7 +156,7 @@ class ThresholdExchangeTest {
   void theThresholdFollowsTheDensity() {
     GradientExchange exchange =
         exchange(
-            Collective.single(1, Ranks.PATIENCE), 1_000, new ThresholdConfig(1f, 0.01, 0.1, 2f));
+            Collective.single(1, Ranks.TIMEOUT), 1_000, new ThresholdConfig(1f, 0.01, 0.1, 2f));
     sum(exchange, 0, FloatBuffer.wrap(new float[1_000]));
     assertThat(exchange.states().get(0).values()[0]).isEqualTo(0.5f);
     float[] large = new float[1_000];
@@ -190,7 +190,7 @@ class ThresholdExchangeTest {
   @Test
   void formatsWithoutMemoryHaveNoState() {
     GradientExchange exchange =
-        new DenseExchange(Collective.single(1, Ranks.PATIENCE), WirePrecision.BF16);
+        new DenseExchange(Collective.single(1, Ranks.TIMEOUT), WirePrecision.BF16);
     assertThat(exchange.states()).isEmpty();
     assertThatThrownBy(() -> exchange.restore(List.of(new RankState(new float[2]))))
         .isInstanceOf(IllegalArgumentException.class)

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * Strangers are refused and logged, and cost at most a bounded number of connections for a bounded
  * time; a call that fails is repeated until the timeout, since the other end may be about to start.
  */
-final class Meeting {
-  private static final Logger LOG = LoggerFactory.getLogger(Meeting.class);
+final class MeshRendezvous {
+  private static final Logger LOG = LoggerFactory.getLogger(MeshRendezvous.class);
   private static final int SPARE_CONNECTIONS = 64;
   private static final int LOGGED_REFUSALS = 20;
 
@@ -44,7 +44,7 @@ final class Meeting {
   private int refusals;
   private String lastRefusal = "";
 
-  Meeting(
+  MeshRendezvous(
       ServerSocketChannel listener,
       List<PeerAddress> addresses,
       int executor,
@@ -112,7 +112,7 @@ final class Meeting {
           new CollectiveAbortedException(
               CollectiveException.Reason.ABORTED,
               mesh.ranks(executor()),
-              Text.format("%s: failed while meeting the other ranks: %s", name(), e),
+              Text.format("%s: failed at the rendezvous: %s", name(), e),
               e));
       throw e;
     } finally {
@@ -123,9 +123,7 @@ final class Meeting {
   private void turn() throws IOException {
     if (Thread.currentThread().isInterrupted()) {
       throw new CollectiveInterruptedException(
-          mesh.ranks(executor()),
-          Text.format("%s: interrupted while meeting the other ranks", name()),
-          null);
+          mesh.ranks(executor()), Text.format("%s: interrupted at the rendezvous", name()), null);
     }
     if (remainingNanos() <= 0) {
       throw timedOut();
@@ -280,15 +278,18 @@ final class Meeting {
                   name(), config.version(), name, theirVersion);
           case OTHER_WORLD_SIZE ->
               Text.format(
-                  "%s knows of %d executors, and %s of %d; all must be given the same list of addresses",
+                  "%s knows of %d executors, and %s of %d; all must be given the same list of"
+                      + " addresses",
                   name(), executors(), name, theirWorldSize);
           case WRONG_RANK ->
               Text.format(
-                  "%s called %s, which is another rank; all must be given the same list of addresses",
+                  "%s called %s, which is another rank; all must be given the same list of"
+                      + " addresses",
                   name(), name);
           case DUPLICATE_RANK ->
               Text.format(
-                  "%s is taken: %s has met another process of that rank; give every attempt a run id of its own",
+                  "%s is taken: %s has met another process of that rank; give every attempt a run"
+                      + " id of its own",
                   name(), name);
           case WELCOME -> throw new IllegalArgumentException("a welcome is no refusal");
         };
@@ -312,7 +313,8 @@ final class Meeting {
     return new CollectiveTimeoutException(
         ranks,
         Text.format(
-            "%s: waited %d ms while meeting the other ranks for %s%s; is that executor up, and its port reachable?",
+            "%s: waited %d ms at the rendezvous for %s%s; is that executor up, and its port"
+                + " reachable?",
             name(), config.timeout().toMillis(), String.join(", ", names), strangers),
         null);
   }
