@@ -10,11 +10,19 @@ import io.densespark.train.StepMetrics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.junit.jupiter.api.AfterAll;
@@ -23,8 +31,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /** Ranks that fail or come late, by a schedule, on slots of one process. */
 class ElasticTest {
@@ -91,6 +102,83 @@ class ElasticTest {
         .isInstanceOf(SyncException.class)
         .hasMessageContaining("-5-FAIL");
     assertThat(recoveries).isEmpty();
+  }
+
+  @Test
+  void fewerSlotsThanTheLeastAreRefusedWithWhatThereIs() {
+    SyncConfig threeAtLeast =
+        new SyncConfig(
+            Mode.GRADIENT_SHARING,
+            OptionalInt.of(SIZES.length),
+            1,
+            0,
+            true,
+            TIMEOUT,
+            WireFormat.FP32,
+            3,
+            Optional.empty());
+
+    assertThatThrownBy(
+            () -> fit(threeAtLeast, SyncNets.graph(new Nesterovs(0.05, 0.9), true), SIZES))
+        .isInstanceOfSatisfying(
+            SyncException.class,
+            e -> assertThat(e.reason()).isEqualTo(SyncException.Reason.PREFLIGHT))
+        .hasMessageContaining("local[2] offers 2 slots, sync.min-slots = 3");
+  }
+
+  @Test
+  void ranksWhoseStatesAreLargerThanTheHeapAreRefusedWithNeedAndHave() {
+    int[] sizes = new int[512];
+    Arrays.fill(sizes, 1);
+    SyncConfig averaging =
+        new SyncConfig(
+            Mode.PARAMETER_AVERAGING, OptionalInt.of(512), 1, 0, TIMEOUT, WireFormat.FP32);
+    ComputationGraph wide = wideNet();
+    // Parameters and Adam's two moments of each rank, less than what is refused.
+    long needMegabytes = 512 * 3 * wide.numParams() * Float.BYTES >> 20;
+    long haveMegabytes = Runtime.getRuntime().maxMemory() >> 20;
+    assertThat(needMegabytes).isGreaterThan(haveMegabytes);
+
+    assertThatThrownBy(() -> fit(averaging, wide, sizes))
+        .isInstanceOfSatisfying(
+            SyncException.class,
+            e -> assertThat(e.reason()).isEqualTo(SyncException.Reason.PREFLIGHT))
+        .hasMessageContaining("2 slots with 256 of 512 replicas each need")
+        .hasMessageContaining("a JVM has " + haveMegabytes + " MB")
+        .hasMessageContaining("spark.driver.memory on local");
+  }
+
+  /** Of 4 million parameters. */
+  private static ComputationGraph wideNet() {
+    ComputationGraph graph =
+        new ComputationGraph(
+            new NeuralNetConfiguration.Builder()
+                .updater(new Adam(0.01))
+                .graphBuilder()
+                .addInputs("images")
+                .setInputTypes(InputType.convolutional(SyncNets.SIDE, SyncNets.SIDE, 1))
+                .addLayer("one", new ConvolutionLayer.Builder(1, 1).nOut(2000).build(), "images")
+                .addLayer("two", new ConvolutionLayer.Builder(1, 1).nOut(2000).build(), "one")
+                .addLayer("pool", new GlobalPoolingLayer(PoolingType.AVG), "two")
+                .addLayer(
+                    "out",
+                    new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
+                        .nOut(SyncNets.CLASSES)
+                        .activation(Activation.SOFTMAX)
+                        .build(),
+                    "pool")
+                .setOutputs("out")
+                .build());
+    graph.init();
+    return graph;
+  }
+
+  private static void fit(SyncConfig sync, ComputationGraph graph, int[] sizes) {
+    try (CompiledTrainingMaster master =
+        CompiledTrainingMaster.builder(sizes.length).sync(sync).build()) {
+      new SparkComputationGraph(spark, graph, master)
+          .fit(spark.parallelize(SyncNets.shards(sizes), 4));
+    }
   }
 
   private float[] train(Mode mode, FaultSchedule schedule) {
