@@ -57,10 +57,13 @@ public record RunConfig(
   /** Inference on the test images. */
   @Section(value = "evaluation", altersResult = false)
   public record EvaluationConfig(
-      @Setting(value = "examples of one inference call", range = "[1, )") int batchSize) {
+      @Setting(value = "examples of one inference call", range = "[1, )") int batchSize,
+      @Setting(
+              "whether models are also measured, and images predicted, by the mean over each image and its mirror image")
+          boolean mirrored) {
 
     public EvaluationConfig {
-      Check.values(EvaluationConfig.class, batchSize);
+      Check.values(EvaluationConfig.class, batchSize, mirrored);
     }
   }
 

@@ -2,8 +2,10 @@ package io.densespark.evaluation;
 
 import io.densespark.engine.ConfinedPool;
 import io.densespark.engine.InferencePlans;
+import io.densespark.engine.MirroredInference;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
+import java.io.Serializable;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -43,12 +45,31 @@ public final class ClusterEvaluator {
    */
   public ExampleResults evaluate(
       ComputationGraphConfiguration configuration, float[] parameters, JavaRDD<DataSet> data) {
+    return evaluate(configuration, parameters, data, Plan::infer);
+  }
+
+  /** The same by the mean over each image and its mirror image. */
+  public ExampleResults evaluateMirrored(
+      ComputationGraphConfiguration configuration, float[] parameters, JavaRDD<DataSet> data) {
+    return evaluate(configuration, parameters, data, MirroredInference::infer);
+  }
+
+  /** How images become probabilities. */
+  private interface Inference extends Serializable {
+    void infer(Plan plan, INDArray parameters, INDArray features, INDArray probabilities);
+  }
+
+  private ExampleResults evaluate(
+      ComputationGraphConfiguration configuration,
+      float[] parameters,
+      JavaRDD<DataSet> data,
+      Inference inference) {
     InferencePlans.Key model = InferencePlans.Key.of(configuration, plan);
     Broadcast<float[]> shared = spark.broadcast(parameters);
     try {
       // Collected rather than reduced: Spark reduces in the order of arrival.
       List<EvaluationCounts> parts =
-          data.mapPartitions(batches -> count(model, shared.value(), batches)).collect();
+          data.mapPartitions(batches -> count(model, shared.value(), batches, inference)).collect();
       if (parts.isEmpty()) {
         throw new IllegalArgumentException("there is nothing to evaluate: the data set is empty");
       }
@@ -61,19 +82,20 @@ public final class ClusterEvaluator {
   }
 
   private static Iterator<EvaluationCounts> count(
-      InferencePlans.Key model, float[] parameters, Iterator<DataSet> batches)
+      InferencePlans.Key model, float[] parameters, Iterator<DataSet> batches, Inference inference)
       throws InterruptedException {
     if (!batches.hasNext()) {
       return Collections.emptyIterator();
     }
     try (ConfinedPool.Lease<Plan> lease = InferencePlans.lease(model)) {
-      EvaluationCounts part = lease.value().call(compiled -> count(compiled, parameters, batches));
+      EvaluationCounts part =
+          lease.value().call(compiled -> count(compiled, parameters, batches, inference));
       return List.of(part).iterator();
     }
   }
 
   private static EvaluationCounts count(
-      Plan compiled, float[] parameters, Iterator<DataSet> batches) {
+      Plan compiled, float[] parameters, Iterator<DataSet> batches, Inference inference) {
     INDArray flat = Nd4j.createFromArray(parameters).reshape(1, parameters.length);
     EvaluationCounts counts = null;
     int batch = compiled.config().batchSize();
@@ -85,8 +107,11 @@ public final class ClusterEvaluator {
       for (int start = 0; start < labels.length; start += batch) {
         int n = Math.min(batch, labels.length - start);
         INDArray probabilities = Nd4j.createUninitialized(DataType.FLOAT, n, classes);
-        compiled.infer(
-            flat, data.getFeatures().get(NDArrayIndex.interval(start, start + n)), probabilities);
+        inference.infer(
+            compiled,
+            flat,
+            data.getFeatures().get(NDArrayIndex.interval(start, start + n)),
+            probabilities);
         float[] rows = probabilities.data().asFloat();
         for (int i = 0; i < n; i++) {
           counts.add(rows, i, labels[start + i]);

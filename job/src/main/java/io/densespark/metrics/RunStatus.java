@@ -18,6 +18,8 @@ import java.time.Instant;
  * @param testLoss after the last epoch evaluated
  * @param validationAccuracy 0 to 1, on the training images held out; null where there are none
  * @param validationLoss likewise
+ * @param mirroredTestAccuracy by the mean over each test image and its mirror image, of the final
+ *     parameters; null where it was not asked for
  * @param stoppedEarly whether it ended well before its last epoch, as accuracy rose no more
  * @param imagesPerSecond of training only, without compilation and loading of data
  * @param seconds since the run began, over all its resumptions
@@ -35,6 +37,7 @@ public record RunStatus(
     Double testLoss,
     Double validationAccuracy,
     Double validationLoss,
+    Double mirroredTestAccuracy,
     boolean stoppedEarly,
     Double imagesPerSecond,
     Double seconds,
@@ -77,6 +80,7 @@ public record RunStatus(
         null,
         null,
         null,
+        null,
         false,
         null,
         0.0,
@@ -98,6 +102,7 @@ public record RunStatus(
         epoch.testLoss(),
         epoch.validationAccuracy(),
         epoch.validationLoss(),
+        null,
         false,
         imagesPerSecond,
         seconds,
@@ -108,7 +113,11 @@ public record RunStatus(
 
   /** The run ended well. */
   public RunStatus succeeded(
-      String parametersSha256, boolean stoppedEarly, double seconds, Instant now) {
+      String parametersSha256,
+      boolean stoppedEarly,
+      Double mirroredTestAccuracy,
+      double seconds,
+      Instant now) {
     return new RunStatus(
         State.SUCCEEDED,
         0,
@@ -119,6 +128,7 @@ public record RunStatus(
         testLoss,
         validationAccuracy,
         validationLoss,
+        mirroredTestAccuracy,
         stoppedEarly,
         imagesPerSecond,
         seconds,
@@ -139,6 +149,7 @@ public record RunStatus(
         testLoss,
         validationAccuracy,
         validationLoss,
+        mirroredTestAccuracy,
         stoppedEarly,
         imagesPerSecond,
         seconds,
@@ -159,6 +170,7 @@ public record RunStatus(
         testLoss,
         validationAccuracy,
         validationLoss,
+        mirroredTestAccuracy,
         stoppedEarly,
         imagesPerSecond,
         seconds,

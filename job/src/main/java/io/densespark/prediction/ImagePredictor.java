@@ -60,6 +60,7 @@ public final class ImagePredictor {
   private final InferencePlans.Key plan;
   private final int classes;
   private final List<String> classNames;
+  private final boolean mirrored;
   private final Broadcast<float[]> parameters;
 
   private ImagePredictor(Builder builder) {
@@ -77,6 +78,7 @@ public final class ImagePredictor {
                 builder.engine));
     this.classes = signature.classes();
     this.classNames = builder.classNames;
+    this.mirrored = builder.mirrored;
     INDArray flat = builder.graph.params().castTo(DataType.FLOAT);
     this.parameters =
         JavaSparkContext.fromSparkContext(builder.spark.sparkContext())
@@ -103,6 +105,7 @@ public final class ImagePredictor {
     private List<String> classNames = List.of();
     private int batchSize = 128;
     private int threads = 1;
+    private boolean mirrored;
 
     private Builder(SparkSession spark, ComputationGraph graph, ModelSignature signature) {
       if (signature.channels() != 1 && signature.channels() != 3) {
@@ -144,6 +147,12 @@ public final class ImagePredictor {
       return this;
     }
 
+    /** Whether to predict by the mean over each image and its mirror image. Default: no. */
+    public Builder mirrored(boolean mirrored) {
+      this.mirrored = mirrored;
+      return this;
+    }
+
     /** The predictor. */
     public ImagePredictor build() {
       return new ImagePredictor(this);
@@ -166,7 +175,7 @@ public final class ImagePredictor {
             .toArray();
     StructType result = resultSchema(schema, kept);
     PredictPartition task =
-        new PredictPartition(plan, parameters, source, result, kept, classes, classNames);
+        new PredictPartition(plan, parameters, source, result, kept, classes, classNames, mirrored);
     return images.mapPartitions(task, Encoders.row(result));
   }
 

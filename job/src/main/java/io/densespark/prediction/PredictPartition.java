@@ -24,6 +24,7 @@ import org.apache.spark.util.TaskCompletionListener;
  * @param kept indexes of the columns that go along
  * @param classes number of classes
  * @param classNames names by class; empty: none
+ * @param mirrored whether predictions are means over each image and its mirror image
  */
 record PredictPartition(
     InferencePlans.Key plan,
@@ -32,7 +33,8 @@ record PredictPartition(
     StructType schema,
     int[] kept,
     int classes,
-    List<String> classNames)
+    List<String> classNames,
+    boolean mirrored)
     implements MapPartitionsFunction<Row, Row> {
 
   @Override

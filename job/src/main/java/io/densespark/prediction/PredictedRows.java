@@ -1,6 +1,7 @@
 package io.densespark.prediction;
 
 import io.densespark.engine.Confined;
+import io.densespark.engine.MirroredInference;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.text.Text;
@@ -104,7 +105,11 @@ final class PredictedRows implements Iterator<Row> {
     try {
       return plan.call(
           compiled -> {
-            compiled.infer(parameters, features, probabilities);
+            if (task.mirrored()) {
+              MirroredInference.infer(compiled, parameters, features, probabilities);
+            } else {
+              compiled.infer(parameters, features, probabilities);
+            }
             return probabilities.data().asFloat();
           });
     } catch (InterruptedException e) {

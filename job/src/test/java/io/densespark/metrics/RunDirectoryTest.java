@@ -61,6 +61,7 @@ class RunDirectoryTest {
             "testLoss",
             "validationAccuracy",
             "validationLoss",
+            "mirroredTestAccuracy",
             "stoppedEarly",
             "imagesPerSecond",
             "seconds",

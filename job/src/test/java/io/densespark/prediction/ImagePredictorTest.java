@@ -57,17 +57,40 @@ class ImagePredictorTest {
 
   @Test
   void agreesWithDl4jsOwnOutput() {
+    assertIsOutput(expected, NET.outputSingle(features(false)));
+  }
+
+  @Test
+  void mirroredPredictionIsTheMeanOfDl4jsOutputsForBothImages() throws Exception {
+    ImagePredictor both =
+        ImagePredictor.builder(spark, NET, PredictionFixture.SIGNATURE)
+            .batchSize(16)
+            .mirrored(true)
+            .build();
+
+    assertIsOutput(
+        PredictionFixture.byNumber(both.predict(idx())),
+        NET.outputSingle(features(false)).add(NET.outputSingle(features(true))).div(2));
+  }
+
+  private static INDArray features(boolean mirrored) {
     ImageSet images = BilinearResize.square(PredictionFixture.images(), PredictionFixture.SIDE);
     INDArray features =
         Nd4j.create(DataType.FLOAT, images.size(), 1, images.height(), images.width());
+    int width = images.width();
     for (int i = 0; i < images.pixels().length; i++) {
-      features.data().put(i, (images.pixels()[i] & 0xff) / 255f);
+      int column = i % width;
+      int from = mirrored ? i - column + width - 1 - column : i;
+      features.data().put(i, (images.pixels()[from] & 0xff) / 255f);
     }
-    INDArray output = NET.outputSingle(features);
+    return features;
+  }
+
+  private static void assertIsOutput(Map<Integer, List<Float>> expected, INDArray output) {
 
     assertThat(expected).hasSize(PredictionFixture.IMAGES);
     double worst = 0;
-    for (int i = 0; i < images.size(); i++) {
+    for (int i = 0; i < PredictionFixture.IMAGES; i++) {
       for (int c = 0; c < PredictionFixture.SIGNATURE.classes(); c++) {
         double difference = Math.abs(output.getDouble(i, c) - expected.get(i).get(c));
         worst = Math.max(worst, difference);

@@ -35,6 +35,10 @@ public record EvaluateJob(RunConfig config, RunDisplay display, String model) im
         TestBench bench = new TestBench(config, spark, images)) {
       display.phase("evaluating");
       show(bench.measure(saved, model).result());
+      if (config.evaluation().mirrored()) {
+        EvaluationResult mirrored = bench.measureMirrored(saved, model).result();
+        display.message("by the mean over images and mirror images: " + figures(mirrored));
+      }
     }
     return ExitCode.SUCCESS;
   }
@@ -55,10 +59,13 @@ public record EvaluateJob(RunConfig config, RunDisplay display, String model) im
     }
     display.table("Classes", List.of("class", "precision %", "recall %"), rows);
     result.warning().ifPresent(display::warning);
-    display.message(
-        Text.format(
-            "test accuracy %.4f, loss %.4f, calibration error %.4f, over %d images",
-            result.accuracy(), result.loss(), result.calibrationError(), result.examples()));
+    display.message(figures(result));
+  }
+
+  private static String figures(EvaluationResult result) {
+    return Text.format(
+        "test accuracy %.4f, loss %.4f, calibration error %.4f, over %d images",
+        result.accuracy(), result.loss(), result.calibrationError(), result.examples());
   }
 
   private static String percent(double share) {

@@ -56,12 +56,25 @@ final class TestBench implements AutoCloseable {
   /** Measures a model. */
   ExampleResults measure(SavedModel model, String source) {
     int side = side(model, source);
-    PlanConfig plan = plan(config.evaluation().batchSize(), side);
-    return new ClusterEvaluator(spark.context(), plan)
+    return evaluator(side)
         .evaluate(
             model.network().getConfiguration(),
             FlatVectors.toArray(model.network().params()),
             placed.computeIfAbsent(side, this::place).data());
+  }
+
+  /** Measures a model by the mean over each image and its mirror image. */
+  ExampleResults measureMirrored(SavedModel model, String source) {
+    int side = side(model, source);
+    return evaluator(side)
+        .evaluateMirrored(
+            model.network().getConfiguration(),
+            FlatVectors.toArray(model.network().params()),
+            placed.computeIfAbsent(side, this::place).data());
+  }
+
+  private ClusterEvaluator evaluator(int side) {
+    return new ClusterEvaluator(spark.context(), plan(config.evaluation().batchSize(), side));
   }
 
   /** Median time that one image takes on one thread of the driver, in milliseconds. */

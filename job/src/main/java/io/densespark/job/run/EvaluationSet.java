@@ -5,6 +5,7 @@ import io.densespark.data.ImageSet;
 import io.densespark.data.ShardedDataSets;
 import io.densespark.engine.PlanConfig;
 import io.densespark.evaluation.ClusterEvaluator;
+import io.densespark.evaluation.EvaluationResult;
 import io.densespark.evaluation.ExampleResults;
 import io.densespark.metrics.MistakeRecord;
 import io.densespark.train.FlatVectors;
@@ -60,6 +61,14 @@ final class EvaluationSet implements AutoCloseable {
   ExampleResults evaluate(ComputationGraph graph) {
     context.sc().setJobDescription("evaluating");
     return evaluator.evaluate(graph.getConfiguration(), FlatVectors.toArray(graph.params()), data);
+  }
+
+  /** Measures by the mean over each image and its mirror image. */
+  EvaluationResult evaluateMirrored(ComputationGraph graph) {
+    context.sc().setJobDescription("evaluating with mirror images");
+    return evaluator
+        .evaluateMirrored(graph.getConfiguration(), FlatVectors.toArray(graph.params()), data)
+        .result();
   }
 
   /** What an evaluation found wrong, with the images. */

@@ -118,8 +118,11 @@ final class StatusWriter implements RunListener {
     return images / trainSeconds;
   }
 
-  void succeeded(String parametersSha256, boolean stoppedEarly) {
-    write(now -> now.succeeded(parametersSha256, stoppedEarly, seconds(), Instant.now()));
+  void succeeded(String parametersSha256, boolean stoppedEarly, Double mirroredTestAccuracy) {
+    write(
+        now ->
+            now.succeeded(
+                parametersSha256, stoppedEarly, mirroredTestAccuracy, seconds(), Instant.now()));
   }
 
   void failed(ExitCode code, String error) {

@@ -196,6 +196,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       warnOfChoosingOnTestImages(images);
       boolean stoppedEarly;
       String saved;
+      Double mirrored;
       try (Cancellation cancellation = Cancellation.ofThisThread(spark.context().sc())) {
         config.train().timeLimit().ifPresent(cancellation::limit);
         try (Checkpoints checkpoints =
@@ -254,6 +255,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
             if (stoppedEarly) {
               display.message(stoppedEarly(status.epochs()));
             }
+            mirrored = mirrored(test, trainer.model());
             checkpoints.saveModel(directory.model(), trainer);
             saved = FlatVectors.sha256(FlatVectors.toArray(trainer.model().params()));
           }
@@ -261,7 +263,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
           cancellation.check(e);
           throw e;
         }
-        status.succeeded(saved, stoppedEarly);
+        status.succeeded(saved, stoppedEarly, mirrored);
       } catch (StorageException e) {
         throw JobException.outputLost(e);
       }
@@ -269,6 +271,17 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     display.finished(
         new RunDisplay.Summary(
             status.epochs(), status.imagesPerSecond(), status.seconds(), written(directory)));
+  }
+
+  /** Accuracy by the mean over images and mirror images; null where it is not asked for. */
+  private Double mirrored(EvaluationSet test, ComputationGraph graph) {
+    if (!config.evaluation().mirrored()) {
+      return null;
+    }
+    double accuracy = test.evaluateMirrored(graph).accuracy();
+    display.message(
+        Text.format("test accuracy by the mean over images and mirror images: %.4f", accuracy));
+    return accuracy;
   }
 
   private String stoppedEarly(List<EpochRecord> epochs) {

@@ -87,6 +87,7 @@ public record PredictJob(
           ImagePredictor.builder(spark, saved.network(), signature)
               .engine(config.engine())
               .batchSize(config.evaluation().batchSize())
+              .mirrored(config.evaluation().mirrored())
               .classNames(names(signature))
               .build();
       display.phase("looking at the images");

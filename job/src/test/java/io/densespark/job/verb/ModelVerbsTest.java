@@ -63,6 +63,27 @@ class ModelVerbsTest {
   }
 
   @Test
+  void mirrorImagesAreReportedApartByRunAndEvaluate() throws Exception {
+    new TrainJob(runs.config("mirrored", "evaluation.mirrored=true"), runs.display()).run();
+    double plain = runs.status("mirrored").get("testAccuracy").asDouble();
+    double mirrored = runs.status("mirrored").get("mirroredTestAccuracy").asDouble();
+    assertThat(plain).isEqualTo(runs.status("first").get("testAccuracy").asDouble());
+    assertThat(runs.sha("mirrored")).isEqualTo(runs.sha("first"));
+    assertThat(runs.status("first").get("mirroredTestAccuracy").isNull()).isTrue();
+
+    runs.shown().clear();
+    new EvaluateJob(
+            runs.config("unused", "evaluation.mirrored=true"),
+            runs.display(),
+            runs.file("mirrored", "model.zip").toString())
+        .run();
+
+    assertThat(runs.allShown())
+        .contains(Text.format("\ntest accuracy %.4f", plain))
+        .contains(Text.format("mirror images: test accuracy %.4f", mirrored));
+  }
+
+  @Test
   void predictWritesWhatARunsModelSaysOfImages() throws Exception {
     Path to = runs.workspace().resolve("predictions");
     runs.shown().clear();
