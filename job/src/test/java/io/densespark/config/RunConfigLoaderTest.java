@@ -140,12 +140,12 @@ class RunConfigLoaderTest {
         .asString()
         .contains("${size}");
     Path good = file("evaluation.batch-size = ${train.batch-size}");
-    assertThat(load(new ConfigSources().file(good)).evaluation().batchSize()).isEqualTo(256);
+    assertThat(load(new ConfigSources().file(good)).evaluation().batchSize()).isEqualTo(64);
     assertThat(
-            load(new ConfigSources().file(good).set("train.batch-size=64"))
+            load(new ConfigSources().file(good).set("train.batch-size=32"))
                 .evaluation()
                 .batchSize())
-        .isEqualTo(64);
+        .isEqualTo(32);
   }
 
   @Test

@@ -17,9 +17,9 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Puts the runs of {@code scripts/bench recipe} together: {@code RecipeReport DIRECTORY
- * TARGET|none COMMAND}. The directory holds {@code runs.txt}, a line {@code SEED|BEGAN|DIRECTORY}
- * for each run: when its command was given, in seconds since 1970, and where it wrote.
+ * Puts the runs of {@code scripts/bench recipe} together: {@code RecipeReport DIRECTORY TARGET|none
+ * COMMAND}. The directory holds {@code runs.txt}, a line {@code SEED|BEGAN|DIRECTORY} for each run:
+ * when its command was given, in seconds since 1970, and where it wrote.
  */
 public final class RecipeReport {
 
@@ -133,8 +133,7 @@ public final class RecipeReport {
 
   private static double deviation(List<RunResult> runs) {
     double mean = mean(runs, RunResult::testAccuracy);
-    double squares =
-        runs.stream().mapToDouble(run -> Math.pow(run.testAccuracy() - mean, 2)).sum();
+    double squares = runs.stream().mapToDouble(run -> Math.pow(run.testAccuracy() - mean, 2)).sum();
     return Math.sqrt(squares / (runs.size() - 1));
   }
 
@@ -160,7 +159,8 @@ public final class RecipeReport {
 
   private static String table(RecipeResult result) {
     Formatter text = new Formatter(Locale.ROOT);
-    text.format("%-8s %8s %9s %9s %9s %9s", "seed", "accuracy", "start", "training", "all", "target");
+    text.format(
+        "%-8s %8s %9s %9s %9s %9s", "seed", "accuracy", "start", "training", "all", "target");
     text.format("  by epoch (seconds from the first batch but for start)%n");
     for (RunResult run : result.runs()) {
       text.format(
@@ -175,7 +175,8 @@ public final class RecipeReport {
       text.format("%n");
     }
     text.format(
-        "mean %.4f, deviation %.4f, %d seeds", result.meanAccuracy(), result.deviation(), result.runs().size());
+        "mean %.4f, deviation %.4f, %d seeds",
+        result.meanAccuracy(), result.deviation(), result.runs().size());
     text.format(
         "; mean start %.1f s, from the first batch %.1f s%n",
         mean(result.runs(), RunResult::startSeconds), mean(result.runs(), RunResult::seconds));

@@ -59,7 +59,8 @@ final class TorchNet {
     switch (layer.kind()) {
       case CONVOLUTION ->
           weights.put(
-              layer.name(), new Weights(initial(in * k * k, out * k * k, out, in, k, k), null, null, null));
+              layer.name(),
+              new Weights(initial(in * k * k, out * k * k, out, in, k, k), null, null, null));
       case NORM ->
           weights.put(
               layer.name(),

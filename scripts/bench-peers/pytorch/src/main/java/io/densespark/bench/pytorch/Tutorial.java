@@ -81,8 +81,7 @@ public final class Tutorial {
       }
       long[] shape = {rows.length, 1, side(), side()};
       try (BytePointer pointer = new BytePointer(chosen)) {
-        Tensor bytes =
-            torch.from_blob(pointer, shape, new TensorOptions(ScalarType.Byte)).clone();
+        Tensor bytes = torch.from_blob(pointer, shape, new TensorOptions(ScalarType.Byte)).clone();
         Tensor scaled = bytes.to(ScalarType.Float).div_(new Scalar(255.0));
         long[] target = {net.height(), net.width()};
         return torch.upsample_bilinear2d(
@@ -159,7 +158,8 @@ public final class Tutorial {
 
   @SuppressWarnings("try") // the scope works by being open
   private void train(Images images, Random random) {
-    List<Integer> order = new java.util.ArrayList<>(IntStream.range(0, images.size()).boxed().toList());
+    List<Integer> order =
+        new java.util.ArrayList<>(IntStream.range(0, images.size()).boxed().toList());
     Collections.shuffle(order, random);
     loss = 0;
     right = 0;
@@ -196,6 +196,10 @@ public final class Tutorial {
   }
 
   private static long correct(Tensor logits, Tensor labels) {
-    return logits.argmax(new org.bytedeco.pytorch.LongOptional(1), false).eq(labels).sum().item_long();
+    return logits
+        .argmax(new org.bytedeco.pytorch.LongOptional(1), false)
+        .eq(labels)
+        .sum()
+        .item_long();
   }
 }
