@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.densespark.sync.collective.HandshakeMessages.Verdict;
 import io.densespark.sync.collective.Ranks.Outcome;
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +19,11 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Who takes part, and who does not. */
 class RendezvousTest {
@@ -329,6 +335,32 @@ class RendezvousTest {
     first.close();
     try (Rendezvous again = Rendezvous.open("127.0.0.1", port + "-" + port)) {
       assertThat(again.address().port()).isEqualTo(port);
+    }
+  }
+
+  /** IPv6 ones as Spark writes them. */
+  static Stream<String> loopbackAddresses() throws IOException {
+    return NetworkInterface.getByInetAddress(InetAddress.getByName("127.0.0.1"))
+        .inetAddresses()
+        .map(
+            address ->
+                address instanceof Inet6Address
+                    ? "[" + address.getHostAddress().replaceAll("%.*", "") + "]"
+                    : address.getHostAddress());
+  }
+
+  @ParameterizedTest
+  @MethodSource("loopbackAddresses")
+  void ranksMeetAtEveryKindOfAddressThatTheMachineHas(String host) throws Exception {
+    try (Rendezvous zero = Rendezvous.open(host);
+        Rendezvous one = Rendezvous.open(host)) {
+      List<PeerAddress> both =
+          List.of(
+              PeerAddress.parse(zero.address().toString()),
+              PeerAddress.parse(one.address().toString()));
+      Future<Float> rank1 = threads.submit(sumOfOnes(one, both, 1, config));
+      assertThat(sumOfOnes(zero, both, 0, config).call()).isEqualTo(2);
+      assertThat(Ranks.outcome(rank1).orThrow()).isEqualTo(2);
     }
   }
 
