@@ -205,6 +205,7 @@ public final class GridSettings {
             arm.warmupGrowth(),
             List.of(config.train().optimizer().learningRate()),
             arm.budget(),
+            arm.choice(),
             arm.settings())
         : arm;
   }

@@ -36,7 +36,8 @@ package io.densespark.metrics;
  * @param stepMillis mean wall time of a step
  * @param computeMillis mean time of a step that rank 0's slot computed
  * @param seconds of the whole run
- * @param noiseScale gradient noise scale at the end, in images; null: not resolved
+ * @param noiseScale gradient noise scale when the target was reached, or else at the end, in
+ *     images; null: not resolved
  * @param parametersSha256 of the model
  */
 public record CellRecord(

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
  * @param cells every run that has ended
  * @param slots that the runs had
  * @param parameters of the model
+ * @param noise the gradient noise scale along training, by batch and epoch, of one arm
  * @param settings of the grid and of its runs, by dotted name
  * @param provenance of a run; null: none has ended
  */
@@ -37,6 +39,7 @@ public record ScaleReport(
     List<CellRecord> cells,
     int slots,
     long parameters,
+    SortedMap<Integer, SortedMap<Integer, Double>> noise,
     Map<String, String> settings,
     Provenance provenance) {
 
@@ -93,13 +96,25 @@ public record ScaleReport(
     if (finding.targetAccuracy() == null) {
       return "";
     }
-    return arm.fit() == null
-        ? Text.format(
-            "Epochs to %s: no fit, as fewer than three batches reached it or they do not grow with the batch.",
-            target())
-        : Text.format(
-            "Epochs to %s: E = %.2f (1 + B / %,.0f).",
-            target(), arm.fit().leastEpochs(), arm.fit().batch());
+    String fit =
+        arm.fit() == null
+            ? Text.format(
+                "Epochs to %s: no fit, as fewer than three batches reached it or they do not grow with the batch.",
+                target())
+            : Text.format(
+                "Epochs to %s: E = %.2f (1 + B / %,.0f).",
+                target(), arm.fit().leastEpochs(), arm.fit().batch());
+    return arm.noiseScale().isEmpty()
+        ? fit
+        : fit
+            + Text.format(
+                " Gradient noise scale: %,.0f images%s.",
+                arm.noiseScale().getAsDouble(),
+                arm.fit() == null
+                    ? ""
+                    : Text.format(
+                        ", %.1f times the critical batch of the fit",
+                        arm.noiseScale().getAsDouble() / arm.fit().batch()));
   }
 
   private List<LineChart> charts() {
@@ -141,7 +156,7 @@ public record ScaleReport(
                 row.imagesPerSecond() == null
                     ? null
                     : new double[] {row.batch(), row.imagesPerSecond()});
-    return Stream.of(accuracy, epochs, steps, published(), speed, efficiency())
+    return Stream.of(accuracy, epochs, steps, published(), speed, efficiency(), alongTraining())
         .filter(Objects::nonNull)
         .toList();
   }
@@ -184,6 +199,24 @@ public record ScaleReport(
       }
     }
     lines.addAll(fits);
+    double most =
+        fits.stream()
+            .flatMap(line -> line.points().stream())
+            .mapToDouble(point -> point[1])
+            .max()
+            .orElse(1);
+    finding.arms().stream()
+        .filter(arm -> arm.fit() != null)
+        .flatMapToDouble(arm -> arm.noiseScale().stream())
+        .average()
+        .ifPresent(
+            batch ->
+                lines.add(
+                    new LineChart.Line(
+                        "gradient noise scale",
+                        "c7 dashed",
+                        List.of(new double[] {batch, 0}, new double[] {batch, most}),
+                        false)));
     return lines;
   }
 
@@ -237,6 +270,26 @@ public record ScaleReport(
       points.add(new double[] {batch / ofBatch, fit.epochs(batch) / ofEpochs});
     }
     return points;
+  }
+
+  private LineChart alongTraining() {
+    List<LineChart.Line> lines = new ArrayList<>();
+    noise.forEach(
+        (batch, epochs) ->
+            lines.add(
+                new LineChart.Line(
+                    Text.format("batch %,d", batch),
+                    style(lines.size()),
+                    epochs.entrySet().stream()
+                        .map(one -> new double[] {one.getKey(), one.getValue()})
+                        .toList(),
+                    true)));
+    return LineChart.of(
+        "noise",
+        "Gradient noise scale along training, images",
+        "epoch",
+        LineChart.Axes.FROM_ZERO,
+        lines);
   }
 
   private LineChart efficiency() {

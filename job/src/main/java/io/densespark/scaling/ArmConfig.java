@@ -39,12 +39,21 @@ public record ArmConfig(
         List<Double> rates,
     @Setting("what stays the same at every batch: train.epochs, or the steps of the base batch")
         Budget budget,
+    @Setting(
+            "what the best of the rates is: that of the highest accuracy, or of fewest epochs to the target")
+        Choice choice,
     Map<String, String> settings) {
 
   /** What runs of an arm have in common, whatever their batch. */
   public enum Budget {
     EPOCHS,
     STEPS
+  }
+
+  /** What makes a rate the best of those tried. */
+  public enum Choice {
+    ACCURACY,
+    TARGET
   }
 
   public ArmConfig {
@@ -58,6 +67,7 @@ public record ArmConfig(
             warmupGrowth,
             rates,
             budget,
+            choice,
             settings)
         .refuse(repeats(batches), "names a batch twice", "scale.batches")
         .refuse(repeats(seeds), "names a seed twice", "scale.seeds")

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -32,7 +33,17 @@ public record Finding(
    * @param text what was found, in a sentence
    * @param fit of the epochs to the target; null: none could be made
    */
-  public record Arm(String name, int trials, String text, List<Row> rows, CriticalBatch fit) {}
+  public record Arm(String name, int trials, String text, List<Row> rows, CriticalBatch fit) {
+
+    /** Mean of the gradient noise scale over the batches at which it is known; empty: at none. */
+    public OptionalDouble noiseScale() {
+      return rows.stream()
+          .map(Row::noiseScale)
+          .filter(Objects::nonNull)
+          .mapToDouble(Double::doubleValue)
+          .average();
+    }
+  }
 
   /**
    * An arm at a batch: the runs at the rate that counts.
@@ -46,7 +57,8 @@ public record Finding(
    * @param stepsToTarget likewise
    * @param secondsToTarget likewise
    * @param computeShare part of a step's time in which rank 0's slot computed
-   * @param noiseScale mean at the end of training, in images; null: not resolved
+   * @param noiseScale mean when the target was reached, or else at the end, in images; null: not
+   *     resolved
    */
   public record Row(
       int batch,

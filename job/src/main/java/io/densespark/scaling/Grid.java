@@ -75,8 +75,8 @@ public record Grid(ScaleConfig scale, List<ArmConfig> arms) {
   }
 
   /**
-   * The rate of an arm at a batch: the only one, or that of the best accuracy once all were tried,
-   * the smaller of equals. Empty: not tried yet, or none trained to its end.
+   * The rate of an arm at a batch: the only one, or the best by the arm's choice once all were
+   * tried, the smaller of equals. Empty: not tried yet, or none trained to its end.
    */
   public Optional<Double> chosenRate(String arm, int batch, Map<Cell, CellRecord> ended) {
     ArmConfig config = arm(arm);
@@ -92,9 +92,18 @@ public record Grid(ScaleConfig scale, List<ArmConfig> arms) {
     }
     return trials.stream()
         .filter(CellRecord::succeeded)
-        .max(
-            Comparator.comparingDouble(CellRecord::selectionAccuracy)
-                .thenComparing(CellRecord::baseRate, Comparator.reverseOrder()))
+        .min(
+            Comparator.comparingDouble((CellRecord trial) -> cost(config.choice(), trial))
+                .thenComparing(CellRecord::selectionAccuracy, Comparator.reverseOrder())
+                .thenComparing(CellRecord::baseRate))
         .map(CellRecord::baseRate);
+  }
+
+  private static double cost(ArmConfig.Choice choice, CellRecord trial) {
+    return switch (choice) {
+      case ACCURACY -> -trial.selectionAccuracy();
+      case TARGET ->
+          trial.epochsToTarget() == null ? Double.POSITIVE_INFINITY : trial.epochsToTarget();
+    };
   }
 }

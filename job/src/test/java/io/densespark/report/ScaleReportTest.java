@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,9 @@ import org.w3c.dom.Document;
 import org.xml.sax.InputSource;
 
 class ScaleReportTest {
+
+  private static final SortedMap<Integer, SortedMap<Integer, Double>> NOISE =
+      new TreeMap<>(Map.of(1024, new TreeMap<>(Map.of(1, 300.0, 2, 450.0))));
 
   @TempDir private Path workspace;
   private final List<CellRecord> cells = new ArrayList<>();
@@ -44,7 +49,8 @@ class ScaleReportTest {
         .contains("1 of 5 runs are not in it. The same command goes on with them")
         .contains("up to batch 256; loses 2.0 points at 1,024, everything at 4,096")
         .contains("3.83 (1 + B / 937)", "1 rate, not tuned")
-        .contains("MLPerf, ResNet-50 with LARS")
+        .contains("MLPerf, ResNet-50 with LARS", "Gradient noise scale: 750 images, 0.8 times")
+        .contains("batch 1,024, epoch 2: 450.0")
         .contains("linear, global batch 256: 0.8990")
         .contains("<td>8 × 32</td><td>0.4</td>", "did not converge: 0 of 1 did")
         .contains("<td>diverged</td><td>21</td><td>the loss of step 7 is &quot;NaN&quot;")
@@ -71,7 +77,7 @@ class ScaleReportTest {
             .newDocumentBuilder()
             .parse(new InputSource(new StringReader(html)));
 
-    assertThat(page.getElementsByTagName("svg").getLength()).isEqualTo(6);
+    assertThat(page.getElementsByTagName("svg").getLength()).isEqualTo(7);
     assertThat(page.getElementsByTagName("desc").item(0).getTextContent())
         .contains("linear: 0.9000 at global batch 64");
   }
@@ -91,13 +97,15 @@ class ScaleReportTest {
             Growth.NONE,
             List.of(0.1),
             ArmConfig.Budget.EPOCHS,
+            ArmConfig.Choice.ACCURACY,
             Map.of());
     ScaleConfig scale = new ScaleConfig(64, Optional.of(0.85), Optional.empty(), 1, List.of());
     Finding finding = Finding.of("fall", new Grid(scale, List.of(arm)), cells);
     try (Store store = Store.open(workspace.toString(), new Configuration())) {
       store.replace(
           "page.html",
-          new ScaleReport(finding, cells, 2, 100_000, Map.of("train.batch-size", "256"), null)
+          new ScaleReport(
+                  finding, cells, 2, 100_000, NOISE, Map.of("train.batch-size", "256"), null)
               .html(Instant.parse("2026-03-01T08:00:00Z")));
       return new String(store.read("page.html"), StandardCharsets.UTF_8);
     }

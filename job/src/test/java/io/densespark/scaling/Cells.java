@@ -53,7 +53,7 @@ public final class Cells {
         100.0,
         80.0,
         30.25,
-        null,
+        diverged ? null : 750.0,
         diverged ? null : "ab12");
   }
 }

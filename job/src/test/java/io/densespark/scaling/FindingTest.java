@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.densespark.metrics.CellRecord;
 import io.densespark.scaling.ArmConfig.Budget;
+import io.densespark.scaling.ArmConfig.Choice;
 import io.densespark.scaling.CriticalBatch.Point;
 import io.densespark.scaling.Finding.Arm;
 import io.densespark.scaling.Finding.Row;
@@ -144,6 +145,7 @@ class FindingTest {
             Growth.NONE,
             List.of(0.1),
             Budget.EPOCHS,
+            Choice.ACCURACY,
             Map.of());
     ScaleConfig scale = new ScaleConfig(64, Optional.of(0.85), Optional.empty(), 1, List.of());
     return Finding.of("fall", new Grid(scale, List.of(arm)), cells);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.densespark.scaling.ArmConfig.Budget;
+import io.densespark.scaling.ArmConfig.Choice;
 import io.densespark.settings.SettingsException;
 import java.util.HashMap;
 import java.util.List;
@@ -60,6 +61,27 @@ class GridTest {
   }
 
   @Test
+  void anArmThatIsTimedToTheTargetTakesTheRateOfFewestEpochs() {
+    ArmConfig arm =
+        new ArmConfig(
+            "a",
+            List.of(64),
+            List.of(1L, 2L),
+            OptionalInt.of(32),
+            Growth.LINEAR,
+            Growth.NONE,
+            List.of(0.1, 0.2, 0.4),
+            Budget.EPOCHS,
+            Choice.TARGET,
+            Map.of());
+    ended.put(new Cell("a", 64, 0.1, 1), Cells.ended(new Cell("a", 64, 0.1, 1), 0.9, 7));
+    ended.put(new Cell("a", 64, 0.2, 1), Cells.ended(new Cell("a", 64, 0.2, 1), 0.8, 5));
+    ended.put(new Cell("a", 64, 0.4, 1), Cells.ended(new Cell("a", 64, 0.4, 1), 0.7, null));
+
+    assertThat(grid(arm).chosenRate("a", 64, ended)).contains(0.2);
+  }
+
+  @Test
   void runsAreNamedByAllThatTellsThemApart() {
     assertThat(new Cell("linear", 1024, 0.05, 3).runId("fall"))
         .isEqualTo("fall-linear-b1024-r0.05-s3");
@@ -97,6 +119,7 @@ class GridTest {
             warmup,
             List.of(0.1),
             budget,
+            Choice.ACCURACY,
             Map.of());
 
     assertThat(arm.settings(new Cell("a", batch, 0.1, 7), 64, 2, 10))
@@ -137,6 +160,7 @@ class GridTest {
         Growth.NONE,
         rates,
         Budget.EPOCHS,
+        Choice.ACCURACY,
         Map.of());
   }
 }

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /** What came of a grid's runs, from the files that each of them left. */
@@ -97,8 +99,34 @@ record CellReader(String gridId, Grid grid) {
         mean(steps, StepRecord::stepMillis),
         mean(steps, StepRecord::computeMillis),
         status.seconds(),
-        null,
+        noise(steps, target.or(() -> last).map(EpochRecord::epoch).orElse(0)),
         status.parametersSha256());
+  }
+
+  /**
+   * The gradient noise scale of a run by epoch, at their ends; epochs that do not tell are left
+   * out.
+   */
+  static SortedMap<Integer, Double> noise(RunDirectory run) {
+    SortedMap<Integer, Double> byEpoch = new TreeMap<>();
+    for (StepRecord step : MetricsLog.read(run.store(), run.steps(), StepRecord.class)) {
+      if (Double.isFinite(step.noiseScale())) {
+        byEpoch.put(step.epoch(), step.noiseScale());
+      } else {
+        byEpoch.remove(step.epoch());
+      }
+    }
+    return byEpoch;
+  }
+
+  /** As the last step of an epoch tells it: an average over the steps before. */
+  private static Double noise(List<StepRecord> steps, int epoch) {
+    return steps.stream()
+        .filter(step -> step.epoch() == epoch)
+        .reduce((a, b) -> b)
+        .map(StepRecord::noiseScale)
+        .filter(Double::isFinite)
+        .orElse(null);
   }
 
   private static double trainSeconds(List<EpochRecord> epochs, EpochRecord last) {

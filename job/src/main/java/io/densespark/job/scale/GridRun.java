@@ -15,6 +15,7 @@ import io.densespark.storage.Store;
 import io.densespark.text.Text;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
@@ -48,6 +51,7 @@ final class GridRun {
   private final CellReader reader;
   private final long deadlineNanos;
   private final Map<Cell, CellRecord> ended = new LinkedHashMap<>();
+  private final Map<String, SortedMap<Integer, Double>> noise = new HashMap<>();
   private final Set<Cell> stopped = new HashSet<>();
 
   GridRun(GridSettings settings, String gridId, Store store, RunDisplay display) {
@@ -120,6 +124,30 @@ final class GridRun {
     return ended.keySet().stream()
         .findFirst()
         .flatMap(cell -> new RunDirectory(store, cell.runId(gridId)).readProvenance());
+  }
+
+  /**
+   * The noise scale along training, by batch and epoch: of the first seed of the arm that has most
+   * batches.
+   */
+  SortedMap<Integer, SortedMap<Integer, Double>> noise() {
+    SortedMap<Integer, SortedMap<Integer, Double>> byBatch = new TreeMap<>();
+    grid.arms().stream()
+        .max(Comparator.comparingInt(arm -> arm.batches().size()))
+        .ifPresent(
+            arm ->
+                records().stream()
+                    .filter(CellRecord::chosen)
+                    .filter(record -> record.arm().equals(arm.name()))
+                    .filter(record -> record.seed() == arm.seeds().get(0))
+                    .forEach(
+                        record ->
+                            byBatch.put(
+                                record.batch(),
+                                noise.computeIfAbsent(
+                                    record.runId(),
+                                    id -> CellReader.noise(new RunDirectory(store, id))))));
+    return byBatch;
   }
 
   /** How many runs were left out, those that were begun included. */

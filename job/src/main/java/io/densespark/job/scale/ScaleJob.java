@@ -73,6 +73,7 @@ public record ScaleJob(GridSettings settings, RunDisplay display) implements Job
         cells,
         slots,
         parameters(),
+        grid.noise(),
         settings.texts(),
         grid.provenance().orElse(null));
   }
