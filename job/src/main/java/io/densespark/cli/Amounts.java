@@ -7,16 +7,6 @@ final class Amounts {
 
   private Amounts() {}
 
-  /** A whole number with its thousands apart. */
-  static String count(double number) {
-    return Double.isFinite(number) ? Text.format("%,d", Math.round(number)) : "-";
-  }
-
-  /** A loss or an accuracy. */
-  static String fraction(double number) {
-    return Text.format("%.4f", number);
-  }
-
   /** {@code 1:02:03} or {@code 2:03}. */
   static String clock(double seconds) {
     long whole = Math.round(seconds);

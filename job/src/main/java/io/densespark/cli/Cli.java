@@ -21,24 +21,7 @@ final class Cli {
 
   /** Runs the verb that the arguments name, or shows how to name one. */
   int run(String... arguments) {
-    CommandLine root = new CommandLine(new RootCommand());
-    root.addSubcommand(new TrainCommand(session))
-        .addSubcommand(new EvaluateCommand(session))
-        .addSubcommand(new PredictCommand(session))
-        .addSubcommand(
-            new CommandLine(new RunsCommand(session))
-                .addSubcommand(new CompareRunsCommand(session)))
-        .addSubcommand(new ScaleCommand(session))
-        .addSubcommand(new ReportCommand(session))
-        .addSubcommand(new ExportCommand(session))
-        .addSubcommand(new RetrainCommand(session))
-        .addSubcommand(new RegisterCommand(session))
-        .addSubcommand(new PromoteCommand(session))
-        .addSubcommand(new RollbackCommand(session))
-        .addSubcommand(new ModelsCommand(session))
-        .addSubcommand(new DoctorCommand(session))
-        .addSubcommand(new SettingsCommand(session));
-    // Set last: they reach the subcommands that are there.
+    CommandLine root = new CommandLine(new RootCommand(session));
     root.setOut(new PrintWriter(session.out(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(session.err(), true, StandardCharsets.UTF_8))
         .setColorScheme(

@@ -19,10 +19,6 @@ final class CompareRunsCommand extends VerbCommand {
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
-  CompareRunsCommand(Session session) {
-    super(session);
-  }
-
   @Override
   Job job(RunConfig config, RunDisplay display) {
     return new CompareRunsJob(config, display, runIds, json);

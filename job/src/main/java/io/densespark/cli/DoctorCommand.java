@@ -12,10 +12,6 @@ import picocli.CommandLine.Command;
     description = "Check Java, memory, native libraries, data, output and Spark.")
 final class DoctorCommand extends VerbCommand {
 
-  DoctorCommand(Session session) {
-    super(session);
-  }
-
   @Override
   Job job(RunConfig config, RunDisplay display) {
     return new DoctorJob(config, display);

@@ -18,10 +18,6 @@ final class EvaluateCommand extends VerbCommand {
       description = "A DL4J model zip: a path or Hadoop URI.")
   private String model;
 
-  EvaluateCommand(Session session) {
-    super(session);
-  }
-
   @Override
   Job job(RunConfig config, RunDisplay display) {
     return new EvaluateJob(config, display, model);

@@ -6,17 +6,13 @@ import io.densespark.job.RunDisplay;
 import io.densespark.job.verb.ExportJob;
 import io.densespark.text.Text;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Copies a model out of a run. */
 @Command(name = "export", description = "Copy a model of a run as a zip that plain DL4J loads.")
 final class ExportCommand extends VerbCommand {
-
-  @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "RUN", description = "Id of the run.")
   private String runId;
@@ -39,10 +35,6 @@ final class ExportCommand extends VerbCommand {
   @Option(names = "--overwrite", description = "Replace a file that is there.")
   private boolean overwrite;
 
-  ExportCommand(Session session) {
-    super(session);
-  }
-
   @Option(
       names = "--checkpoint",
       paramLabel = "WHICH",
@@ -52,7 +44,7 @@ final class ExportCommand extends VerbCommand {
   void choose(String which) {
     if (!ExportJob.isCheckpoint(which)) {
       throw new ParameterException(
-          spec.commandLine(),
+          spec().commandLine(),
           Text.format("--checkpoint %s: must be last, best, or the number of an epoch", which));
     }
     checkpoint = which;

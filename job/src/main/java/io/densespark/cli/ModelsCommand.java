@@ -16,10 +16,6 @@ final class ModelsCommand extends VerbCommand {
   @Option(names = "--json", description = "Print them as JSON and nothing else.")
   private boolean json;
 
-  ModelsCommand(Session session) {
-    super(session);
-  }
-
   @Override
   Job job(RunConfig config, RunDisplay display) {
     return new ModelsJob(config, display, json);

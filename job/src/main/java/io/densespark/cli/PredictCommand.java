@@ -67,10 +67,6 @@ final class PredictCommand extends VerbCommand {
               + " classes).")
   private String classNames;
 
-  PredictCommand(Session session) {
-    super(session);
-  }
-
   @Override
   Job job(RunConfig config, RunDisplay display) {
     Optional<List<String>> names =

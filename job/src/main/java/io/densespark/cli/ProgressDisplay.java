@@ -2,6 +2,7 @@ package io.densespark.cli;
 
 import io.densespark.job.RunDisplay;
 import io.densespark.metrics.EpochRecord;
+import io.densespark.report.Figures;
 import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -82,7 +83,7 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
     }
     print("");
     if (header.firstStep() > 0) {
-      print("going on after step " + Amounts.count(header.firstStep()));
+      print("going on after step " + Figures.count(header.firstStep()));
     }
   }
 
@@ -144,10 +145,10 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
         Text.format(
             "%s  train loss %s%s  %s images/s  %s s",
             screen.style().bold("epoch " + s.epoch()),
-            Amounts.fraction(s.trainLoss()),
+            Figures.fraction(s.trainLoss()),
             measured("validation", s.validationLoss(), s.validationAccuracy())
                 + measured("test", s.testLoss(), s.testAccuracy()),
-            Amounts.count(s.imagesPerSecond()),
+            Figures.count(s.imagesPerSecond()),
             Amounts.seconds(s.seconds())));
     redraw();
   }
@@ -157,7 +158,7 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
         ? ""
         : Text.format(
             "  %s loss %s  %s accuracy %s",
-            part, Amounts.fraction(loss), part, screen.style().good(Amounts.fraction(accuracy)));
+            part, Figures.fraction(loss), part, screen.style().good(Figures.fraction(accuracy)));
   }
 
   @Override
@@ -196,11 +197,11 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
     String accuracy =
         summary.epochs().isEmpty()
             ? ""
-            : "test accuracy " + style.good(Amounts.fraction(last(summary).testAccuracy())) + "  ";
+            : "test accuracy " + style.good(Figures.fraction(last(summary).testAccuracy())) + "  ";
     print(
         Text.format(
             "%s%s images/s  %s",
-            accuracy, Amounts.count(summary.imagesPerSecond()), Amounts.clock(summary.seconds())));
+            accuracy, Figures.count(summary.imagesPerSecond()), Amounts.clock(summary.seconds())));
     print("");
     pairs(summary.written()).forEach(this::print);
   }
@@ -228,10 +229,10 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
       rows.add(
           List.of(
               String.valueOf(s.epoch()),
-              Amounts.fraction(s.trainLoss()),
-              Amounts.fraction(validated ? s.validationLoss() : s.testLoss()),
-              Amounts.fraction(s.selectionAccuracy()),
-              Amounts.count(s.imagesPerSecond()),
+              Figures.fraction(s.trainLoss()),
+              Figures.fraction(validated ? s.validationLoss() : s.testLoss()),
+              Figures.fraction(s.selectionAccuracy()),
+              Figures.count(s.imagesPerSecond()),
               Amounts.seconds(s.seconds()),
               isBest ? "best" : ""));
     }

@@ -1,5 +1,6 @@
 package io.densespark.cli;
 
+import io.densespark.report.Figures;
 import io.densespark.text.Text;
 import java.util.OptionalDouble;
 
@@ -32,10 +33,10 @@ record ProgressLine(
         "epoch %d/%d  step %s/%s  loss %s  %s images/s%s",
         epoch,
         epochs,
-        Amounts.count(step),
-        Amounts.count(totalSteps),
-        Amounts.fraction(loss),
-        Amounts.count(imagesPerSecond),
+        Figures.count(step),
+        Figures.count(totalSteps),
+        Figures.fraction(loss),
+        Figures.count(imagesPerSecond),
         secondsLeft.isPresent() ? "  " + Amounts.clock(secondsLeft.getAsDouble()) + " left" : "");
   }
 

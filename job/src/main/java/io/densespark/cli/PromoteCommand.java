@@ -29,10 +29,6 @@ final class PromoteCommand extends VerbCommand {
       description = "Ask no gate; the reason goes into the audit log.")
   private String force;
 
-  PromoteCommand(Session session) {
-    super(session);
-  }
-
   @Override
   Job job(RunConfig config, RunDisplay display) {
     return new PromoteJob(

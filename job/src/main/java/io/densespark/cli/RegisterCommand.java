@@ -20,10 +20,6 @@ final class RegisterCommand extends VerbCommand {
       description = "A DL4J model zip: a path or Hadoop URI.")
   private String model;
 
-  RegisterCommand(Session session) {
-    super(session);
-  }
-
   @Override
   Job job(RunConfig config, RunDisplay display) {
     return new RegisterJob(config, display, Optional.ofNullable(model));

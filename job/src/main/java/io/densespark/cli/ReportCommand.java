@@ -16,10 +16,6 @@ final class ReportCommand extends VerbCommand {
   @Parameters(paramLabel = "RUN", description = "Id of the run.")
   private String runId;
 
-  ReportCommand(Session session) {
-    super(session);
-  }
-
   @Override
   Job job(RunConfig config, RunDisplay display) {
     return new ReportJob(config, display, runId);

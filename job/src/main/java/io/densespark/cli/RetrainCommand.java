@@ -31,10 +31,6 @@ final class RetrainCommand extends VerbCommand {
       description = "Train and say what the gate would decide; leave the registry alone.")
   private boolean dryRun;
 
-  RetrainCommand(Session session) {
-    super(session);
-  }
-
   @Override
   Job job(RunConfig config, RunDisplay display) {
     return new RetrainJob(config, display, Optional.ofNullable(asOf), dryRun);

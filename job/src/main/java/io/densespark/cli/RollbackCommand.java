@@ -18,10 +18,6 @@ final class RollbackCommand extends VerbCommand {
       description = "An earlier champion; does nothing if it is the champion already.")
   private Integer to;
 
-  RollbackCommand(Session session) {
-    super(session);
-  }
-
   @Override
   Job job(RunConfig config, RunDisplay display) {
     return new RollbackJob(config, display, Optional.ofNullable(to));

@@ -18,10 +18,37 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "VERB",
     commandListHeading = "%nVerbs:%n",
     description = "Trains DenseNets on Apache Spark.",
+    subcommands = {
+      TrainCommand.class,
+      EvaluateCommand.class,
+      PredictCommand.class,
+      RunsCommand.class,
+      ScaleCommand.class,
+      ReportCommand.class,
+      ExportCommand.class,
+      RetrainCommand.class,
+      RegisterCommand.class,
+      PromoteCommand.class,
+      RollbackCommand.class,
+      ModelsCommand.class,
+      DoctorCommand.class,
+      SettingsCommand.class
+    },
     footer = "%n\"densespark VERB --help\" tells the options of a verb.")
 final class RootCommand implements Runnable {
 
+  private final Session session;
+
   @Spec private CommandSpec spec;
+
+  RootCommand(Session session) {
+    this.session = session;
+  }
+
+  /** The session of a command below this one. */
+  static Session session(CommandSpec below) {
+    return ((RootCommand) below.root().userObject()).session;
+  }
 
   @Override
   public void run() {

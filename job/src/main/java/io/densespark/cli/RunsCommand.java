@@ -9,7 +9,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Lists runs. */
-@Command(name = "runs", description = "List the runs of a workspace.")
+@Command(
+    name = "runs",
+    description = "List the runs of a workspace.",
+    subcommands = CompareRunsCommand.class)
 final class RunsCommand extends VerbCommand {
 
   @Option(
@@ -20,10 +23,6 @@ final class RunsCommand extends VerbCommand {
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
-
-  RunsCommand(Session session) {
-    super(session);
-  }
 
   @Override
   Job job(RunConfig config, RunDisplay display) {

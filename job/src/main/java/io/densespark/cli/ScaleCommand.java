@@ -6,7 +6,9 @@ import io.densespark.job.scale.ScaleJob;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Runs a grid. Not a verb like the others: its settings are those of many runs. */
 @Command(
@@ -19,7 +21,7 @@ import picocli.CommandLine.Option;
     })
 final class ScaleCommand implements Callable<Integer> {
 
-  private final Session session;
+  @Spec private CommandSpec spec;
 
   @Mixin private CommonOptions options;
 
@@ -32,12 +34,9 @@ final class ScaleCommand implements Callable<Integer> {
       description = "Stop after this long and say what was left out (sets scale.time-limit).")
   private Double maxHours;
 
-  ScaleCommand(Session session) {
-    this.session = session;
-  }
-
   @Override
   public Integer call() {
+    Session session = RootCommand.session(spec);
     return session.codeOf(
         options.debug(),
         () -> {

@@ -23,10 +23,6 @@ final class SettingsCommand extends VerbCommand {
   @Option(names = "--markdown", description = "Print the page docs/settings.md.")
   private boolean markdown;
 
-  SettingsCommand(Session session) {
-    super(session);
-  }
-
   @Override
   Job job(RunConfig config, RunDisplay display) {
     return new Shown(config, session(), json, markdown);

@@ -17,10 +17,6 @@ final class TrainCommand extends VerbCommand {
   @Option(names = "--fresh", description = "Start over where a run of this id exists.")
   private boolean fresh;
 
-  TrainCommand(Session session) {
-    super(session);
-  }
-
   @Override
   ConfigSources withOwnOptions(ConfigSources sources) {
     return sources.fresh(fresh);

@@ -7,18 +7,16 @@ import io.densespark.job.RunDisplay;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** A verb: settings are read and checked, then it runs with a display of its own. */
 @Command(mixinStandardHelpOptions = true, versionProvider = RootCommand.Version.class)
 abstract class VerbCommand implements Callable<Integer> {
 
-  private final Session session;
+  @Spec private CommandSpec spec;
 
   @Mixin private CommonOptions options;
-
-  VerbCommand(Session session) {
-    this.session = session;
-  }
 
   /** What it does, with this verb's options. */
   abstract Job job(RunConfig config, RunDisplay display);
@@ -28,12 +26,18 @@ abstract class VerbCommand implements Callable<Integer> {
     return sources;
   }
 
+  /** This verb as picocli has it. */
+  CommandSpec spec() {
+    return spec;
+  }
+
   Session session() {
-    return session;
+    return RootCommand.session(spec);
   }
 
   @Override
   public final Integer call() {
+    Session session = session();
     return session.codeOf(
         options.debug(),
         () -> {

@@ -9,7 +9,9 @@ import java.util.Optional;
 /**
  * Random changes to a training image: a crop of the image's size out of the image padded with
  * zeros, as for CIFAR in He et al. 2015, then mirroring, then {@link RandomErasing}. What happens
- * to an example is a function of (seed, epoch, example index) alone, whichever replica visits it.
+ * to an image is a function of (seed, epoch, number of the image) alone. In training the seed is
+ * that of the rank and the number is the row in its shard: another number of replicas draws
+ * otherwise.
  *
  * <p>Mirroring is drawn for each epoch, or alternates (Jordan 2024, <i>94% on CIFAR-10 in 3.29
  * seconds on a single GPU</i>): an example is mirrored in even epochs or in odd ones, as is drawn
@@ -42,24 +44,17 @@ public final class Augmentation {
    *
    * @param source uint8 [channels, height, width] from index 0
    * @param target uint8 [channels, height, width] from index 0, overwritten; not the source
-   * @param exampleIndex index of the image in the whole data set
+   * @param image its number, in training the row in its shard
    */
   public void apply(
-      byte[] source,
-      byte[] target,
-      int channels,
-      int height,
-      int width,
-      int epoch,
-      int exampleIndex) {
-    KeyedRandom random =
-        KeyedRandom.of(seed, KeyedRandom.Purpose.AUGMENTATION, epoch, exampleIndex);
+      byte[] source, byte[] target, int channels, int height, int width, int epoch, int image) {
+    KeyedRandom random = KeyedRandom.of(seed, KeyedRandom.Purpose.AUGMENTATION, epoch, image);
     int padding = config.cropPadding();
     boolean flip =
         switch (config.horizontalFlip()) {
           case OFF -> false;
           case RANDOM -> random.nextBoolean();
-          case ALTERNATING -> alternates(exampleIndex) == (epoch % 2 == 0);
+          case ALTERNATING -> alternates(image) == (epoch % 2 == 0);
         };
     int down = padding == 0 ? 0 : random.nextInt(2 * padding + 1) - padding;
     int right = padding == 0 ? 0 : random.nextInt(2 * padding + 1) - padding;
@@ -89,9 +84,8 @@ public final class Augmentation {
     return config.mixup() > 0;
   }
 
-  private boolean alternates(int exampleIndex) {
-    return KeyedRandom.of(seed, KeyedRandom.Purpose.ALTERNATING_FLIP, 0, exampleIndex)
-        .nextBoolean();
+  private boolean alternates(int image) {
+    return KeyedRandom.of(seed, KeyedRandom.Purpose.ALTERNATING_FLIP, 0, image).nextBoolean();
   }
 
   /**

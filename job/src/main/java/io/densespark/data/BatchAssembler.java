@@ -137,13 +137,7 @@ public final class BatchAssembler {
       return original;
     }
     augmentation.apply(
-        original,
-        changed,
-        shard.channels(),
-        shard.height(),
-        shard.width(),
-        epoch,
-        shard.exampleIndex(row));
+        original, changed, shard.channels(), shard.height(), shard.width(), epoch, row);
     return changed;
   }
 

@@ -9,14 +9,13 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 
 /**
- * The examples that one replica owns, addressed by row, over the memory of the data sets of a Spark
- * partition. Pixels are not copied: the shard holds on to the data sets.
+ * The examples that one replica owns, addressed by row from 0, over the memory of the data sets of
+ * a Spark partition. Pixels are not copied: the shard holds on to the data sets.
  */
 public final class Shard {
 
@@ -25,7 +24,6 @@ public final class Shard {
   /** First row of every block, and the number of rows. */
   private final int[] firstRows;
 
-  private final int[] exampleIndexes;
   private final DataType pixelType;
   private final int channels;
   private final int height;
@@ -39,7 +37,7 @@ public final class Shard {
   /** Rows of one data set; the array is kept because the buffer does not own its memory. */
   private record Block(INDArray owner, ByteBuffer pixels) {}
 
-  private Shard(List<DataSet> dataSets, int[] exampleIndexes) {
+  private Shard(List<DataSet> dataSets) {
     INDArray first = dataSets.get(0).getFeatures();
     this.pixelType = first.dataType();
     if (first.rank() != 4 || !(pixelType == DataType.UINT8 || pixelType == DataType.FLOAT)) {
@@ -61,13 +59,6 @@ public final class Shard {
     for (int i = 0; i < dataSets.size(); i++) {
       add(dataSets.get(i), firstRows[i]);
     }
-    this.exampleIndexes = exampleIndexes;
-    if (exampleIndexes.length != size()) {
-      throw new DataException(
-          Text.format(
-              "a shard of %d examples was given %d example indexes; they must be those of its ShardAssignment",
-              size(), exampleIndexes.length));
-    }
   }
 
   /**
@@ -75,19 +66,10 @@ public final class Shard {
    *
    * @param dataSets features uint8 or float32 [n, channels, height, width] and labels float32 [n,
    *     classes]; at least one
-   * @param exampleIndexes index in the whole data set of every row, {@link
-   *     ShardAssignment#examples()}
    * @throws DataException when there is no data set or one differs in type or shape
    */
-  public static Shard of(Iterator<DataSet> dataSets, int[] exampleIndexes) {
-    return new Shard(collect(dataSets), exampleIndexes);
-  }
-
-  /** The same where only the partition is known: rows stand for their example indexes. */
   public static Shard of(Iterator<DataSet> dataSets) {
-    List<DataSet> collected = collect(dataSets);
-    int rows = collected.stream().mapToInt(DataSet::numExamples).sum();
-    return new Shard(collected, IntStream.range(0, rows).toArray());
+    return new Shard(collect(dataSets));
   }
 
   private static List<DataSet> collect(Iterator<DataSet> dataSets) {
@@ -211,10 +193,6 @@ public final class Shard {
 
   int imageElements() {
     return channels * height * width;
-  }
-
-  int exampleIndex(int row) {
-    return exampleIndexes[row];
   }
 
   /** Copies an image's elements, as they are stored, to an index counted in bytes. */

@@ -13,6 +13,9 @@ import java.util.Arrays;
  * from {@code r * n / worldSize} to {@code (r + 1) * n / worldSize}: sizes differ by at most one
  * and every example belongs to exactly one rank. <b>Order</b> is a permutation of the shard's rows
  * keyed by (seed, epoch, rank, world size). Both are Durstenfeld shuffles driven by SplitMix64.
+ *
+ * <p>Training takes ownership from here as it is. It orders the rows of the partition that it was
+ * given, whoever made it, as the only rank of a seed of its own: by (seed, rank, epoch, rows).
  */
 public final class ShardAssignment {
 

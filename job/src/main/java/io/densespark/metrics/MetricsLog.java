@@ -7,6 +7,7 @@ import io.densespark.storage.Store;
 import io.densespark.text.Text;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,17 +82,17 @@ public final class MetricsLog<T> implements AutoCloseable {
     if (!store.exists(path)) {
       return List.of();
     }
+    String content = new String(store.read(path), StandardCharsets.UTF_8);
     List<T> records = new ArrayList<>();
-    byte[] content = store.read(path);
-    int start = 0;
-    for (int end = 0; end < content.length; end++) {
-      if (content[end] == '\n') {
-        records.add(record(store, path, type, content, start, end, records.size() + 1));
-        start = end + 1;
+    for (String line : content.lines().toList()) {
+      try {
+        records.add(Json.read(line.getBytes(StandardCharsets.UTF_8), type));
+      } catch (IOException e) {
+        throw damaged(store, path, records.size() + 1, e.getMessage(), e);
       }
     }
-    if (start != content.length) {
-      throw damaged(store, path, records.size() + 1, "the line does not end", null);
+    if (!content.isEmpty() && !content.endsWith("\n")) {
+      throw damaged(store, path, records.size(), "the line does not end", null);
     }
     return List.copyOf(records);
   }
@@ -124,15 +125,6 @@ public final class MetricsLog<T> implements AutoCloseable {
   private void append(T entry) {
     lines.writeBytes(Json.line(entry));
     changed = true;
-  }
-
-  private static <T> T record(
-      Store store, String path, Class<T> type, byte[] content, int start, int end, int number) {
-    try {
-      return Json.read(java.util.Arrays.copyOfRange(content, start, end), type);
-    } catch (IOException e) {
-      throw damaged(store, path, number, e.getMessage(), e);
-    }
   }
 
   private static StorageException damaged(

@@ -139,31 +139,19 @@ public record RunStatus(
 
   /** The run ended with a failure; what was reached before stays. */
   public RunStatus failed(int exitCode, String error, double seconds, Instant now) {
-    return new RunStatus(
-        State.FAILED,
-        exitCode,
-        error,
-        runId,
-        epochs,
-        testAccuracy,
-        testLoss,
-        validationAccuracy,
-        validationLoss,
-        mirroredTestAccuracy,
-        stoppedEarly,
-        imagesPerSecond,
-        seconds,
-        parametersSha256,
-        startedAt,
-        now);
+    return in(State.FAILED, exitCode, error, seconds, now);
   }
 
   /** A failed run that goes on. */
   public RunStatus resumed(Instant now) {
+    return in(State.RUNNING, null, null, seconds, now);
+  }
+
+  private RunStatus in(State state, Integer exitCode, String error, Double seconds, Instant now) {
     return new RunStatus(
-        State.RUNNING,
-        null,
-        null,
+        state,
+        exitCode,
+        error,
         runId,
         epochs,
         testAccuracy,

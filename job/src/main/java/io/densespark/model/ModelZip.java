@@ -5,8 +5,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.densespark.text.Text;
 import java.io.BufferedOutputStream;
-import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -27,9 +25,7 @@ import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
-import org.nd4j.linalg.api.buffer.BaseDataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -62,9 +58,6 @@ public final class ModelZip {
 
   /** DL4J's configuration takes some kilobytes a layer. */
   private static final int MOST_CONFIGURATION_BYTES = 1 << 26;
-
-  /** No array of parameters has more dimensions. */
-  private static final int MOST_DIMENSIONS = 32;
 
   private ModelZip() {}
 
@@ -268,32 +261,9 @@ public final class ModelZip {
       return null;
     }
     try {
-      requireWhole(bytes);
-      return Nd4j.read(new DataInputStream(new ByteArrayInputStream(bytes)));
+      return ZippedArray.read(bytes);
     } catch (IOException | RuntimeException e) {
       throw damaged(source, e);
-    }
-  }
-
-  /** Before ND4J reserves what an array announces, or reads beyond what there is. */
-  private static void requireWhole(byte[] bytes) throws IOException {
-    DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
-    long shapeLongs = BaseDataBuffer.readHeader(in).getMiddle();
-    long rank = in.readLong();
-    if (rank < 0 || rank > MOST_DIMENSIONS || shapeLongs != Shape.shapeInfoLength(rank)) {
-      throw new IOException("an array of " + rank + " dimensions is announced");
-    }
-    double shaped = 1;
-    for (int i = 0; i < rank; i++) {
-      shaped *= in.readLong();
-    }
-    in.skipNBytes((shapeLongs - 1 - rank) * Long.BYTES);
-    var data = BaseDataBuffer.readHeader(in);
-    double announced = data.getMiddle();
-    if (shaped != announced || announced * data.getRight().width() > in.available()) {
-      throw new IOException(
-          Text.format(
-              "an array of %,.0f values is announced, of which there are not as many", announced));
     }
   }
 

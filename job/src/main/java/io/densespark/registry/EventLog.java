@@ -17,17 +17,9 @@ import java.util.regex.Pattern;
  * is published as a new name, so that a writer who lost the lock meanwhile is refused where the
  * store can tell.
  */
-final class EventLog {
+record EventLog(Store store, String directory) {
 
   private static final Pattern FILE = Pattern.compile("(\\d{8})\\.json");
-
-  private final Store store;
-  private final String directory;
-
-  EventLog(Store store, String directory) {
-    this.store = store;
-    this.directory = directory;
-  }
 
   /** Number of the newest event; 0: there is none. */
   long newest() {

@@ -16,13 +16,7 @@ import java.util.Optional;
  * <p>Without a champion the comparisons are skipped, and the first version that passes the other
  * checks is accepted.
  */
-public final class PromotionGate {
-
-  private final GateConfig config;
-
-  public PromotionGate(GateConfig config) {
-    this.config = config;
-  }
+public record PromotionGate(GateConfig config) {
 
   /**
    * Decides.

@@ -23,8 +23,8 @@ public final class Figures {
   }
 
   /** A whole number with its thousands apart. */
-  public static String count(Double value) {
-    return known(value) ? Text.format("%,d", Math.round(value)) : UNKNOWN;
+  public static String count(Number value) {
+    return known(value) ? Text.format("%,d", Math.round(value.doubleValue())) : UNKNOWN;
   }
 
   /** Hours, minutes and seconds. */
@@ -51,7 +51,7 @@ public final class Figures {
     return Double.isFinite(share) ? Text.format("%.1f %%", 100 * share) : UNKNOWN;
   }
 
-  private static boolean known(Double value) {
-    return value != null && Double.isFinite(value);
+  private static boolean known(Number value) {
+    return value != null && Double.isFinite(value.doubleValue());
   }
 }

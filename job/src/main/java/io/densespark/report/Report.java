@@ -8,6 +8,7 @@ import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunEvent;
 import io.densespark.metrics.RunStatus;
 import io.densespark.metrics.StepRecord;
+import io.densespark.report.LineChart.Line;
 import io.densespark.storage.Store;
 import io.densespark.text.Text;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /** A run as a page: {@code report.html}, which holds everything it shows. */
@@ -137,61 +139,33 @@ public final class Report {
   }
 
   private List<LineChart> charts() {
-    LineChart loss =
-        LineChart.of(
-            "loss",
-            "Loss",
-            "step",
-            false,
-            List.of(
-                new LineChart.Line(
-                    "training",
-                    "c1",
-                    steps.stream().map(s -> new double[] {s.step(), s.loss()}).toList(),
-                    false),
-                new LineChart.Line(
-                    part(),
-                    "c2",
-                    evaluated(epoch -> new double[] {epoch.steps(), orNaN(loss(epoch))}),
-                    true)));
-    LineChart accuracy =
-        LineChart.of(
-            "accuracy",
-            isValidated() ? "Validation accuracy" : "Test accuracy",
-            "epoch",
-            false,
-            List.of(
-                new LineChart.Line(
-                    part() + " accuracy",
-                    "c2",
-                    evaluated(
-                        epoch -> new double[] {epoch.epoch(), orNaN(epoch.selectionAccuracy())}),
-                    true)));
-    LineChart rate =
-        LineChart.of(
-            "rate",
-            "Learning rate",
-            "step",
-            true,
-            List.of(
-                new LineChart.Line(
-                    "learning rate",
-                    "c3",
-                    steps.stream().map(s -> new double[] {s.step(), s.learningRate()}).toList(),
-                    false)));
-    LineChart speed =
-        LineChart.of(
-            "speed",
-            "Throughput, images/s",
-            "step",
-            true,
-            List.of(
-                new LineChart.Line(
-                    "images/s",
-                    "c4",
-                    steps.stream().map(s -> new double[] {s.step(), s.imagesPerSecond()}).toList(),
-                    false)));
-    return Stream.of(loss, accuracy, rate, speed).filter(Objects::nonNull).toList();
+    String accuracy = isValidated() ? "Validation accuracy" : "Test accuracy";
+    Line training = line("training", "c1", steps, StepRecord::step, StepRecord::loss);
+    Line measured = line(part(), "c2", epochs, EpochRecord::steps, e -> orNaN(loss(e)));
+    Line accuracies =
+        line(
+            part() + " accuracy",
+            "c2",
+            epochs,
+            EpochRecord::epoch,
+            e -> orNaN(e.selectionAccuracy()));
+    Line rate = line("learning rate", "c3", steps, StepRecord::step, StepRecord::learningRate);
+    Line speed = line("images/s", "c4", steps, StepRecord::step, StepRecord::imagesPerSecond);
+    return Stream.of(
+            LineChart.of("loss", "Loss", "step", false, List.of(training, measured)),
+            LineChart.of("accuracy", accuracy, "epoch", false, List.of(accuracies)),
+            LineChart.of("rate", "Learning rate", "step", true, List.of(rate)),
+            LineChart.of("speed", "Throughput, images/s", "step", true, List.of(speed)))
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  /** A line through records; the points of epochs, which are few, are marked. */
+  private <T> Line line(
+      String name, String style, List<T> of, ToDoubleFunction<T> x, ToDoubleFunction<T> y) {
+    List<double[]> points =
+        of.stream().map(r -> new double[] {x.applyAsDouble(r), y.applyAsDouble(r)}).toList();
+    return new Line(name, style, points, of == epochs);
   }
 
   /** Whether epochs are measured on images held out. */
@@ -205,10 +179,6 @@ public final class Report {
 
   private Double loss(EpochRecord epoch) {
     return isValidated() ? epoch.validationLoss() : epoch.testLoss();
-  }
-
-  private List<double[]> evaluated(java.util.function.Function<EpochRecord, double[]> point) {
-    return epochs.stream().map(point).toList();
   }
 
   private Optional<EpochRecord> lastEvaluated() {

@@ -97,11 +97,6 @@ public final class InputFiles implements Serializable, AutoCloseable {
     try {
       return new FilterInputStream(files.read(place)) {
         @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-          return in.read(bytes, offset, length);
-        }
-
-        @Override
         public void close() throws IOException {
           try (files) {
             super.close();
@@ -191,18 +186,8 @@ public final class InputFiles implements Serializable, AutoCloseable {
     return known;
   }
 
-  /** One call to a store. */
-  @FunctionalInterface
-  private interface Call<T> {
-    T run() throws IOException;
-  }
-
-  private static <T> T attempt(String what, String place, Call<T> call) {
-    try {
-      return call.run();
-    } catch (IOException | RuntimeException | LinkageError e) {
-      throw StorageFailure.of(what, WorkspaceUri.redact(place), e);
-    }
+  private static <T> T attempt(String what, String place, StorageFailure.Call<T> call) {
+    return StorageFailure.attempt(what, WorkspaceUri.redact(place), call);
   }
 
   private void writeObject(ObjectOutputStream out) throws IOException {

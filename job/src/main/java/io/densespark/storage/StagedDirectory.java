@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
@@ -218,17 +217,13 @@ public final class StagedDirectory implements AutoCloseable {
         });
   }
 
-  /** Some calls to the store. */
-  @FunctionalInterface
-  private interface Calls {
-    void run() throws IOException;
-  }
-
-  private void attempt(String what, Calls calls) {
-    try {
-      calls.run();
-    } catch (IOException | RuntimeException | LinkageError | FSError e) {
-      throw StorageFailure.of(what, target.toString(), e);
-    }
+  private void attempt(String what, Publication.Cleaning calls) {
+    StorageFailure.attempt(
+        what,
+        target.toString(),
+        () -> {
+          calls.run();
+          return null;
+        });
   }
 }

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.apache.commons.lang3.StringUtils;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.hadoop.hdfs.protocol.QuotaExceededException;
 import org.apache.hadoop.security.AccessControlException;
@@ -40,6 +41,21 @@ public final class StorageFailure {
     String message =
         Text.format("Cannot %s %s: %s. %s", attempt, uri, text(cause, uri), advice(reason, uri));
     return new StorageException(reason, message, cause);
+  }
+
+  /** One call to a store. */
+  @FunctionalInterface
+  interface Call<T> {
+    T run() throws IOException;
+  }
+
+  /** Makes a call; what it throws becomes a {@link StorageException}. */
+  static <T> T attempt(String what, String uri, Call<T> call) {
+    try {
+      return call.run();
+    } catch (IOException | RuntimeException | LinkageError | FSError e) {
+      throw of(what, uri, e);
+    }
   }
 
   /** Whether S3A noticed that an object was replaced; its class is not there to compile against. */

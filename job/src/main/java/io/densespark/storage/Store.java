@@ -16,7 +16,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -326,18 +325,8 @@ public final class Store implements Serializable, AutoCloseable {
     return files;
   }
 
-  /** One call to the store. */
-  @FunctionalInterface
-  private interface Call<T> {
-    T run() throws IOException;
-  }
-
-  private static <T> T attempt(String what, Path file, Call<T> call) {
-    try {
-      return call.run();
-    } catch (IOException | RuntimeException | LinkageError | FSError e) {
-      throw StorageFailure.of(what, file.toString(), e);
-    }
+  private static <T> T attempt(String what, Path file, StorageFailure.Call<T> call) {
+    return StorageFailure.attempt(what, file.toString(), call);
   }
 
   private void writeObject(ObjectOutputStream out) throws IOException {

@@ -1,18 +1,15 @@
 package io.densespark.storage;
 
 import io.densespark.storage.LockClaim.State;
+import io.densespark.storage.LockClaims.Rival;
 import io.densespark.storage.StorageException.Reason;
 import io.densespark.text.Text;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -54,17 +51,7 @@ import org.slf4j.LoggerFactory;
 public final class StoreLock implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(StoreLock.class);
-  private static final String LOCKS = "locks";
 
-  /**
-   * Claims that this process has or wants; one of its own that could not be removed counts no more.
-   */
-  private static final Set<String> OURS = ConcurrentHashMap.newKeySet();
-
-  /** Time stamps of S3 are whole seconds, taken when an upload begins. */
-  private static final Duration STAMP_MARGIN = Duration.ofSeconds(2);
-
-  private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(1);
   private static final int CLOSE_LIMIT_SECONDS = 5;
   private static final int RENEWALS_A_LEASE = 4;
 
@@ -74,8 +61,7 @@ public final class StoreLock implements AutoCloseable {
   private static final int LOOKS_AT_RIVALS = 20;
   private static final long PAUSE_MILLIS = 100;
 
-  private final Store store;
-  private final String name;
+  private final LockClaims claims;
   private final String path;
   private final long leaseNanos;
   private LockClaim claim;
@@ -88,15 +74,11 @@ public final class StoreLock implements AutoCloseable {
   private volatile Throwable failure;
 
   private StoreLock(Store store, String name, String purpose, Duration lease) {
-    this.store = store;
-    this.name = name;
-    this.path = directory(name) + "/" + UUID.randomUUID() + ".json";
+    this.claims = new LockClaims(store, name);
+    this.path = claims.newPath();
     this.leaseNanos = lease.toNanos();
     this.claim = LockClaim.contending(purpose, lease, Instant.now());
   }
-
-  /** Another claim that counts. */
-  private record Rival(String path, LockClaim claim, Instant expiresAt) {}
 
   /**
    * Takes the lock.
@@ -122,7 +104,8 @@ public final class StoreLock implements AutoCloseable {
       }
       boolean held = holder.get().claim().state() == State.HELD;
       if (System.nanoTime() - deadline >= (held ? 0 : CONTENTION_LIMIT_NANOS)) {
-        throw new LockHeldException(lock.where(), holder.get().claim(), holder.get().expiresAt());
+        throw new LockHeldException(
+            lock.claims.toString(), holder.get().claim(), holder.get().expiresAt());
       }
       pause(ThreadLocalRandom.current().nextLong(PAUSE_MILLIS / 2, 2 * PAUSE_MILLIS));
     }
@@ -134,23 +117,7 @@ public final class StoreLock implements AutoCloseable {
    * its lease ran out by this machine's clock, a minute of difference to the store's allowed for.
    */
   public static boolean seemsHeld(Store store, String name) {
-    Instant now = Instant.now().minus(CLOCK_DIFFERENCE);
-    for (StoreEntry entry : store.list(directory(name))) {
-      try {
-        LockClaim claim = parse(store, entry);
-        if (!claim.process().isDead()
-            && entry.modifiedAt().plusMillis(claim.leaseMillis()).isAfter(now)) {
-          return true;
-        }
-      } catch (IOException e) {
-        LOG.debug("{} is no claim: {}", store.uri(entry.path()), e.getMessage());
-      } catch (StorageException e) {
-        if (e.reason() != Reason.MISSING) {
-          throw e;
-        }
-      }
-    }
-    return false;
+    return new LockClaims(store, name).seemHeld();
   }
 
   /**
@@ -160,12 +127,15 @@ public final class StoreLock implements AutoCloseable {
    */
   public void requireHeld() {
     if (closed.get()) {
-      throw new LockLostException(where() + " was given back; nothing more is written under it");
+      throw new LockLostException(claims + " was given back; nothing more is written under it");
     }
     long silentNanos = System.nanoTime() - renewedAt;
     if (lost || silentNanos >= leaseNanos) {
       throw new LockLostException(
-          where(), TimeUnit.NANOSECONDS.toMillis(silentNanos), claim.leaseMillis(), failure);
+          claims.toString(),
+          TimeUnit.NANOSECONDS.toMillis(silentNanos),
+          claim.leaseMillis(),
+          failure);
     }
   }
 
@@ -192,20 +162,20 @@ public final class StoreLock implements AutoCloseable {
 
   /** Claims the lock; returns who stands in the way, or nobody. */
   private Optional<Rival> contend() {
-    OURS.add(path);
+    LockClaims.OURS.add(path);
     boolean taken = false;
     try {
       write(claim);
       Optional<Rival> rival = Optional.empty();
       for (int look = 0; look < LOOKS_AT_RIVALS; look++) {
         List<String> ended = new ArrayList<>();
-        List<Rival> rivals = rivals(ended);
+        List<Rival> rivals = claims.rivals(path, claim, ended);
         if (rivals.isEmpty()) {
           claim = claim.held();
           write(claim);
           requireHeld();
           taken = true;
-          ended.forEach(this::deleteIfPossible);
+          ended.forEach(claims::deleteIfPossible);
           return Optional.empty();
         }
         rival = rivals.stream().filter(r -> r.claim().state() == State.HELD).findFirst();
@@ -228,79 +198,11 @@ public final class StoreLock implements AutoCloseable {
     }
   }
 
-  /** Every other claim that has not ended; the paths of those that have are added. */
-  private List<Rival> rivals(List<String> ended) {
-    List<StoreEntry> entries = store.list(directory(name));
-    Instant storeNow =
-        entries.stream()
-            .filter(entry -> entry.path().equals(path))
-            .map(StoreEntry::modifiedAt)
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new StorageException(
-                        Reason.FAILED,
-                        Text.format(
-                            "%s was written and is not listed. Something else removes files there, or the store's listings lag: locks need consistent ones",
-                            store.uri(path))));
-    List<Rival> rivals = new ArrayList<>();
-    for (StoreEntry entry : entries) {
-      if (entry.path().equals(path) || entry.directory()) {
-        continue;
-      }
-      read(entry)
-          .ifPresent(
-              other -> {
-                Instant expiresAt = entry.modifiedAt().plusMillis(other.leaseMillis());
-                boolean over =
-                    other.process().isDead()
-                        || other.process().equals(claim.process()) && !OURS.contains(entry.path())
-                        || expiresAt.plus(STAMP_MARGIN).isBefore(storeNow);
-                if (over) {
-                  ended.add(entry.path());
-                } else {
-                  rivals.add(new Rival(entry.path(), other, expiresAt));
-                }
-              });
-    }
-    return rivals;
-  }
-
-  /** Empty if it was withdrawn meanwhile; a file that is no claim counts as one for our lease. */
-  private Optional<LockClaim> read(StoreEntry entry) {
-    try {
-      return Optional.of(parse(store, entry));
-    } catch (StorageException e) {
-      if (e.reason() == Reason.MISSING) {
-        return Optional.empty();
-      }
-      throw e;
-    } catch (IOException e) {
-      LOG.warn("{} is no claim: {}", store.uri(entry.path()), e.getMessage());
-    }
-    return Optional.of(
-        new LockClaim(
-            State.HELD,
-            "somebody who left a damaged claim, " + entry.name(),
-            new ProcessIdentity("unknown-host", "", 0, 0),
-            "unknown",
-            entry.modifiedAt(),
-            claim.leaseMillis()));
-  }
-
-  private static LockClaim parse(Store store, StoreEntry entry) throws IOException {
-    LockClaim claim = Json.read(store.read(entry.path()), LockClaim.class);
-    if (claim.state() == null || claim.process() == null || claim.leaseMillis() <= 0) {
-      throw new IOException("a claim needs a state, a process and a lease");
-    }
-    return claim;
-  }
-
   /** Time counts from before the write, as the store stamps it somewhere between. */
   private void write(LockClaim content) {
     long before = System.nanoTime();
     boolean first = content.state() == State.CONTENDING;
-    store.replace(path, Content.of(Json.document(content)));
+    claims.write(path, content);
     if (!first && System.nanoTime() - renewedAt >= leaseNanos) {
       lost = true;
     }
@@ -329,7 +231,7 @@ public final class StoreLock implements AutoCloseable {
       if (!closed.get()) {
         // Tried again at the next turn; the lease runs on.
         failure = e;
-        LOG.warn("The lock {} could not be renewed: {}", name, e.getMessage());
+        LOG.warn("{} could not be renewed: {}", claims, e.getMessage());
       }
     }
   }
@@ -342,16 +244,8 @@ public final class StoreLock implements AutoCloseable {
   }
 
   private void withdraw() {
-    OURS.remove(path);
-    deleteIfPossible(path);
-  }
-
-  private void deleteIfPossible(String claimPath) {
-    try {
-      store.delete(claimPath);
-    } catch (StorageException e) {
-      LOG.warn("A claim stays until it ends: {}", e.getMessage());
-    }
+    LockClaims.OURS.remove(path);
+    claims.deleteIfPossible(path);
   }
 
   private static void pause(long millis) {
@@ -361,14 +255,6 @@ public final class StoreLock implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new StorageException(Reason.FAILED, "Interrupted while waiting for a lock", e);
     }
-  }
-
-  private String where() {
-    return "The lock " + store.uri(directory(name));
-  }
-
-  private static String directory(String name) {
-    return LOCKS + "/" + name;
   }
 
   /** An instant for people, without fractions of a second. */

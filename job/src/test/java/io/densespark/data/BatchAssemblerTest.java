@@ -21,8 +21,6 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class BatchAssemblerTest {
 
-  private static final int[] INDEXES = {70, 71, 72, 73, 74, 75, 76};
-
   /** Seven 2x3 images in three data sets, pixel values 30 * image + position. */
   private static Shard shard(DataType type) {
     INDArray all = Nd4j.arange(0, 42).reshape(7, 1, 2, 3);
@@ -39,7 +37,7 @@ class BatchAssemblerTest {
                   .castTo(type),
               labels.get(rows, NDArrayIndex.all())));
     }
-    return Shard.of(dataSets.iterator(), INDEXES);
+    return Shard.of(dataSets.iterator());
   }
 
   private static void assertImage(INDArray features, int place, int image, double scale) {
@@ -132,7 +130,7 @@ class BatchAssemblerTest {
           image[i] = (byte) (30 * order[place] + i);
         }
         byte[] expected = new byte[6];
-        augmentation.apply(image, expected, 1, 2, 3, 3, INDEXES[order[place]]);
+        augmentation.apply(image, expected, 1, 2, 3, 3, order[place]);
         for (int i = 0; i < 6; i++) {
           double scale = format == PixelFormat.UINT8 ? 1 : 1 / 255.0;
           assertThat(features.getDouble(place, 0, i / 3, i % 3))

@@ -157,7 +157,7 @@ class ShardedDataSetsTest {
           rdd.mapPartitionsWithIndex(
                   (rank, dataSets) -> {
                     ShardAssignment assignment = ShardAssignment.of(SEED, rank, WORLD, size);
-                    Shard shard = Shard.of(dataSets, assignment.examples());
+                    Shard shard = Shard.of(dataSets);
                     INDArray features =
                         new BatchAssembler(
                                 shard, BatchAssembler.PixelFormat.UINT8, 0, Augmentation.none())

@@ -36,6 +36,12 @@ public sealed interface Op {
           inChannels, outChannels, window, weights, bias, Optional.empty(), Optional.empty());
     }
 
+    /** The same with this folded in. */
+    public Convolution with(Optional<NormParameters> foldedNorm, Optional<Activation> activation) {
+      return new Convolution(
+          inChannels, outChannels, window, weights, bias, foldedNorm, activation);
+    }
+
     @Override
     public List<Slice> parameters() {
       return Stream.concat(bias.stream(), Stream.of(weights)).toList();

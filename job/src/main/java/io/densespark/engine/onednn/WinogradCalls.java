@@ -66,11 +66,7 @@ final class WinogradCalls {
             new Argument(DNNL_ARG_SRC, chunk(c.src()), Place.buffer(chunk.src())),
             new Argument(DNNL_ARG_WEIGHTS, layout, Place.buffer(site.weights())),
             new Argument(DNNL_ARG_DST, chunk(c.dst()), Place.buffer(chunk.dst())));
-    for (int first = 0; first < c.src().images(); first += CHUNK_IMAGES) {
-      result.add(gather(c.src(), first, chunk.src()));
-      result.add(compute);
-      result.add(scatter(c.dst(), first, chunk.dst()));
-    }
+    result.addAll(inChunks(c.src(), chunk.src(), compute, c.dst(), chunk.dst()));
     return result;
   }
 
@@ -101,11 +97,7 @@ final class WinogradCalls {
             new Argument(DNNL_ARG_DIFF_DST, chunk(c.dDst()), Place.buffer(chunk.dst())),
             new Argument(DNNL_ARG_WEIGHTS, layout, Place.buffer(site.weights())),
             new Argument(DNNL_ARG_DIFF_SRC, chunk(c.dSrc()), Place.buffer(chunk.src())));
-    for (int first = 0; first < c.dDst().images(); first += CHUNK_IMAGES) {
-      result.add(gather(c.dDst(), first, chunk.dst()));
-      result.add(compute);
-      result.add(scatter(c.dSrc(), first, chunk.src()));
-    }
+    result.addAll(inChunks(c.dDst(), chunk.dst(), compute, c.dSrc(), chunk.src()));
     return result;
   }
 
@@ -187,6 +179,16 @@ final class WinogradCalls {
         image.channels().physical(),
         image.height(),
         image.width());
+  }
+
+  private List<Call> inChunks(Image from, int gathered, Call compute, Image to, int computed) {
+    List<Call> result = new ArrayList<>();
+    for (int first = 0; first < from.images(); first += CHUNK_IMAGES) {
+      result.add(gather(from, first, gathered));
+      result.add(compute);
+      result.add(scatter(to, first, computed));
+    }
+    return result;
   }
 
   private Call gather(Image image, int first, int buffer) {

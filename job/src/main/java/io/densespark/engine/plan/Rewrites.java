@@ -52,12 +52,7 @@ final class Rewrites {
                     && c.activation().isEmpty()
                     && node.op() instanceof Op.BatchNorm norm
                 ? Optional.of(
-                    new Op.Convolution(
-                        c.inChannels(),
-                        c.outChannels(),
-                        c.window(),
-                        c.weights(),
-                        c.bias(),
+                    c.with(
                         Optional.of(norm.norm()),
                         norm.relu() ? Optional.of(Activation.RELU) : Optional.empty()))
                 : Optional.empty());
@@ -72,15 +67,7 @@ final class Rewrites {
             before.op() instanceof Op.Convolution c
                     && c.activation().isEmpty()
                     && node.op() instanceof Op.Activate activate
-                ? Optional.of(
-                    new Op.Convolution(
-                        c.inChannels(),
-                        c.outChannels(),
-                        c.window(),
-                        c.weights(),
-                        c.bias(),
-                        c.foldedNorm(),
-                        Optional.of(activate.activation())))
+                ? Optional.of(c.with(c.foldedNorm(), Optional.of(activate.activation())))
                 : Optional.empty());
   }
 

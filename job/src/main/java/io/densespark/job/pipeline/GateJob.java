@@ -19,29 +19,15 @@ import java.util.List;
 import java.util.Optional;
 
 /** Measures a version and the champion side by side, and lets the gate decide. */
-final class GateJob {
+record GateJob(
+    RunConfig config,
+    ModelRegistry registry,
+    TestBench bench,
+    LabelledImages images,
+    RunDisplay display) {
 
   /** Another promotion may come between; so many in a row are no accident. */
   private static final int ATTEMPTS = 5;
-
-  private final RunConfig config;
-  private final ModelRegistry registry;
-  private final TestBench bench;
-  private final LabelledImages images;
-  private final RunDisplay display;
-
-  GateJob(
-      RunConfig config,
-      ModelRegistry registry,
-      TestBench bench,
-      LabelledImages images,
-      RunDisplay display) {
-    this.config = config;
-    this.registry = registry;
-    this.bench = bench;
-    this.images = images;
-    this.display = display;
-  }
 
   /** What the gate says now; nothing is written. */
   GateDecision decide(int version, Candidate candidate, ExampleResults results) throws IOException {

@@ -7,15 +7,7 @@ import io.densespark.storage.StorageException;
 import java.time.Instant;
 
 /** Notes what happens to a run. What cannot be noted is told, and the run goes on. */
-final class RunJournal {
-
-  private final RunDirectory directory;
-  private final RunDisplay display;
-
-  RunJournal(RunDirectory directory, RunDisplay display) {
-    this.directory = directory;
-    this.display = display;
-  }
+record RunJournal(RunDirectory directory, RunDisplay display) {
 
   void add(RunEvent.Kind kind, String detail) {
     add(Instant.now(), kind, detail);

@@ -13,7 +13,6 @@ import io.densespark.storage.Store;
 import io.densespark.storage.StoreEntry;
 import io.densespark.text.Text;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -78,19 +77,18 @@ public record RunsJob(RunConfig config, RunDisplay display, RunOrder order, bool
   }
 
   private static List<String> row(RunSummary run) {
-    List<String> row = new ArrayList<>();
-    row.add(run.runId());
-    row.add(state(run));
-    row.add(Figures.minute(run.startedAt()));
-    row.add(Figures.minute(run.updatedAt()));
-    row.add(Figures.duration(run.seconds()));
-    row.add(Integer.toString(run.epochs()));
-    row.add(Figures.fraction(run.testAccuracy()));
-    row.add(Figures.fraction(run.validationAccuracy()));
-    row.add(Figures.count(run.imagesPerSecond()));
-    row.add(Figures.text(run.model()));
-    row.add(Figures.text(run.replicas()));
-    return row;
+    return List.of(
+        run.runId(),
+        state(run),
+        Figures.minute(run.startedAt()),
+        Figures.minute(run.updatedAt()),
+        Figures.duration(run.seconds()),
+        Integer.toString(run.epochs()),
+        Figures.fraction(run.testAccuracy()),
+        Figures.fraction(run.validationAccuracy()),
+        Figures.count(run.imagesPerSecond()),
+        Figures.text(run.model()),
+        Figures.text(run.replicas()));
   }
 
   private static String state(RunSummary run) {
