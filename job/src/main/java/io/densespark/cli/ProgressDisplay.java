@@ -4,8 +4,6 @@ import io.densespark.job.RunDisplay;
 import io.densespark.metrics.EpochRecord;
 import io.densespark.report.Figures;
 import io.densespark.text.Text;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -191,7 +189,7 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
     progress = null;
     clear();
     print("");
-    epochTable(summary).forEach(this::print);
+    EpochTable.lines(screen.style(), summary.epochs()).forEach(this::print);
     print("");
     Style style = screen.style();
     String accuracy =
@@ -216,31 +214,6 @@ public final class ProgressDisplay implements RunDisplay, AutoCloseable {
   /** Draws again, so that time goes on. */
   synchronized void tick() {
     redraw();
-  }
-
-  private List<String> epochTable(Summary summary) {
-    Optional<EpochRecord> best =
-        summary.epochs().stream().max(Comparator.comparingDouble(EpochRecord::selectionAccuracy));
-    boolean validated =
-        summary.epochs().stream().anyMatch(epoch -> epoch.validationAccuracy() != null);
-    List<List<String>> rows = new ArrayList<>();
-    for (EpochRecord s : summary.epochs()) {
-      boolean isBest = summary.epochs().size() > 1 && best.filter(s::equals).isPresent();
-      rows.add(
-          List.of(
-              String.valueOf(s.epoch()),
-              Figures.fraction(s.trainLoss()),
-              Figures.fraction(validated ? s.validationLoss() : s.testLoss()),
-              Figures.fraction(s.selectionAccuracy()),
-              Figures.count(s.imagesPerSecond()),
-              Amounts.seconds(s.seconds()),
-              isBest ? "best" : ""));
-    }
-    String part = validated ? "validation" : "test";
-    List<String> columns =
-        List.of(
-            "epoch", "train loss", part + " loss", part + " accuracy", "images/s", "seconds", "");
-    return TextTable.lines(screen.style(), columns, rows);
   }
 
   private List<String> pairs(Map<String, String> named) {

@@ -180,7 +180,7 @@ public final class InputFiles implements Serializable, AutoCloseable {
                 uri.getScheme() + "://" + Optional.ofNullable(uri.getAuthority()).orElse("") + "/");
     FileSystem known = connections.get(root);
     if (known == null) {
-      known = Store.connect(path, configuration);
+      known = StoreSettings.connect(path, configuration);
       connections.put(root, known);
     }
     return known;

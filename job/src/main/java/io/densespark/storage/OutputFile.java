@@ -23,7 +23,7 @@ public final class OutputFile {
   public static String write(String place, Configuration hadoop, boolean replace, Content content) {
     Path given = WorkspaceUri.parse(place, hadoop);
     Configuration settings = StoreSettings.bounded(hadoop);
-    try (FileSystem fileSystem = Store.connect(given, settings)) {
+    try (FileSystem fileSystem = StoreSettings.connect(given, settings)) {
       Path target = fileSystem.makeQualified(given);
       Publication.of(fileSystem)
           .publish(target, content, replace ? Existing.REPLACE : Existing.REFUSE);

@@ -78,7 +78,7 @@ public final class StagedDirectory implements AutoCloseable {
   public static StagedDirectory begin(String uri, Configuration hadoop, Optional<Owner> replaced) {
     Path given = WorkspaceUri.parse(uri, hadoop);
     try {
-      FileSystem fileSystem = Store.connect(given, StoreSettings.bounded(hadoop));
+      FileSystem fileSystem = StoreSettings.connect(given, StoreSettings.bounded(hadoop));
       StagedDirectory directory =
           new StagedDirectory(fileSystem, linksFollowed(fileSystem, given), replaced);
       directory.requireFree();

@@ -18,9 +18,7 @@ import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 
 /**
  * A workspace of files that appear whole or not at all, on {@code file:}, {@code hdfs:} or {@code
@@ -70,7 +68,7 @@ public final class Store implements Serializable, AutoCloseable {
     Path given = WorkspaceUri.parse(workspace, hadoop);
     Configuration configuration = StoreSettings.bounded(hadoop);
     try {
-      FileSystem fileSystem = connect(given, configuration);
+      FileSystem fileSystem = StoreSettings.connect(given, configuration);
       Path root = fileSystem.makeQualified(given);
       Store store = new Store(root.toString(), configuration);
       store.fileSystem = fileSystem;
@@ -288,7 +286,7 @@ public final class Store implements Serializable, AutoCloseable {
 
   private synchronized FileSystem fileSystem() throws IOException {
     if (fileSystem == null) {
-      fileSystem = connect(new Path(root), configuration);
+      fileSystem = StoreSettings.connect(new Path(root), configuration);
       publication = Publication.of(fileSystem);
     }
     return fileSystem;
@@ -297,32 +295,6 @@ public final class Store implements Serializable, AutoCloseable {
   private synchronized Publication publication() throws IOException {
     fileSystem();
     return publication;
-  }
-
-  static FileSystem connect(Path path, Configuration configuration) throws IOException {
-    String scheme = path.toUri().getScheme();
-    Publication.requireSupported(
-        scheme == null ? FileSystem.getDefaultUri(configuration).getScheme() : scheme,
-        configuration);
-    FileSystem connected =
-        scheme == null
-            ? FileSystem.newInstance(configuration)
-            : FileSystem.newInstance(path.toUri(), configuration);
-    return connected instanceof LocalFileSystem local ? plain(local) : connected;
-  }
-
-  /**
-   * The checksumming wrapper would litter the workspace with .crc files; manifests carry SHA-256
-   * where it matters.
-   */
-  private static FileSystem plain(LocalFileSystem checksumming) throws IOException {
-    if (checksumming.getRaw().getClass() != RawLocalFileSystem.class) {
-      return checksumming.getRaw();
-    }
-    FileSystem files = new LocalFiles();
-    files.initialize(checksumming.getUri(), checksumming.getConf());
-    checksumming.close();
-    return files;
   }
 
   private static <T> T attempt(String what, Path file, StorageFailure.Call<T> call) {

@@ -1,9 +1,14 @@
 package io.densespark.storage;
 
+import java.io.IOException;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 
-/** Settings of the file systems that a long run needs, used where the user set none. */
+/** Connections with the settings that a long run needs, used where the user set none. */
 final class StoreSettings {
 
   /**
@@ -38,6 +43,32 @@ final class StoreSettings {
         });
     settings.setBoolean("fs.automatic.close", false);
     return settings;
+  }
+
+  static FileSystem connect(Path path, Configuration configuration) throws IOException {
+    String scheme = path.toUri().getScheme();
+    Publication.requireSupported(
+        scheme == null ? FileSystem.getDefaultUri(configuration).getScheme() : scheme,
+        configuration);
+    FileSystem connected =
+        scheme == null
+            ? FileSystem.newInstance(configuration)
+            : FileSystem.newInstance(path.toUri(), configuration);
+    return connected instanceof LocalFileSystem local ? plain(local) : connected;
+  }
+
+  /**
+   * The checksumming wrapper would litter the workspace with .crc files; manifests carry SHA-256
+   * where it matters.
+   */
+  private static FileSystem plain(LocalFileSystem checksumming) throws IOException {
+    if (checksumming.getRaw().getClass() != RawLocalFileSystem.class) {
+      return checksumming.getRaw();
+    }
+    FileSystem files = new LocalFiles();
+    files.initialize(checksumming.getUri(), checksumming.getConf());
+    checksumming.close();
+    return files;
   }
 
   private static boolean onlyDefault(Configuration given, String name) {

@@ -1,7 +1,6 @@
 package io.densespark.job.run;
 
 import io.densespark.checkpoint.Checkpoint;
-import io.densespark.config.ResolvedSettings;
 import io.densespark.config.RunConfig;
 import io.densespark.data.LabelledImages;
 import io.densespark.data.ShardedDataSets;
@@ -15,12 +14,10 @@ import io.densespark.job.ShutdownHook;
 import io.densespark.job.SparkConnection;
 import io.densespark.job.StopSignal;
 import io.densespark.job.Versions;
-import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunStatus;
 import io.densespark.model.DenseNetGraph;
-import io.densespark.model.ModelSummary;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreLock;
@@ -31,12 +28,10 @@ import io.densespark.train.Optimizers;
 import io.densespark.train.StepCounts;
 import io.densespark.train.TrainConfig.EarlyStoppingConfig;
 import io.densespark.train.TrainingState;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -80,7 +75,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       RunDirectory directory = new RunDirectory(store.guardedBy(lock), runId);
       Optional<RunStatus> earlier = config.fresh() ? Optional.empty() : directory.readStatus();
       if (earlier.isPresent()) {
-        requireSameSettings(config, directory);
+        SameSettings.require(config, directory);
         if (earlier.get().state() == RunStatus.State.SUCCEEDED) {
           display.message(
               Text.format("the run %s is finished already; --fresh would start it over", runId));
@@ -138,39 +133,6 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       }
     } catch (StorageException e) {
       throw new JobException(ExitCode.PREFLIGHT, "the output cannot be used: " + e.getMessage(), e);
-    }
-  }
-
-  /**
-   * A run goes on, and counts, only under settings that lead to the same result.
-   *
-   * @throws JobException if those of the directory lead to another
-   */
-  public static void requireSameSettings(RunConfig config, RunDirectory directory) {
-    String place =
-        Text.format("%s already holds a run %s", directory.store().uri(), directory.runId());
-    if (!directory.store().exists(directory.config())) {
-      throw JobException.usage(
-          Text.format(
-              "%s without its config.json, so nothing tells whether it may go on: put the file back, choose another --run-id, or start it over with --fresh",
-              place));
-    }
-    String before = new String(directory.store().read(directory.config()), StandardCharsets.UTF_8);
-    List<String> differences;
-    try {
-      differences =
-          config.settings().differencesFrom(before).stream()
-              .filter(ResolvedSettings.Difference::altersResult)
-              .map(ResolvedSettings.Difference::toString)
-              .toList();
-    } catch (IllegalArgumentException e) {
-      throw RunEnding.damagedSettings(directory);
-    }
-    if (!differences.isEmpty()) {
-      throw JobException.usage(
-          Text.format(
-              "%s with other settings: %s. Choose another --run-id, use the same settings, or start it over with --fresh",
-              place, String.join("; ", differences)));
     }
   }
 
@@ -236,8 +198,8 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
                       .map(some -> new EvaluationSet(config, spark.context(), some, replicas))
                       .orElse(null)) {
             resumed.map(Checkpoint::state).ifPresent(trainer::restore);
-            display.started(header(directory.runId(), images, replicas, counts, graph));
-            resumed.ifPresent(from -> display.message(whereItGoesOn(from.state())));
+            display.started(RunTexts.header(config, directory.runId(), images, replicas, counts, graph));
+            resumed.map(Checkpoint::state).map(RunTexts::resuming).ifPresent(display::message);
             display.phase("placing the images on the executors");
             trainer.load();
             Optional<EvaluationSet> validation = Optional.ofNullable(heldOut);
@@ -253,7 +215,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
                     cancellation);
             stoppedEarly = loop.run(config.train().epochs()) < config.train().epochs();
             if (stoppedEarly) {
-              display.message(stoppedEarly(status.epochs()));
+              display.message(RunTexts.stoppedEarly(config, status.epochs()));
             }
             mirrored = mirrored(test, trainer.model());
             checkpoints.saveModel(directory.model(), trainer);
@@ -270,7 +232,10 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     }
     display.finished(
         new RunDisplay.Summary(
-            status.epochs(), status.imagesPerSecond(), status.seconds(), written(directory)));
+            status.epochs(),
+            status.imagesPerSecond(),
+            status.seconds(),
+            RunTexts.written(directory)));
   }
 
   /** Accuracy by the mean over images and mirror images; null where it is not asked for. */
@@ -282,18 +247,6 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     display.message(
         Text.format("test accuracy by the mean over images and mirror images: %.4f", accuracy));
     return accuracy;
-  }
-
-  private String stoppedEarly(List<EpochRecord> epochs) {
-    double last = epochs.get(epochs.size() - 1).selectionAccuracy();
-    EarlyStoppingConfig stopping = config.train().earlyStopping();
-    return stopping.target().filter(target -> last >= target).isPresent()
-        ? Text.format(
-            "stopped early: accuracy %.4f, where train.early-stopping.target = %s",
-            last, stopping.target().get())
-        : Text.format(
-            "stopped early: accuracy had not risen for %d epochs in a row; export --epoch best gives the best one",
-            stopping.patience());
   }
 
   private void warnOfChoosingOnTestImages(LabelledImages images) {
@@ -337,55 +290,10 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
         replicas);
   }
 
-  private static String whereItGoesOn(TrainingState state) {
-    return Text.format("resuming after epoch %d, step %d", state.epoch(), state.step())
-        + (state.stepInEpoch() == 0
-            ? ""
-            : Text.format(", %d steps into epoch %d", state.stepInEpoch(), state.epoch() + 1));
-  }
-
-  private RunDisplay.Header header(
-      String runId,
-      LabelledImages images,
-      int replicas,
-      StepCounts counts,
-      ComputationGraph graph) {
-    int side = config.data().imageSize();
-    ModelSummary summary =
-        ModelSummary.of(graph.getConfiguration(), images.train().channels(), side, side);
-    Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("replicas", Integer.toString(replicas));
-    facts.put("training images", Integer.toString(images.train().size()));
-    images
-        .validation()
-        .ifPresent(some -> facts.put("validation images", Integer.toString(some.size())));
-    facts.put("test images", Integer.toString(images.test().size()));
-    facts.put("parameters", Text.format("%,d trainable", summary.trainableParameters()));
-    facts.put("work", Text.format("%.0f MFLOP an image", summary.trainingFlops() / 1e6));
-    long steps = counts.stepsPerEpoch();
-    return new RunDisplay.Header(
-        runId,
-        config.settings(),
-        facts,
-        steps * config.train().epochs(),
-        steps,
-        graph.getIterationCount());
-  }
-
   private static Map<String, String> checksums(LabelledImages images) {
     Map<String, String> checksums = new TreeMap<>();
     images.files().forEach(file -> checksums.put(file.uri(), file.contentSha256()));
     return checksums;
-  }
-
-  private static Map<String, String> written(RunDirectory directory) {
-    Store store = directory.store();
-    Map<String, String> written = new LinkedHashMap<>();
-    written.put("model", store.uri(directory.model()));
-    written.put("metrics", store.uri(directory.epochs()));
-    written.put("report", store.uri(directory.report()));
-    written.put("status", store.uri(directory.status()));
-    return written;
   }
 
   /** The process is told to stop: scripts must not find a run that seems to go on. */

@@ -5,6 +5,7 @@ import io.densespark.config.RunConfig;
 import io.densespark.job.ExitCode;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.StopSignal;
+import io.densespark.job.run.SameSettings;
 import io.densespark.job.run.TrainJob;
 import io.densespark.metrics.CellRecord;
 import io.densespark.metrics.Provenance;
@@ -172,7 +173,7 @@ final class GridRun {
           .filter(record -> !record.failed())
           .ifPresent(
               record -> {
-                TrainJob.requireSameSettings(config, directory);
+                SameSettings.require(config, directory);
                 ended.put(cell, record);
               });
     }
