@@ -1,7 +1,7 @@
 package io.densespark.cli;
 
 import io.densespark.metrics.EpochRecord;
-import io.densespark.report.Figures;
+import io.densespark.text.Figures;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,8 +15,7 @@ final class EpochTable {
   static List<String> lines(Style style, List<EpochRecord> epochs) {
     Optional<EpochRecord> best =
         epochs.stream().max(Comparator.comparingDouble(EpochRecord::selectionAccuracy));
-    boolean validated =
-        epochs.stream().anyMatch(epoch -> epoch.validationAccuracy() != null);
+    boolean validated = epochs.stream().anyMatch(epoch -> epoch.validationAccuracy() != null);
     List<List<String>> rows = new ArrayList<>();
     for (EpochRecord s : epochs) {
       boolean isBest = epochs.size() > 1 && best.filter(s::equals).isPresent();

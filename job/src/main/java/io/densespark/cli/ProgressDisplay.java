@@ -2,7 +2,7 @@ package io.densespark.cli;
 
 import io.densespark.job.RunDisplay;
 import io.densespark.metrics.EpochRecord;
-import io.densespark.report.Figures;
+import io.densespark.text.Figures;
 import io.densespark.text.Text;
 import java.util.List;
 import java.util.Map;

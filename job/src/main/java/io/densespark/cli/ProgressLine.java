@@ -1,6 +1,6 @@
 package io.densespark.cli;
 
-import io.densespark.report.Figures;
+import io.densespark.text.Figures;
 import io.densespark.text.Text;
 import java.util.OptionalDouble;
 

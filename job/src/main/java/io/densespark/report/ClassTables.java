@@ -2,6 +2,7 @@ package io.densespark.report;
 
 import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.EpochRecord.ClassRecord;
+import io.densespark.text.Figures;
 import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.List;

@@ -10,6 +10,7 @@ import io.densespark.metrics.RunStatus;
 import io.densespark.metrics.StepRecord;
 import io.densespark.report.LineChart.Line;
 import io.densespark.storage.Store;
+import io.densespark.text.Figures;
 import io.densespark.text.Text;
 import java.time.Instant;
 import java.util.ArrayList;

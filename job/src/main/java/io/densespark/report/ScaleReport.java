@@ -9,6 +9,7 @@ import io.densespark.scaling.Finding.Row;
 import io.densespark.scaling.Forecast;
 import io.densespark.settings.CanonicalText;
 import io.densespark.storage.Content;
+import io.densespark.text.Figures;
 import io.densespark.text.Text;
 import java.math.BigDecimal;
 import java.math.MathContext;

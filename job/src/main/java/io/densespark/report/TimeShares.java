@@ -1,6 +1,7 @@
 package io.densespark.report;
 
 import io.densespark.metrics.StepRecord;
+import io.densespark.text.Figures;
 import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.List;

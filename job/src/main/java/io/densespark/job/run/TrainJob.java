@@ -198,7 +198,8 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
                       .map(some -> new EvaluationSet(config, spark.context(), some, replicas))
                       .orElse(null)) {
             resumed.map(Checkpoint::state).ifPresent(trainer::restore);
-            display.started(RunTexts.header(config, directory.runId(), images, replicas, counts, graph));
+            display.started(
+                RunTexts.header(config, directory.runId(), images, replicas, counts, graph));
             resumed.map(Checkpoint::state).map(RunTexts::resuming).ifPresent(display::message);
             display.phase("placing the images on the executors");
             trainer.load();

@@ -5,7 +5,7 @@ import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
-import io.densespark.report.Figures;
+import io.densespark.text.Figures;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -1,6 +1,5 @@
-package io.densespark.report;
+package io.densespark.text;
 
-import io.densespark.text.Text;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
