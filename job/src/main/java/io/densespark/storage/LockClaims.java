@@ -46,6 +46,13 @@ record LockClaims(Store store, String name) {
     store.replace(path, Content.of(Json.document(claim)));
   }
 
+  /** An output that somebody removes while it is written is not to come back by its lock. */
+  void requireThere(String path) {
+    if (!store.exists(path)) {
+      throw new StorageException(Reason.MISSING, store.uri(path) + " was removed meanwhile");
+    }
+  }
+
   void deleteIfPossible(String path) {
     try {
       store.delete(path);

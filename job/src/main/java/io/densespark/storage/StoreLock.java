@@ -220,7 +220,7 @@ public final class StoreLock implements AutoCloseable {
         lost = true;
       }
       if (!lost) {
-        requireThere();
+        claims.requireThere(path);
         write(claim);
       }
       if (lost) {
@@ -233,13 +233,6 @@ public final class StoreLock implements AutoCloseable {
         failure = e;
         LOG.warn("{} could not be renewed: {}", claims, e.getMessage());
       }
-    }
-  }
-
-  /** An output that somebody removes while it is written is not to come back by its lock. */
-  private void requireThere() {
-    if (!store.exists(path)) {
-      throw new StorageException(Reason.MISSING, store.uri(path) + " was removed meanwhile");
     }
   }
 
