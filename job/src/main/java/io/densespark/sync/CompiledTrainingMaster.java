@@ -80,7 +80,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     private int threads = 1;
     private StepObserver observer = step -> {};
     private SnapshotPolicy policy = SnapshotPolicy.NEVER;
-    private SnapshotKeeper keeper;
+    private SnapshotReceiver receiver;
     private StepProbe probe = StepProbe.NONE;
 
     private Builder(int globalBatch) {
@@ -154,15 +154,15 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     }
 
     /** What is told the state of the replicas within an epoch, and when. Default: nobody. */
-    public Builder snapshots(SnapshotPolicy policy, SnapshotKeeper keeper) {
+    public Builder snapshots(SnapshotPolicy policy, SnapshotReceiver receiver) {
       require(policy != null, "snapshots", policy, "a policy, as SnapshotPolicy.NEVER");
       require(
-          policy.isNever() || keeper != null,
-          "keeper",
-          keeper,
+          policy.isNever() || receiver != null,
+          "receiver",
+          receiver,
           "who takes what the policy asks for");
       this.policy = policy;
-      this.keeper = keeper;
+      this.receiver = receiver;
       return this;
     }
 
@@ -244,7 +244,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
                 job,
                 settings.sync.timeout(),
                 told,
-                new StateAssembly(settings.keeper),
+                new StateAssembly(settings.receiver),
                 executor ->
                     spark.sc().taskScheduler().getExecutorDecommissionState(executor).nonEmpty())) {
       EpochWork work = work(job, spark, graph, worldSize, shards);
@@ -291,7 +291,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
         settings.labelSmoothing,
         settings.update,
         settings.policy,
-        settings.policy.isNever() ? Duration.ZERO : settings.keeper.sinceKept(),
+        settings.policy.isNever() ? Duration.ZERO : settings.receiver.sinceKept(),
         secret.encoded(),
         settings.sync.portRange().orElse(""),
         Preflight.demandsEncryption(spark.getConf()),

@@ -40,7 +40,7 @@ final class EpochJob {
   private static final Duration EXECUTOR_START = Duration.ofMinutes(1);
 
   /** Executors of a cluster come one after another. */
-  private static final Duration SETTLE = Duration.ofSeconds(5);
+  private static final Duration QUIET_BEFORE_START = Duration.ofSeconds(5);
 
   /** What deserialising a task of another version of the job ends in. */
   private static final Pattern OTHER_CLASSES =
@@ -94,10 +94,10 @@ final class EpochJob {
    */
   List<SlotResult> run(boolean executorsAreKnown) {
     SparkContext context = spark.sc();
-    Duration patience = work.timeout();
+    Duration timeout = work.timeout();
     // Where an executor is new to the run, it is started first, and fetches the job's jar.
-    Duration patienceWithNew =
-        patience
+    Duration timeoutWithNew =
+        timeout
             .plusSeconds(2 * context.getConf().getTimeAsSeconds("spark.network.timeout", "120s"))
             .plus(EXECUTOR_START);
     context.addJobTag(tag);
@@ -106,13 +106,13 @@ final class EpochJob {
     try {
       for (int attempt = 1; ; attempt++) {
         boolean first = attempt == 1;
-        Duration settle = first && !executorsAreKnown ? SETTLE : Duration.ZERO;
-        int slots = slots(lost, settle, patienceWithNew);
+        Duration quiet = first && !executorsAreKnown ? QUIET_BEFORE_START : Duration.ZERO;
+        int slots = slots(lost, quiet, timeoutWithNew);
         abandoned.set(false);
         driver.expect(
             attempt,
             slots,
-            first && executorsAreKnown ? patience : patienceWithNew,
+            first && executorsAreKnown ? timeout : timeoutWithNew,
             first && !executorsAreKnown ? () -> {} : this::abandon);
         int before = stepsDone.getAsInt();
         try {
@@ -134,9 +134,9 @@ final class EpochJob {
   }
 
   /** As many slots as there are now, up to one for each rank. */
-  private int slots(SyncException lost, Duration settle, Duration patience) {
+  private int slots(SyncException lost, Duration quiet, Duration timeout) {
     int least = Math.min(minSlots, work.worldSize());
-    int slots = Preflight.awaitSlots(spark, least, work.worldSize(), settle, patience);
+    int slots = Preflight.awaitSlots(spark, least, work.worldSize(), quiet, timeout);
     if (slots >= least) {
       return Math.min(work.worldSize(), slots);
     }
@@ -150,7 +150,7 @@ final class EpochJob {
         SyncException.Reason.TIMED_OUT,
         Text.format(
             "executors were lost, %d slots are left, sync.min-slots = %d, and within %d s no others came: start the job again when there are more, it goes on from its newest checkpoint. What was lost: %s",
-            slots, minSlots, patience.toSeconds(), lost.getMessage()),
+            slots, minSlots, timeout.toSeconds(), lost.getMessage()),
         lost);
   }
 

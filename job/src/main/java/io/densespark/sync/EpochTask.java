@@ -276,7 +276,7 @@ final class EpochTask
             : new GradientSharing(
                 work, collective, slot, shards, counts, start.rankStates(), progress);
     double loss;
-    try (SnapshotTaker snapshots = SnapshotTaker.of(work, collective, slot, link)) {
+    try (Snapshots snapshots = Snapshots.of(work, collective, slot, link)) {
       loss = loop.run(from, snapshots);
     }
     if (!Double.isFinite(loss)) {

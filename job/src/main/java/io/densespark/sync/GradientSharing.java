@@ -96,11 +96,11 @@ final class GradientSharing extends StepLoop {
             ? GradientNoise.of(
                 sums.second(), squaredGradient(), counts.ranksWithExamplesAt(from), examples)
             : GradientNoise.NONE;
-    slot.unsettle();
+    slot.beginUpdate();
     apply(examples);
     followParameters(1);
     record(from, loss, learningRate, noise, cost());
-    slot.settle(to);
+    slot.commit(to);
     return loss;
   }
 

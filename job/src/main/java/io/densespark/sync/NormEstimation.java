@@ -41,7 +41,7 @@ final class NormEstimation {
       return;
     }
     // Until all have finished, the slot vouches for the state from which this can be repeated.
-    slot.settleWithCopy(counts.stepsPerEpoch());
+    slot.commitCopy(counts.stepsPerEpoch());
     replica.beginEstimate();
     List<Part> means = new ArrayList<>();
     for (int i = 0; i < shards.size(); i++) {
@@ -52,7 +52,7 @@ final class NormEstimation {
     FloatBuffer mean = FloatBuffer.allocate(replica.statisticsLength());
     collective.mean(means, mean);
     replica.endEstimate(slot.consistentState(), mean.array());
-    slot.settle(counts.stepsPerEpoch());
+    slot.commit(counts.stepsPerEpoch());
   }
 
   private static Part ofRank(

@@ -72,7 +72,7 @@ final class ParameterAveraging extends StepLoop {
 
   @Override
   double round(int from, int to) {
-    slot.settleWithCopy(from);
+    slot.commitCopy(from);
     double[][] lossSums = new double[ranks.size()][to - from];
     double[] learningRates = new double[to - from];
     Cost[] costs = new Cost[to - from];
@@ -114,7 +114,7 @@ final class ParameterAveraging extends StepLoop {
           GradientNoise.NONE,
           step == to - 1 ? costs[i].and(cost()) : costs[i]);
     }
-    slot.settle(to);
+    slot.commit(to);
     return losses[losses.length - 1];
   }
 

@@ -80,24 +80,24 @@ final class ReplicaSlot implements AutoCloseable {
   }
 
   /** The graph is about to change: until the next mark it vouches for nothing of its own. */
-  void unsettle() {
+  void beginUpdate() {
     if (consistentState == null) {
       consistentSteps = -1;
     }
   }
 
   /** After this many steps of the job, the graph holds what every other rank's graph holds. */
-  void settle(int stepsDone) {
+  void commit(int stepsDone) {
     consistentState = null;
     consistentSteps = stepsDone;
   }
 
   /**
-   * As {@link #settle}, with a copy, because this rank now goes its own way for some steps. The
+   * As {@link #commit}, with a copy, because this rank now goes its own way for some steps. The
    * memory of the last copy is used again: as garbage it would keep the collector's threads busy
    * beside training.
    */
-  void settleWithCopy(int stepsDone) {
+  void commitCopy(int stepsDone) {
     consistentState = null;
     copy = replica.state(copy);
     consistentState = copy;

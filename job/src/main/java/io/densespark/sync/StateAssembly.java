@@ -20,23 +20,23 @@ final class StateAssembly {
         Comparator.comparing(Key::attempt).thenComparingInt(Key::stepInEpoch);
   }
 
-  private final SnapshotKeeper keeper;
+  private final SnapshotReceiver receiver;
   private Key current = new Key(new Attempt(0, 0), 0);
   private byte[][] bytes;
   private int[] received;
 
-  StateAssembly(SnapshotKeeper keeper) {
-    this.keeper = keeper;
+  StateAssembly(SnapshotReceiver receiver) {
+    this.receiver = receiver;
   }
 
-  /** Whether the keeper wants a state now. */
+  /** Whether the receiver wants a state now. */
   boolean isWanted() {
-    return keeper != null && keeper.isWanted();
+    return receiver != null && receiver.isWanted();
   }
 
   /** Whether anybody takes states. */
   boolean isKept() {
-    return keeper != null;
+    return receiver != null;
   }
 
   synchronized void take(StatePiece piece) {
@@ -78,6 +78,6 @@ final class StateAssembly {
     TrainingState state = all.get(0).state();
     List<RankState> rankStates = all.stream().flatMap(slot -> slot.rankStates().stream()).toList();
     long pauseNanos = all.stream().mapToLong(SlotSnapshot::pauseNanos).max().orElseThrow();
-    keeper.keep(state.with(rankStates, state.steps()), Duration.ofNanos(pauseNanos));
+    receiver.keep(state.with(rankStates, state.steps()), Duration.ofNanos(pauseNanos));
   }
 }

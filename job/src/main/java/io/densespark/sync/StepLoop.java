@@ -105,7 +105,7 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
    * @param snapshots asked between two rounds
    * @return the first loss that is not finite, or a finite number if there was none
    */
-  final double run(int fromStep, SnapshotTaker snapshots) {
+  final double run(int fromStep, Snapshots snapshots) {
     int steps = counts.stepsPerEpoch();
     firstGlobalStep = replica.graph().getIterationCount() - fromStep;
     collective.barrier("start of epoch " + (work.epoch() + 1));

@@ -142,7 +142,7 @@ class DriverEndpointTest {
   void aStateIsWantedOnceWhenAnExecutorIsAboutToLeave() {
     StateAssembly states =
         new StateAssembly(
-            new SnapshotKeeper() {
+            new SnapshotReceiver() {
               @Override
               public void keep(TrainingState state, Duration pause) {}
 

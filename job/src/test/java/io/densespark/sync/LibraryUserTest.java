@@ -71,7 +71,7 @@ class LibraryUserTest {
         bad(b -> b.augment(null), "augment is null"),
         bad(b -> b.observer(null), "observer is null"),
         bad(b -> b.snapshots(null, null), "snapshots is null"),
-        bad(b -> b.snapshots(new SnapshotPolicy(5, Duration.ZERO), null), "keeper is null"));
+        bad(b -> b.snapshots(new SnapshotPolicy(5, Duration.ZERO), null), "receiver is null"));
   }
 
   private static Arguments bad(

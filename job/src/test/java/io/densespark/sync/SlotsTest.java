@@ -58,8 +58,8 @@ class SlotsTest {
       float[] average;
       ComputationGraph whole = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
       try (JavaSparkContext spark = spark(2)) {
-        SnapshotKeeper keeper =
-            new SnapshotKeeper() {
+        SnapshotReceiver receiver =
+            new SnapshotReceiver() {
               @Override
               public synchronized void keep(
                   io.densespark.train.TrainingState state, Duration pause) {
@@ -72,7 +72,7 @@ class SlotsTest {
               }
             };
         CompiledTrainingMaster master =
-            builder(way).snapshots(new SnapshotPolicy(1, Duration.ZERO), keeper).build();
+            builder(way).snapshots(new SnapshotPolicy(1, Duration.ZERO), receiver).build();
         new SparkComputationGraph(spark, whole, master).fit(data(spark));
         average = master.ema();
       }

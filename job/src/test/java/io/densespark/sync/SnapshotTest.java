@@ -42,7 +42,7 @@ class SnapshotTest {
   private static JavaRDD<DataSet> data;
 
   /** Keeps every snapshot. */
-  private static final class Kept implements SnapshotKeeper {
+  private static final class Kept implements SnapshotReceiver {
     private final List<TrainingState> states = new CopyOnWriteArrayList<>();
     private volatile boolean wanted;
 
@@ -191,8 +191,8 @@ class SnapshotTest {
   }
 
   private static CompiledTrainingMaster master(
-      SyncConfig way, SnapshotPolicy policy, SnapshotKeeper keeper) {
-    return builder(way).snapshots(policy, keeper).build();
+      SyncConfig way, SnapshotPolicy policy, SnapshotReceiver receiver) {
+    return builder(way).snapshots(policy, receiver).build();
   }
 
   private static CompiledTrainingMaster.Builder builder(SyncConfig way) {

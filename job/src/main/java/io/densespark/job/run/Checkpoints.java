@@ -13,7 +13,7 @@ import io.densespark.metrics.MetricsLog;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.model.ModelSignature;
 import io.densespark.model.ModelZip;
-import io.densespark.sync.SnapshotKeeper;
+import io.densespark.sync.SnapshotReceiver;
 import io.densespark.text.Text;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.PlainModel;
@@ -34,7 +34,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  * waiting one that was not evaluated. When one cannot be written the run is stopped: it would go on
  * with nothing to resume from.
  */
-final class Checkpoints implements RunListener, SnapshotKeeper, AutoCloseable {
+final class Checkpoints implements RunListener, SnapshotReceiver, AutoCloseable {
 
   private static final Duration CLOSE_LIMIT = Duration.ofMinutes(2);
   private static final Duration LOG_INTERVAL = Duration.ofSeconds(2);

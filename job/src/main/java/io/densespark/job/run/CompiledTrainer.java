@@ -4,7 +4,7 @@ import io.densespark.config.RunConfig;
 import io.densespark.data.DataConfig;
 import io.densespark.data.ShardedDataSets;
 import io.densespark.sync.CompiledTrainingMaster;
-import io.densespark.sync.SnapshotKeeper;
+import io.densespark.sync.SnapshotReceiver;
 import io.densespark.sync.StepObserver;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
@@ -40,7 +40,7 @@ final class CompiledTrainer implements Trainer {
       ComputationGraph graph,
       ShardedDataSets images,
       StepObserver observer,
-      SnapshotKeeper keeper) {
+      SnapshotReceiver receiver) {
     this.data = config.data();
     this.graph = graph;
     this.images = images;
@@ -53,7 +53,7 @@ final class CompiledTrainer implements Trainer {
             .update(config.train().update())
             .seed(config.train().seed())
             .observer(observer)
-            .snapshots(config.checkpoint().within(), keeper)
+            .snapshots(config.checkpoint().within(), receiver)
             .build();
     this.spark = new SparkComputationGraph(context, graph, master);
   }

@@ -3,7 +3,7 @@ package io.densespark.job.run;
 import io.densespark.config.RunConfig;
 import io.densespark.data.ShardedDataSets;
 import io.densespark.engine.PlanSummary;
-import io.densespark.sync.SnapshotKeeper;
+import io.densespark.sync.SnapshotReceiver;
 import io.densespark.sync.StepObserver;
 import io.densespark.train.DivergedException;
 import io.densespark.train.FlatVectors;
@@ -35,7 +35,7 @@ interface Trainer extends AutoCloseable {
    * @param graph initialised; holds the model from now on
    * @param images the training images, a shard for each replica; closed with the trainer
    * @param observer told of steps
-   * @param keeper takes the state within an epoch
+   * @param receiver takes the state within an epoch
    */
   static Trainer of(
       RunConfig config,
@@ -44,10 +44,10 @@ interface Trainer extends AutoCloseable {
       StepCounts counts,
       ShardedDataSets images,
       StepObserver observer,
-      SnapshotKeeper keeper) {
+      SnapshotReceiver receiver) {
     return switch (config.sync().mode()) {
       case GRADIENT_SHARING, PARAMETER_AVERAGING ->
-          new CompiledTrainer(config, context, graph, images, observer, keeper);
+          new CompiledTrainer(config, context, graph, images, observer, receiver);
       case DL4J_PARAMETER_AVERAGING, DL4J_GRADIENT_SHARING ->
           new Dl4jTrainer(config, context, graph, counts, images);
     };

@@ -4,7 +4,7 @@ import io.densespark.train.TrainingState;
 import java.time.Duration;
 
 /** Takes what {@link SnapshotPolicy} asks for. */
-public interface SnapshotKeeper {
+public interface SnapshotReceiver {
 
   /**
    * Takes a snapshot over, on a thread of Spark's: neither waits nor throws.

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  *
  * <p>While a snapshot is on its way, the next one waits: a slow driver makes snapshots rarer.
  */
-final class SnapshotTaker implements AutoCloseable {
+final class Snapshots implements AutoCloseable {
 
   private final SnapshotPolicy policy;
   private final Collective collective;
@@ -28,7 +28,7 @@ final class SnapshotTaker implements AutoCloseable {
   private long lastStep;
   private long lastNanos;
 
-  private SnapshotTaker(
+  private Snapshots(
       EpochWork work,
       Collective collective,
       ReplicaSlot slot,
@@ -44,9 +44,8 @@ final class SnapshotTaker implements AutoCloseable {
     this.lastNanos = System.nanoTime() - work.sinceSnapshot().toNanos();
   }
 
-  /** The taker of a slot whose replica stands where the epoch begins or goes on. */
-  static SnapshotTaker of(
-      EpochWork work, Collective collective, ReplicaSlot slot, DriverLink driver) {
+  /** Those of a slot whose replica stands where the epoch begins or goes on. */
+  static Snapshots of(EpochWork work, Collective collective, ReplicaSlot slot, DriverLink driver) {
     boolean fromEverySlot = work.keepsRankStates();
     // Slots that would all have to hear of a wish do so only where they do of the policy as well.
     boolean takesPart = fromEverySlot ? !work.snapshots().isNever() : collective.slot() == 0;
@@ -55,7 +54,7 @@ final class SnapshotTaker implements AutoCloseable {
             ? new SnapshotSender(
                 driver, fromEverySlot ? collective.placement().slots() : 1, work.timeout())
             : null;
-    return new SnapshotTaker(work, collective, slot, sender, driver::takeWish);
+    return new Snapshots(work, collective, slot, sender, driver::takeWish);
   }
 
   /**
