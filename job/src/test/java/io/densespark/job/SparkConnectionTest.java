@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.List;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.deploy.master.Master;
+import org.apache.spark.rpc.RpcEnv;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +72,32 @@ class SparkConnectionTest {
             JobException.class, failure -> assertThat(failure.code()).isEqualTo(ExitCode.PREFLIGHT))
         .hasMessageContaining(said)
         .hasMessageContaining("spark.conf");
+  }
+
+  /** Spark itself gives up on a master after a minute. */
+  @Test
+  void masterWithAnotherSecretIsToldInTime() {
+    RpcEnv master = Master.startRpcEnvAndEndpoint("127.0.0.1", 0, 0, secured("one"))._1();
+    SparkConf conf = secured("another").setMaster("spark://" + master.address().hostPort());
+    try {
+      assertThatThrownBy(
+              () -> {
+                try (JavaSparkContext context = SparkConnection.create(conf, TIMEOUT)) {
+                  SparkConnection.awaitTask(context, Duration.ofMinutes(2));
+                }
+              })
+          .isInstanceOfSatisfying(
+              JobException.class,
+              failure -> assertThat(failure.code()).isEqualTo(ExitCode.PREFLIGHT))
+          .hasMessageContaining("does not answer, or has turned this application down")
+          .hasMessageContaining("spark.authenticate.secret");
+    } finally {
+      master.shutdown();
+    }
+  }
+
+  private static SparkConf secured(String secret) {
+    return local().set("spark.authenticate", "true").set("spark.authenticate.secret", secret);
   }
 
   @Test
