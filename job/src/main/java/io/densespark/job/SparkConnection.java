@@ -58,6 +58,8 @@ public final class SparkConnection implements AutoCloseable {
 
   private static final String PLUGINS = "spark.plugins";
 
+  private static final String UNANSWERED = "does not answer, or has turned this application down";
+
   private static final String NETWORK_TIMEOUT = "spark.network.timeout";
 
   private static final long SHORTEST_TIMEOUT_SECONDS = 10;
@@ -129,6 +131,11 @@ public final class SparkConnection implements AutoCloseable {
             Text.format(
                 "run.master, or --master, is %s: use local[*], spark://HOST:7077, yarn or k8s://https://HOST:PORT",
                 conf.get("spark.master")));
+      }
+      if (e instanceof NullPointerException
+          || String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("stopped")) {
+        // A master that does not answer while the context is being made has Spark stop it halfway.
+        throw noExecutor(conf, UNANSWERED, null);
       }
       throw new JobException(
           ExitCode.PREFLIGHT,
@@ -208,7 +215,7 @@ public final class SparkConnection implements AutoCloseable {
       while (!job.isDone() && !context.sc().isStopped()) {
         if (System.nanoTime() - began > limit.toNanos()) {
           job.cancel(true);
-          throw noExecutor(context, "gave no executor in " + limit.toSeconds() + " s", null);
+          throw noExecutor(context.getConf(), "gave no executor in " + limit.toSeconds() + " s", null);
         }
         pause(100);
       }
@@ -222,8 +229,8 @@ public final class SparkConnection implements AutoCloseable {
       // A context that its master has turned down, or cannot be reached by, is stopped by Spark;
       // what its tasks say of that adds nothing.
       throw context.sc().isStopped()
-          ? noExecutor(context, "does not answer, or has turned this application down", null)
-          : noExecutor(context, "ran no task (" + e.getMessage() + ")", e);
+          ? noExecutor(context.getConf(), UNANSWERED, null)
+          : noExecutor(context.getConf(), "ran no task (" + e.getMessage() + ")", e);
     }
   }
 
@@ -232,13 +239,12 @@ public final class SparkConnection implements AutoCloseable {
     return new IllegalStateException("stopped while waiting for executors", e);
   }
 
-  private static JobException noExecutor(JavaSparkContext context, String what, Exception cause) {
-    SparkConf conf = context.getConf();
+  private static JobException noExecutor(SparkConf conf, String what, Exception cause) {
     return new JobException(
         ExitCode.PREFLIGHT,
         Text.format(
             "%s %s. An executor asks for spark.executor.memory=%s, spark.executor.cores=%s: is a worker up that has as much free, and does its master accept this application (address, spark.authenticate.secret)? To wait longer, set spark.conf.\"%smaxFailures\"",
-            context.master(),
+            conf.get("spark.master"),
             what,
             conf.get("spark.executor.memory", "1g"),
             conf.get("spark.executor.cores", "all of a worker"),
