@@ -1,10 +1,14 @@
 package io.densespark.cli;
 
+import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfig;
 import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.pipeline.RetrainJob;
+import io.densespark.job.scale.ScaleResult;
+import java.io.IOException;
 import java.time.LocalDate;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,8 +35,36 @@ final class RetrainCommand extends VerbCommand {
       description = "Train and say what the gate would decide; leave the registry alone.")
   private boolean dryRun;
 
+  @Option(
+      names = "--scale-result",
+      paramLabel = "GRID:ARM[:BATCH]",
+      description =
+          "Take batch, rate, warm-up and replicas from what the verb scale found in this output"
+              + " (default batch: the largest that keeps the accuracy of the base). --set goes"
+              + " before.")
+  private String scaleResult;
+
+  private ConfigSources sources;
+
   @Override
-  Job job(RunConfig config, RunDisplay display) {
+  ConfigSources withOwnOptions(ConfigSources all) {
+    sources = all;
+    return all;
+  }
+
+  @Override
+  Job job(RunConfig config, RunDisplay display) throws IOException {
+    return retraining(scaleResult == null ? config : withScaleResult(config), display);
+  }
+
+  private RunConfig withScaleResult(RunConfig config) throws IOException {
+    Map<String, String> found = ScaleResult.parse(scaleResult).settings(config);
+    return session()
+        .loader()
+        .load(sources.between("--scale-result " + scaleResult, found, Map.of()));
+  }
+
+  private Job retraining(RunConfig config, RunDisplay display) {
     return new RetrainJob(config, display, Optional.ofNullable(asOf), dryRun);
   }
 }

@@ -19,7 +19,7 @@ abstract class VerbCommand implements Callable<Integer> {
   @Mixin private CommonOptions options;
 
   /** What it does, with this verb's options. */
-  abstract Job job(RunConfig config, RunDisplay display);
+  abstract Job job(RunConfig config, RunDisplay display) throws Exception;
 
   /** Adds what this verb's own options say. */
   ConfigSources withOwnOptions(ConfigSources sources) {

@@ -60,7 +60,8 @@ public final class ConfigSources {
   }
 
   /** The same with assignments before all others, which are weaker, and behind them, stronger. */
-  ConfigSources between(String where, Map<String, String> weaker, Map<String, String> stronger) {
+  public ConfigSources between(
+      String where, Map<String, String> weaker, Map<String, String> stronger) {
     ConfigSources all = new ConfigSources().fresh(fresh);
     all.file = file;
     weaker.forEach((key, value) -> all.flag(where, key, value));

@@ -1,12 +1,16 @@
 package io.densespark.scaling;
 
 import io.densespark.metrics.CellRecord;
+import io.densespark.settings.CanonicalText;
 import io.densespark.text.Text;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -31,9 +35,23 @@ public record Finding(
    *
    * @param trials runs of tuning at each batch: rates tried
    * @param text what was found, in a sentence
+   * @param baseAccuracy what its batches are compared with; null: not known yet
    * @param fit of the epochs to the target; null: none could be made
    */
-  public record Arm(String name, int trials, String text, List<Row> rows, CriticalBatch fit) {
+  public record Arm(
+      String name,
+      int trials,
+      String text,
+      Double baseAccuracy,
+      List<Row> rows,
+      CriticalBatch fit) {
+
+    /** The row of the largest batch that keeps the accuracy of the base; empty: none does. */
+    public Optional<Row> largestThatKeeps() {
+      return rows.stream()
+          .filter(row -> baseAccuracy != null && lost(row, baseAccuracy) <= TOLERANCE)
+          .max(Comparator.comparingInt(Row::batch));
+    }
 
     /** Mean of the gradient noise scale over the batches at which it is known; empty: at none. */
     public OptionalDouble noiseScale() {
@@ -59,6 +77,7 @@ public record Finding(
    * @param computeShare part of a step's time in which rank 0's slot computed
    * @param noiseScale mean when the target was reached, or else at the end, in images; null: not
    *     resolved
+   * @param settings of a run, by dotted name, that follow from the arm, the batch and this rate
    */
   public record Row(
       int batch,
@@ -79,7 +98,8 @@ public record Finding(
       Double imagesPerSecond,
       Double stepMillis,
       Double computeShare,
-      Double noiseScale) {}
+      Double noiseScale,
+      Map<String, String> settings) {}
 
   public Finding {
     arms = List.copyOf(arms);
@@ -112,6 +132,7 @@ public record Finding(
               grid.arms().get(i).name(),
               grid.arms().get(i).rates().size(),
               sentence(ofArm, base, baseBatch),
+              base.orElse(null),
               ofArm,
               CriticalBatch.fit(
                       ofArm.stream()
@@ -167,7 +188,19 @@ public record Finding(
             mean(good, CellRecord::imagesPerSecond),
             mean(good, CellRecord::stepMillis),
             mean(good, cell -> share(cell)),
-            mean(good, CellRecord::noiseScale)));
+            mean(good, CellRecord::noiseScale),
+            settings(arm, first)));
+  }
+
+  /** Neither seed nor epochs: they are the experiment's. */
+  private static Map<String, String> settings(ArmConfig arm, CellRecord cell) {
+    Map<String, String> settings = new TreeMap<>(arm.settings());
+    settings.keySet().removeIf(key -> key.matches("train\\.(seed|epochs|early-stopping\\..*)"));
+    settings.put("train.batch-size", Integer.toString(cell.batch()));
+    settings.put("train.optimizer.learning-rate", CanonicalText.of(cell.learningRate()));
+    settings.put("train.schedule.warmup-epochs", CanonicalText.of(cell.warmupEpochs()));
+    settings.put("sync.replicas", Integer.toString(cell.replicas()));
+    return settings;
   }
 
   private static Double share(CellRecord cell) {

@@ -26,6 +26,8 @@ import java.util.Map;
  * @param validationAccuracy 0 to 1, after the last epoch, on the images held out
  * @param imagesPerSecond of training
  * @param model preset
+ * @param batchSize global batch
+ * @param learningRate peak of the learning rate
  * @param replicas world size
  * @param exitCode once it is over
  * @param error why it failed
@@ -44,6 +46,8 @@ record RunSummary(
     Double validationAccuracy,
     Double imagesPerSecond,
     String model,
+    String batchSize,
+    String learningRate,
     Integer replicas,
     Integer exitCode,
     String error,
@@ -81,6 +85,8 @@ record RunSummary(
         status.validationAccuracy(),
         status.imagesPerSecond(),
         settings.get("model.name"),
+        settings.get("train.batch-size"),
+        settings.get("train.optimizer.learning-rate"),
         directory.readProvenance().map(Provenance::replicas).orElse(null),
         status.exitCode(),
         status.error(),

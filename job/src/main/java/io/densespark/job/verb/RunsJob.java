@@ -32,6 +32,8 @@ public record RunsJob(RunConfig config, RunDisplay display, RunOrder order, bool
           "validation",
           "images/s",
           "model",
+          "batch",
+          "rate",
           "replicas");
 
   /** Something under {@code runs/} that cannot be listed as a run. */
@@ -88,6 +90,8 @@ public record RunsJob(RunConfig config, RunDisplay display, RunOrder order, bool
         Figures.fraction(run.validationAccuracy()),
         Figures.count(run.imagesPerSecond()),
         Figures.text(run.model()),
+        Figures.text(run.batchSize()),
+        Figures.text(run.learningRate()),
         Figures.text(run.replicas()));
   }
 
