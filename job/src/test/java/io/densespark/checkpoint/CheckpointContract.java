@@ -88,11 +88,11 @@ public abstract class CheckpointContract {
   void flippedBitIsSkippedAndNamed() {
     assertFallsBack(
         path -> {
-          byte[] content = store.read(path + "/extra-residual-0");
+          byte[] content = store.read(path + "/extra-rank-0");
           content[501] ^= 1;
-          overwrite(path + "/extra-residual-0", content);
+          overwrite(path + "/extra-rank-0", content);
         },
-        "extra-residual-0: SHA-256");
+        "extra-rank-0: SHA-256");
   }
 
   @Test
