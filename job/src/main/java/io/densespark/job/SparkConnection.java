@@ -215,7 +215,8 @@ public final class SparkConnection implements AutoCloseable {
       while (!job.isDone() && !context.sc().isStopped()) {
         if (System.nanoTime() - began > limit.toNanos()) {
           job.cancel(true);
-          throw noExecutor(context.getConf(), "gave no executor in " + limit.toSeconds() + " s", null);
+          throw noExecutor(
+              context.getConf(), "gave no executor in " + limit.toSeconds() + " s", null);
         }
         pause(100);
       }

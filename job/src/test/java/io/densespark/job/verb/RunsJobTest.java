@@ -46,7 +46,15 @@ class RunsJobTest {
   void putRunsThere() {
     store = Store.open(workspace.toString(), new Configuration());
     put("slow", MORNING, 0.92, 900.0, "train.seed=1");
-    put("fast", MORNING.plusSeconds(3600), 0.85, 2000.0, "train.seed=2", "model.name=tutorial");
+    put(
+        "fast",
+        MORNING.plusSeconds(3600),
+        0.85,
+        2000.0,
+        "train.seed=2",
+        "model.name=tutorial",
+        "train.batch-size=96",
+        "train.optimizer.learning-rate=0.05");
     RunDirectory running = new RunDirectory(store, "now");
     running.writeStatus(RunStatus.started("now", MORNING.plusSeconds(7200)));
   }
@@ -73,7 +81,7 @@ class RunsJobTest {
     assertThat(text())
         .contains(
             "[fast, failed (20), 2026-03-01 09:00, 2026-03-01 09:01, 0:01:00, 2, 0.8500, -, 2,000,"
-                + " tutorial, 2]");
+                + " tutorial, 96, 0.05, 2]");
   }
 
   @Test
