@@ -45,7 +45,8 @@ class RunsJobTest {
   @BeforeEach
   void putRunsThere() {
     store = Store.open(workspace.toString(), new Configuration());
-    put("slow", MORNING, 0.92, 900.0, "train.seed=1");
+    String batch = "train.batch-size=96";
+    put("slow", MORNING, 0.92, 900.0, "train.seed=1", batch);
     put(
         "fast",
         MORNING.plusSeconds(3600),
@@ -53,8 +54,7 @@ class RunsJobTest {
         2000.0,
         "train.seed=2",
         "model.name=tutorial",
-        "train.batch-size=96",
-        "train.optimizer.learning-rate=0.05");
+        batch);
     RunDirectory running = new RunDirectory(store, "now");
     running.writeStatus(RunStatus.started("now", MORNING.plusSeconds(7200)));
   }
@@ -81,7 +81,7 @@ class RunsJobTest {
     assertThat(text())
         .contains(
             "[fast, failed (20), 2026-03-01 09:00, 2026-03-01 09:01, 0:01:00, 2, 0.8500, -, 2,000,"
-                + " tutorial, 96, 0.05, 2]");
+                + " tutorial, 96, 0.1, 2]");
   }
 
   @Test
