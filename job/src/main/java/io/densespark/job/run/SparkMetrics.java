@@ -35,6 +35,7 @@ final class SparkMetrics implements RunListener, AutoCloseable {
    * @param sinceCheckpoint time since a checkpoint was stored
    */
   SparkMetrics(JavaSparkContext spark, int ranks, Supplier<Duration> sinceCheckpoint) {
+    TrainingMetric.forget();
     RANKS.set(ranks);
     RECOVERIES.set(0);
     SLOTS.from(() -> Preflight.slots(spark));
@@ -68,8 +69,12 @@ final class SparkMetrics implements RunListener, AutoCloseable {
     Optional.ofNullable(end.record().testLoss()).ifPresent(TEST_LOSS::set);
   }
 
+  /**
+   * Spark reports once more when it stops: the last figures stay, what has to be asked for goes.
+   */
   @Override
   public void close() {
-    TrainingMetric.forget();
+    SLOTS.set(Double.NaN);
+    CHECKPOINT_AGE_SECONDS.set(Double.NaN);
   }
 }

@@ -67,6 +67,10 @@ class ObservedRunTest {
             Arrays.stream(TrainingMetric.values())
                 .map(metric -> prefix + metric.key() + ".csv")
                 .toArray(String[]::new));
+    assertThat(Files.readAllLines(csv.resolve(prefix + "step.csv")))
+        .last()
+        .asString()
+        .endsWith(",8.0");
     try (Stream<Path> events = Files.list(runs.file("seen", "tensorboard"))) {
       assertThat(events).anyMatch(file -> file.toString().contains("events.out.tfevents."));
     }
