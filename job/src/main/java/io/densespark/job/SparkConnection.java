@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext$;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.Utils;
@@ -62,6 +63,8 @@ public final class SparkConnection implements AutoCloseable {
 
   private static final String NETWORK_TIMEOUT = "spark.network.timeout";
 
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+
   private static final long SHORTEST_TIMEOUT_SECONDS = 10;
 
   /** One or two may be late; each costs every JVM some milliseconds, taken from training. */
@@ -90,7 +93,7 @@ public final class SparkConnection implements AutoCloseable {
     try {
       awaitExecutor(context);
     } catch (RuntimeException e) {
-      context.stop();
+      stop(context);
       throw e;
     }
     shared = context;
@@ -292,7 +295,20 @@ public final class SparkConnection implements AutoCloseable {
   public void close() {
     if (owner) {
       forget();
-      context.stop();
+      stop(context);
+    }
+  }
+
+  /**
+   * Ends a context. One that its master has turned down is ended by a thread of Spark's, which
+   * {@code stop} does not wait for: until that is done, no other context can be made.
+   */
+  static void stop(JavaSparkContext context) {
+    context.stop();
+    long began = System.nanoTime();
+    while (SparkContext$.MODULE$.getActive().contains(context.sc())
+        && System.nanoTime() - began < STOP_LIMIT.toNanos()) {
+      pause(20);
     }
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext$;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.master.Master;
 import org.apache.spark.rpc.RpcEnv;
@@ -82,8 +83,11 @@ class SparkConnectionTest {
     try {
       assertThatThrownBy(
               () -> {
-                try (JavaSparkContext context = SparkConnection.create(conf, TIMEOUT)) {
+                JavaSparkContext context = SparkConnection.create(conf, TIMEOUT);
+                try {
                   SparkConnection.awaitTask(context, Duration.ofMinutes(2));
+                } finally {
+                  SparkConnection.stop(context);
                 }
               })
           .isInstanceOfSatisfying(
@@ -91,6 +95,7 @@ class SparkConnectionTest {
               failure -> assertThat(failure.code()).isEqualTo(ExitCode.PREFLIGHT))
           .hasMessageContaining("does not answer, or has turned this application down")
           .hasMessageContaining("spark.authenticate.secret");
+      assertThat(SparkContext$.MODULE$.getActive().isEmpty()).isTrue();
     } finally {
       master.shutdown();
     }
