@@ -1,8 +1,7 @@
 package io.densespark.sync;
 
-import io.densespark.sync.collective.CollectiveAbortedException;
 import io.densespark.sync.collective.CollectiveException;
-import io.densespark.sync.collective.CollectiveTimeoutException;
+import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.sync.collective.PeerAddress;
 import io.densespark.sync.collective.Placement;
 import io.densespark.sync.collective.RunSecret;
@@ -80,17 +79,15 @@ record RendezvousAnswer(Kind kind, List<PeerAddress> addresses, List<Integer> sl
         .filter(one -> one < placement.slots())
         .forEach(one -> ranks.addAll(placement.ranksOfSlot(one).toList()));
     return kind == Kind.LATE
-        ? new CollectiveTimeoutException(ranks, message, null)
-        : new CollectiveAbortedException(
-            CollectiveException.Reason.ABORTED,
-            ranks,
-            Text.format("slot %d was not let in: %s", slot, message),
-            null);
+        ? new CollectiveException(Reason.TIMEOUT, ranks, message, null)
+        : new CollectiveException(
+            Reason.ABORTED, ranks, Text.format("slot %d was not let in: %s", slot, message), null);
   }
 
   /** The failure of a slot that the driver does not answer. */
   static CollectiveException unanswered(Placement placement, int slot, Throwable cause) {
-    return new CollectiveTimeoutException(
+    return new CollectiveException(
+        Reason.TIMEOUT,
         placement.ranksOfSlot(slot).toList(),
         Text.format(
             "slot %d: the driver did not answer while the slots were to meet (%s); is spark.driver.host reachable from that executor?",

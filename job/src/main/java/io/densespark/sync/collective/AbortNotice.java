@@ -57,8 +57,8 @@ record AbortNotice(Reason reason, List<Integer> ranks, String message) {
     }
   }
 
-  CollectiveAbortedException toException(PeerLink sender) {
-    return new CollectiveAbortedException(
+  CollectiveException toException(PeerLink sender) {
+    return new CollectiveException(
         reason,
         ranks.isEmpty() ? sender.ranks() : ranks,
         Text.format("%s: %s gave up: %s", sender.localName(), sender.name(), message),

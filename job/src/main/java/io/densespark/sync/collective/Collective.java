@@ -204,7 +204,8 @@ public final class Collective implements AutoCloseable {
           String phase = StandardCharsets.UTF_8.decode(theirs).toString();
           if (!phase.equals(phaseName)) {
             throw group.fail(
-                new CollectiveMismatchException(
+                new CollectiveException(
+                    Reason.MISMATCH,
                     group.ranks(other),
                     Text.format(
                         "%s at barrier '%s', and %s at '%s' (step %d); all ranks must run the same phases",
@@ -349,7 +350,8 @@ public final class Collective implements AutoCloseable {
       }
       if (Thread.currentThread().isInterrupted()) {
         throw group.fail(
-            new CollectiveInterruptedException(
+            new CollectiveException(
+                Reason.INTERRUPTED,
                 group.ranks(slot),
                 Text.format("%s: interrupted in %s", ranks(), header.describe()),
                 null));
@@ -358,13 +360,10 @@ public final class Collective implements AutoCloseable {
       work.run();
     } catch (CollectiveException e) {
       tellOthers();
-      if (e instanceof CollectiveInterruptedException) {
-        Thread.currentThread().interrupt();
-      }
       throw e;
     } catch (RuntimeException | Error | IOException e) {
       group.fail(
-          new CollectiveAbortedException(
+          new CollectiveException(
               Reason.ABORTED,
               group.ranks(slot),
               Text.format("%s: failed in %s: %s", ranks(), header.describe(), e),

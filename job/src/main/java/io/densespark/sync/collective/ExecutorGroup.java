@@ -69,7 +69,8 @@ public final class ExecutorGroup {
     lock.lock();
     try {
       if (taken[slot - firstSlot]) {
-        throw new CollectiveMismatchException(
+        throw new CollectiveException(
+            Reason.MISMATCH,
             ranks(slot),
             placement.ranksOfSlot(slot)
                 + " taken by another thread; make a new group for every attempt",
@@ -143,7 +144,8 @@ public final class ExecutorGroup {
       FrameHeader theirs = opened(other).header();
       if (!theirs.sameOperation(mine.header())) {
         throw fail(
-            new CollectiveMismatchException(
+            new CollectiveException(
+                Reason.MISMATCH,
                 ranks(other),
                 Text.format(
                     "%s at %s, and %s at %s; all ranks must run the same steps",
@@ -204,7 +206,8 @@ public final class ExecutorGroup {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw fail(
-          new CollectiveInterruptedException(
+          new CollectiveException(
+              Reason.INTERRUPTED,
               ranks(slot),
               Text.format("%s: interrupted in %s", placement.ranksOfSlot(slot), header.describe()),
               e));
@@ -217,7 +220,7 @@ public final class ExecutorGroup {
     lock.lock();
     try {
       if (failure != null) {
-        throw new CollectiveAbortedException(
+        throw new CollectiveException(
             failure.reason(),
             failure.ranks(),
             Text.format(
@@ -238,7 +241,8 @@ public final class ExecutorGroup {
       if (left[other] && !present[other]) {
         RankRange gone = placement.ranksOfSlot(firstSlot + other);
         throw fail(
-            new PeerLostException(
+            new CollectiveException(
+                Reason.PEER_LOST,
                 gone.toList(),
                 Text.format(
                     "%s: %s of this JVM left the run during %s",
@@ -248,8 +252,8 @@ public final class ExecutorGroup {
     }
   }
 
-  CollectiveAbortedException closed(int slot, String during) {
-    return new CollectiveAbortedException(
+  CollectiveException closed(int slot, String during) {
+    return new CollectiveException(
         Reason.ABORTED,
         ranks(slot),
         Text.format("%s: closed by its own process during %s", placement.ranksOfSlot(slot), during),
@@ -264,7 +268,8 @@ public final class ExecutorGroup {
       }
     }
     return fail(
-        new CollectiveTimeoutException(
+        new CollectiveException(
+            Reason.TIMEOUT,
             absent,
             Text.format(
                 "%s: waited %d ms in %s for ranks %s of this JVM; they hang, or need a longer sync.timeout",
@@ -296,7 +301,7 @@ public final class ExecutorGroup {
 
   /** Breaks the group: somebody gives up. */
   public void abort(String who, List<Integer> ranks, String reason) {
-    fail(new CollectiveAbortedException(Reason.ABORTED, ranks, who + " gave up: " + reason, null));
+    fail(new CollectiveException(Reason.ABORTED, ranks, who + " gave up: " + reason, null));
   }
 
   /** The first failure; null if there was none. */

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
+import java.util.Optional;
 
 /**
  * The frames that a rank sends to this one, each checked against what is expected before any of its
@@ -180,7 +181,7 @@ final class FrameInput {
   }
 
   /** Reads until the buffer is full; false: the rest has not arrived. */
-  private boolean fill(ByteBuffer buffer) throws IOException {
+  private boolean fill(ByteBuffer buffer) {
     while (buffer.hasRemaining()) {
       int count;
       try {
@@ -198,34 +199,35 @@ final class FrameInput {
     return true;
   }
 
-  /** Looks, behind all data, for why the peer went: that explains more than a broken pipe. */
-  void readLastWords() throws IOException {
+  /** What the peer says, behind all data, of why it went: it explains more than a broken pipe. */
+  Optional<CollectiveException> lastWords() {
     ByteBuffer discarded = ByteBuffer.allocate(1 << 14);
-    while (!left) {
-      if (arrived == null) {
-        if (!fill(headerIn)) {
-          return;
+    try {
+      while (!left) {
+        if (arrived == null) {
+          if (!fill(headerIn)) {
+            return Optional.empty();
+          }
+          headerIn.clear();
+          acceptHeader();
+        } else if (arrived.kind() == FrameKind.ABORT) {
+          return fill(abortIn) ? Optional.of(aborted()) : Optional.empty();
+        } else {
+          int pending = arrived.payloadBytes() - (payloadStarted ? target.position() : 0);
+          while (pending > 0) {
+            if (!fill(discarded.clear().limit(Math.min(pending, discarded.capacity())))) {
+              return Optional.empty();
+            }
+            pending -= discarded.limit();
+          }
+          arrived = null;
+          payloadStarted = false;
         }
-        headerIn.clear();
-        acceptHeader();
-        continue;
       }
-      if (arrived.kind() == FrameKind.ABORT) {
-        if (fill(abortIn)) {
-          throw aborted();
-        }
-        return;
-      }
-      int pending = arrived.payloadBytes() - (payloadStarted ? target.position() : 0);
-      while (pending > 0) {
-        if (!fill(discarded.clear().limit(Math.min(pending, discarded.capacity())))) {
-          return;
-        }
-        pending -= discarded.limit();
-      }
-      arrived = null;
-      payloadStarted = false;
+    } catch (CollectiveException e) {
+      // It ended in the middle of a frame.
     }
+    return Optional.empty();
   }
 
   /**
@@ -249,7 +251,7 @@ final class FrameInput {
     }
   }
 
-  private CollectiveAbortedException aborted() {
+  private CollectiveException aborted() {
     byte[] payload = new byte[abortIn.flip().remaining()];
     abortIn.get(payload);
     return AbortNotice.decode(payload).toException(link);

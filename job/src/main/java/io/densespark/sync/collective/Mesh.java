@@ -1,14 +1,17 @@
 package io.densespark.sync.collective;
 
+import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -147,14 +150,15 @@ final class Mesh {
       throw stop.get();
     }
     if (Thread.currentThread().isInterrupted()) {
-      throw new CollectiveInterruptedException(
+      throw new CollectiveException(
+          Reason.INTERRUPTED,
           ranks(executor),
           Text.format("%s: interrupted in %s", name(executor), current.describe()),
           null);
     }
   }
 
-  private CollectiveTimeoutException timedOut(FrameHeader current, long timeoutNanos) {
+  private CollectiveException timedOut(FrameHeader current, long timeoutNanos) {
     List<PeerLink> silent = new ArrayList<>();
     List<PeerLink> late = new ArrayList<>();
     for (PeerLink link : links) {
@@ -169,7 +173,8 @@ final class Mesh {
     }
     List<PeerLink> culprits = silent.isEmpty() ? late : silent;
     String names = String.join(", ", culprits.stream().map(PeerLink::name).toList());
-    return new CollectiveTimeoutException(
+    return new CollectiveException(
+        Reason.TIMEOUT,
         culprits.stream().flatMap(link -> link.ranks().stream()).toList(),
         Text.format(
             "%s: waited %d ms in %s for %s; it hangs, is cut off, or needs a longer sync.timeout",
@@ -182,20 +187,14 @@ final class Mesh {
    * of that.
    */
   CollectiveException firstCause(CollectiveException failure) {
-    if (failure instanceof PeerLostException) {
-      for (PeerLink link : links) {
-        try {
-          if (link != null) {
-            link.input().readLastWords();
-          }
-        } catch (CollectiveAbortedException said) {
-          return said;
-        } catch (CollectiveException | IOException e) {
-          // This one says nothing.
-        }
-      }
+    if (failure.reason() != Reason.PEER_LOST) {
+      return failure;
     }
-    return failure;
+    return Arrays.stream(links)
+        .filter(Objects::nonNull)
+        .flatMap(link -> link.input().lastWords().stream())
+        .findFirst()
+        .orElse(failure);
   }
 
   /** Tells every rank why this one gives up, and closes. */

@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.sync.collective.HandshakeMessages.Challenge;
 import io.densespark.sync.collective.HandshakeMessages.Hello;
 import io.densespark.sync.collective.HandshakeMessages.Verdict;
@@ -103,14 +104,11 @@ final class MeshRendezvous {
       return exchange;
     } catch (CollectiveException e) {
       mesh.abort(e);
-      if (e instanceof CollectiveInterruptedException) {
-        Thread.currentThread().interrupt();
-      }
       throw e;
     } catch (IOException | RuntimeException | Error e) {
       mesh.abort(
-          new CollectiveAbortedException(
-              CollectiveException.Reason.ABORTED,
+          new CollectiveException(
+              Reason.ABORTED,
               mesh.ranks(executor()),
               Text.format("%s: failed at the rendezvous: %s", name(), e),
               e));
@@ -122,8 +120,11 @@ final class MeshRendezvous {
 
   private void turn() throws IOException {
     if (Thread.currentThread().isInterrupted()) {
-      throw new CollectiveInterruptedException(
-          mesh.ranks(executor()), Text.format("%s: interrupted at the rendezvous", name()), null);
+      throw new CollectiveException(
+          Reason.INTERRUPTED,
+          mesh.ranks(executor()),
+          Text.format("%s: interrupted at the rendezvous", name()),
+          null);
     }
     if (remainingNanos() <= 0) {
       throw timedOut();
@@ -255,7 +256,7 @@ final class MeshRendezvous {
   }
 
   /** Fails for a caller of this run that this rank cannot work with. */
-  CollectiveMismatchException differs(Verdict verdict, Hello hello) {
+  CollectiveException differs(Verdict verdict, Hello hello) {
     return differs(verdict, hello.from(), hello.worldSize(), hello.version());
   }
 
@@ -264,7 +265,7 @@ final class MeshRendezvous {
     throw differs(verdict, peer, challenge.worldSize(), challenge.version());
   }
 
-  private CollectiveMismatchException differs(
+  private CollectiveException differs(
       Verdict verdict, int peer, int theirWorldSize, String theirVersion) {
     String name =
         peer >= 0 && peer < executors()
@@ -293,10 +294,10 @@ final class MeshRendezvous {
                   name(), name);
           case WELCOME -> throw new IllegalArgumentException("a welcome is no refusal");
         };
-    return new CollectiveMismatchException(List.of(peer), message, null);
+    return new CollectiveException(Reason.MISMATCH, List.of(peer), message, null);
   }
 
-  private CollectiveTimeoutException timedOut() {
+  private CollectiveException timedOut() {
     List<Integer> ranks = new ArrayList<>();
     List<String> names = new ArrayList<>();
     for (int peer = 0; peer < executors(); peer++) {
@@ -310,7 +311,8 @@ final class MeshRendezvous {
         refusals == 0
             ? ""
             : Text.format("; %d connections were refused, the last one: %s", refusals, lastRefusal);
-    return new CollectiveTimeoutException(
+    return new CollectiveException(
+        Reason.TIMEOUT,
         ranks,
         Text.format(
             "%s: waited %d ms at the rendezvous for %s%s; is that executor up, and its port"

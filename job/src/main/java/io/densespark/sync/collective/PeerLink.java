@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -121,8 +122,7 @@ final class PeerLink {
       try {
         count = channel.write(outgoing, 2 * outgoingCount);
       } catch (IOException e) {
-        input.readLastWords();
-        throw lost(e);
+        throw input.lastWords().orElseGet(() -> lost(e));
       }
       bytesSent += count;
       dropSent();
@@ -191,8 +191,9 @@ final class PeerLink {
     channel.close();
   }
 
-  CollectiveMismatchException mismatch(String what) {
-    return new CollectiveMismatchException(
+  CollectiveException mismatch(String what) {
+    return new CollectiveException(
+        Reason.MISMATCH,
         ranks(),
         Text.format(
             "%s: %s %s; all ranks must run the same steps of the same version",
@@ -200,14 +201,15 @@ final class PeerLink {
         null);
   }
 
-  PeerLostException lost(IOException cause) {
+  CollectiveException lost(IOException cause) {
     String how =
         cause == null ? "closed its connection" : "is unreachable (" + cause.getMessage() + ")";
     return gone(how, cause);
   }
 
-  PeerLostException gone(String how, IOException cause) {
-    return new PeerLostException(
+  CollectiveException gone(String how, IOException cause) {
+    return new CollectiveException(
+        Reason.PEER_LOST,
         ranks(),
         Text.format(
             "%s: %s %s%s; its process has died or was stopped, see that executor's log",
