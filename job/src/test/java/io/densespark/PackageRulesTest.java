@@ -40,7 +40,7 @@ class PackageRulesTest {
   /** Package to the packages of this project that it may use, itself aside. */
   private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
-          Map.entry("cli", Set.of("config", "job", "prediction", "metrics")),
+          Map.entry("cli", Set.of("config", "job", "images", "prediction", "metrics")),
           Map.entry("job", Set.of(ALL)),
           Map.entry(
               "config", Set.of("data", "model", "engine", "train", "sync", "registry", "scaling")),
@@ -57,7 +57,8 @@ class PackageRulesTest {
           Map.entry("checkpoint", Set.of("storage", "train")),
           Map.entry("metrics", Set.of("storage")),
           Map.entry("observe", Set.of("metrics", "storage")),
-          Map.entry("prediction", Set.of("engine", "data", "model", "storage")),
+          Map.entry("images", Set.of("data", "storage")),
+          Map.entry("prediction", Set.of("engine", "data", "images", "model", "storage")),
           Map.entry("report", Set.of("metrics", "storage", "scaling")),
           Map.entry("registry", Set.of("storage", "metrics", "evaluation")),
           Map.entry("evaluation", Set.of("engine", "data", "metrics")));
@@ -66,7 +67,15 @@ class PackageRulesTest {
   private static final Map<String, List<String>> ONLY_IN =
       Map.of(
           "org.apache.spark..",
-              List.of("job", "sync", "data", "evaluation", "prediction", "metrics", "observe"),
+              List.of(
+                  "job",
+                  "sync",
+                  "data",
+                  "evaluation",
+                  "images",
+                  "prediction",
+                  "metrics",
+                  "observe"),
           "org.apache.hadoop.fs..", List.of("storage"),
           "org.bytedeco..", List.of("engine.onednn", "sync.collective"),
           "org.bytedeco.dnnl..", List.of("engine.onednn"),

@@ -1,11 +1,11 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
+import io.densespark.images.ImageInputs.Format;
+import io.densespark.images.OnError;
 import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.verb.PredictJob;
-import io.densespark.prediction.ImageInputs.Format;
-import io.densespark.prediction.PredictionOutput.OnError;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

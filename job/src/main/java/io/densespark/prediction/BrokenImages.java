@@ -1,6 +1,7 @@
 package io.densespark.prediction;
 
-import io.densespark.prediction.PredictionOutput.BrokenImage;
+import io.densespark.images.BrokenImage;
+import io.densespark.images.ImageInputs;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -45,7 +46,7 @@ final class BrokenImages implements FilterFunction<Row> {
     }
     String id = row.getAs(ImageInputs.ID);
     if (fail) {
-      throw PredictionOutput.broken(new BrokenImage("the image " + id, error));
+      throw new BrokenImage("the image " + id, error).refusal();
     }
     count.add(1);
     if (namedHere == null) {

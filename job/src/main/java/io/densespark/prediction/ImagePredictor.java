@@ -3,6 +3,7 @@ package io.densespark.prediction;
 import io.densespark.engine.EngineConfig;
 import io.densespark.engine.InferencePlans;
 import io.densespark.engine.PlanConfig;
+import io.densespark.images.ImageColumns;
 import io.densespark.model.ModelSignature;
 import io.densespark.text.Text;
 import java.util.Arrays;

@@ -3,6 +3,7 @@ package io.densespark.prediction;
 import io.densespark.engine.ConfinedPool.Lease;
 import io.densespark.engine.InferencePlans;
 import io.densespark.engine.Plan;
+import io.densespark.images.ImageColumns;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;

@@ -4,6 +4,8 @@ import io.densespark.engine.Confined;
 import io.densespark.engine.MirroredInference;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
+import io.densespark.images.ImageFitter;
+import io.densespark.images.UnreadableImageException;
 import io.densespark.text.Text;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

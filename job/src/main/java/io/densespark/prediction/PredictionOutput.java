@@ -3,6 +3,10 @@ package io.densespark.prediction;
 import static org.apache.spark.sql.functions.col;
 
 import io.densespark.data.DataException;
+import io.densespark.images.BrokenImage;
+import io.densespark.images.ImageInputs;
+import io.densespark.images.LeftOut;
+import io.densespark.images.OnError;
 import io.densespark.storage.Content;
 import io.densespark.storage.HeldBackCommit;
 import io.densespark.storage.Json;
@@ -10,7 +14,6 @@ import io.densespark.storage.StagedDirectory;
 import io.densespark.storage.StagedDirectory.Owner;
 import io.densespark.text.Text;
 import java.io.IOException;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,17 +61,6 @@ public final class PredictionOutput {
   private final SparkSession spark;
   private final String uri;
   private final boolean overwrite;
-
-  /** What to do about an image that cannot be used. */
-  public enum OnError {
-    /** End the job; nothing is written. */
-    FAIL,
-    /** Leave it out and name it. */
-    SKIP
-  }
-
-  /** An image left out. */
-  public record BrokenImage(String id, String reason) implements Serializable {}
 
   /**
    * What was written.
@@ -130,7 +122,7 @@ public final class PredictionOutput {
       List<BrokenImage> unusable,
       List<LeftOut> leftOut) {
     if (onError == OnError.FAIL && !unusable.isEmpty()) {
-      throw broken(unusable.get(0));
+      throw unusable.get(0).refusal();
     }
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     BrokenImages broken = new BrokenImages(spark.sparkContext(), onError == OnError.FAIL);
@@ -167,12 +159,6 @@ public final class PredictionOutput {
       directory.publish();
       return summary;
     }
-  }
-
-  static DataException broken(BrokenImage image) {
-    return new DataException(
-        Text.format(
-            "%s %s; repair or remove it, or use --on-error skip", image.id(), image.reason()));
   }
 
   private static DataException none(BrokenImages broken, List<BrokenImage> unusable) {

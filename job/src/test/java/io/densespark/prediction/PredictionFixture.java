@@ -3,6 +3,7 @@ package io.densespark.prediction;
 import io.densespark.data.FileOpener;
 import io.densespark.data.IdxReader;
 import io.densespark.data.ImageSet;
+import io.densespark.images.ImageFiles;
 import io.densespark.model.DenseNetGraph;
 import io.densespark.model.DenseNetPresets;
 import io.densespark.model.ModelSignature;

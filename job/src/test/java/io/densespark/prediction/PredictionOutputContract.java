@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.data.DataException;
-import io.densespark.prediction.PredictionOutput.OnError;
+import io.densespark.images.BrokenImage;
+import io.densespark.images.OnError;
 import io.densespark.prediction.PredictionOutput.Summary;
 import io.densespark.storage.Content;
 import io.densespark.storage.StorageException;
@@ -145,8 +146,7 @@ abstract class PredictionOutputContract {
 
     assertThat(summary.images()).isEqualTo(6);
     assertThat(summary.broken()).isEqualTo(1);
-    assertThat(summary.brokenImages())
-        .containsExactly(new PredictionOutput.BrokenImage("x", "is torn"));
+    assertThat(summary.brokenImages()).containsExactly(new BrokenImage("x", "is torn"));
     assertThat(read().count()).isEqualTo(6);
     assertThat(new String(store.read("predictions/_summary.json"), StandardCharsets.UTF_8))
         .contains("is torn");

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.densespark.images.ImageInputs.Format;
+import io.densespark.images.OnError;
 import io.densespark.job.ExitCode;
 import io.densespark.job.Job;
 import io.densespark.job.SmallJobs;
@@ -15,8 +17,6 @@ import io.densespark.model.DenseNetPresets;
 import io.densespark.model.ModelSignature;
 import io.densespark.model.ModelZip;
 import io.densespark.model.SavedModel;
-import io.densespark.prediction.ImageInputs.Format;
-import io.densespark.prediction.PredictionOutput.OnError;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package io.densespark.prediction;
+package io.densespark.images;
 
 import io.densespark.text.Text;
 import java.io.Serializable;
@@ -25,7 +25,7 @@ import org.apache.spark.sql.types.StructType;
  *       columns {@code height} and {@code width} tell the shape, without them images are square
  * </ul>
  */
-sealed interface ImageColumns extends Serializable {
+public sealed interface ImageColumns extends Serializable {
 
   /** Names of binary columns that hold image files. */
   List<String> FILES = List.of("image", "content", "png");

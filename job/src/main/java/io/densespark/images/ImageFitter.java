@@ -1,4 +1,4 @@
-package io.densespark.prediction;
+package io.densespark.images;
 
 import io.densespark.data.BilinearResize;
 import io.densespark.text.Text;
@@ -9,7 +9,7 @@ import java.util.Map;
  * Brings images of any size to what a model reads: to its number of channels first, then resized as
  * in training. Not safe for use by several threads at once.
  */
-final class ImageFitter {
+public final class ImageFitter {
 
   /** Sizes whose tables are kept; image folders seldom mix more. */
   private static final int KEPT = 32;
@@ -30,14 +30,14 @@ final class ImageFitter {
   /**
    * @param channels 1 or 3
    */
-  ImageFitter(int channels, int height, int width) {
+  public ImageFitter(int channels, int height, int width) {
     this.channels = channels;
     this.height = height;
     this.width = width;
   }
 
   /** Bytes of an image that fits. */
-  int imageBytes() {
+  public int imageBytes() {
     return channels * height * width;
   }
 
@@ -46,7 +46,7 @@ final class ImageFitter {
    *
    * @param target uint8 [channels, height, width] from {@code offset}, overwritten
    */
-  void fit(DecodedImage image, byte[] target, int offset) throws UnreadableImageException {
+  public void fit(DecodedImage image, byte[] target, int offset) throws UnreadableImageException {
     DecodedImage converted = channels == 1 ? image.grey() : image.colour();
     if (image.height() == height && image.width() == width) {
       System.arraycopy(converted.pixels(), 0, target, offset, imageBytes());

@@ -1,4 +1,4 @@
-package io.densespark.prediction;
+package io.densespark.images;
 
 import io.densespark.storage.InputFile;
 import io.densespark.text.Text;
@@ -21,7 +21,7 @@ import org.apache.parquet.format.Util;
  * @param columns types by name, as text that is equal where the types are
  * @param rows how many it has
  */
-record ParquetFooter(Map<String, String> columns, long rows) {
+public record ParquetFooter(Map<String, String> columns, long rows) {
 
   private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
 

@@ -1,4 +1,4 @@
-package io.densespark.prediction;
+package io.densespark.images;
 
 import io.densespark.text.Text;
 
@@ -10,9 +10,9 @@ import io.densespark.text.Text;
  * @param width columns
  * @param pixels uint8 [channels, height, width], row-major
  */
-record DecodedImage(int channels, int height, int width, byte[] pixels) {
+public record DecodedImage(int channels, int height, int width, byte[] pixels) {
 
-  DecodedImage {
+  public DecodedImage {
     if (channels != 1 && channels != 3) {
       throw new IllegalArgumentException("channels must be 1 or 3, were " + channels);
     }
@@ -26,7 +26,7 @@ record DecodedImage(int channels, int height, int width, byte[] pixels) {
   /**
    * One channel, by the weights of ITU-R BT.601 as 16-bit fixed point; r = g = b stays as it is.
    */
-  DecodedImage grey() {
+  public DecodedImage grey() {
     if (channels == 1) {
       return this;
     }
@@ -42,7 +42,7 @@ record DecodedImage(int channels, int height, int width, byte[] pixels) {
   }
 
   /** Three channels: grey is repeated. */
-  DecodedImage colour() {
+  public DecodedImage colour() {
     if (channels == 3) {
       return this;
     }

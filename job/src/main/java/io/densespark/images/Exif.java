@@ -1,4 +1,4 @@
-package io.densespark.prediction;
+package io.densespark.images;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

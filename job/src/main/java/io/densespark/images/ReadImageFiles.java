@@ -1,4 +1,4 @@
-package io.densespark.prediction;
+package io.densespark.images;
 
 import io.densespark.storage.InputFiles;
 import io.densespark.storage.StorageException;
@@ -19,7 +19,7 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.TaskCompletionListener;
 
 /** Reads image files by their keys: (id, key) to (id, content, why there is none). */
-record ReadImageFiles(InputFiles files) implements MapPartitionsFunction<Row, Row> {
+public record ReadImageFiles(InputFiles files) implements MapPartitionsFunction<Row, Row> {
 
   static final String KEY = "key";
 

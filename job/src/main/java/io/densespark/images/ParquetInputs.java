@@ -1,12 +1,10 @@
-package io.densespark.prediction;
+package io.densespark.images;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.udf;
 
 import io.densespark.data.DataException;
-import io.densespark.prediction.PredictionOutput.BrokenImage;
-import io.densespark.prediction.PredictionOutput.OnError;
 import io.densespark.storage.InputFile;
 import io.densespark.storage.StorageFailure;
 import io.densespark.text.Text;

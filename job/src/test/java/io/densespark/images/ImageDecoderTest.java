@@ -1,4 +1,4 @@
-package io.densespark.prediction;
+package io.densespark.images;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

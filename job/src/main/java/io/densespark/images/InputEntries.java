@@ -1,7 +1,7 @@
-package io.densespark.prediction;
+package io.densespark.images;
 
 import io.densespark.data.DataException;
-import io.densespark.prediction.ImageInputs.Format;
+import io.densespark.images.ImageInputs.Format;
 import io.densespark.storage.FolderWalk;
 import io.densespark.storage.FolderWalk.Entry;
 import io.densespark.storage.InputFile;
@@ -21,7 +21,7 @@ import java.util.Set;
  * @param file a file or folder
  * @param entries files of the folder, names that begin with a dot left out; of a file itself
  */
-record InputEntries(InputFile file, List<Entry> entries) {
+public record InputEntries(InputFile file, List<Entry> entries) {
 
   private static final int PARQUET_MAGIC = 0x50415231;
   private static final int IDX_MAGIC = 0x0803;

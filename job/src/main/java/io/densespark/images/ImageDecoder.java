@@ -1,4 +1,4 @@
-package io.densespark.prediction;
+package io.densespark.images;
 
 import io.densespark.text.Text;
 import java.awt.image.BufferedImage;
@@ -25,7 +25,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * 16-bit ones rounded to 8; what is transparent shows black behind it; pictures are put upright as
  * their Exif data says. A file that is not whole is refused, which Java's decoders would not do.
  */
-final class ImageDecoder {
+public final class ImageDecoder {
 
   /** Beyond this a file of a few bytes could ask for all memory. */
   static final long MAX_PIXELS = 1L << 26;
@@ -47,13 +47,13 @@ final class ImageDecoder {
   private ImageDecoder() {}
 
   /** Bytes that one task may take at a time: half the heap, shared by all cores. */
-  static long memoryShare() {
+  public static long memoryShare() {
     Runtime runtime = Runtime.getRuntime();
     return runtime.maxMemory() / (2L * runtime.availableProcessors());
   }
 
   /** Says what is too large for a task, and what to do. */
-  static String tooLarge(String what) {
+  public static String tooLarge(String what) {
     return what + ", too much for a task: give executors more memory, or make the image smaller";
   }
 
@@ -62,7 +62,7 @@ final class ImageDecoder {
    *
    * @throws UnreadableImageException when it is damaged, of an unknown format, or too large
    */
-  static DecodedImage decode(byte[] file) throws UnreadableImageException {
+  public static DecodedImage decode(byte[] file) throws UnreadableImageException {
     if (file.length == 0) {
       throw new UnreadableImageException("is empty");
     }

@@ -1,11 +1,9 @@
-package io.densespark.prediction;
+package io.densespark.images;
 
 import io.densespark.data.DataException;
 import io.densespark.data.IdxReader;
 import io.densespark.data.ImageSet;
-import io.densespark.prediction.ParquetInputs.Table;
-import io.densespark.prediction.PredictionOutput.BrokenImage;
-import io.densespark.prediction.PredictionOutput.OnError;
+import io.densespark.images.ParquetInputs.Table;
 import io.densespark.storage.FolderWalk.Entry;
 import io.densespark.storage.InputFile;
 import io.densespark.storage.InputFiles;
@@ -77,7 +75,8 @@ public final class ImageInputs {
     }
   }
 
-  static final String ID = "id";
+  /** Column of names. */
+  public static final String ID = "id";
 
   private static final int IDX_ROWS_A_CHUNK = 1024;
   private static final long BYTES_A_PARTITION = 64L << 20;
@@ -260,7 +259,7 @@ public final class ImageInputs {
 
   private DataException none(List<InputEntries> inputs, String read) {
     if (!broken.isEmpty()) {
-      return PredictionOutput.broken(broken.get(0));
+      return broken.get(0).refusal();
     }
     List<String> places = inputs.stream().map(input -> input.file().uri()).toList();
     String rest =

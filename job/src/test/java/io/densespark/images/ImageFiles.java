@@ -1,4 +1,4 @@
-package io.densespark.prediction;
+package io.densespark.images;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -7,16 +7,16 @@ import java.io.UncheckedIOException;
 import javax.imageio.ImageIO;
 
 /** Makes image files. */
-final class ImageFiles {
+public final class ImageFiles {
 
   private ImageFiles() {}
 
-  static byte[] png(BufferedImage image) {
+  public static byte[] png(BufferedImage image) {
     return encode(image, "png");
   }
 
   /** A file in a format that Java writes. */
-  static byte[] encode(BufferedImage image, String format) {
+  public static byte[] encode(BufferedImage image, String format) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       ImageIO.write(image, format, out);
@@ -27,7 +27,7 @@ final class ImageFiles {
   }
 
   /** A grey PNG of uint8 [height, width] from {@code offset}. */
-  static byte[] greyPng(byte[] pixels, int offset, int height, int width) {
+  public static byte[] greyPng(byte[] pixels, int offset, int height, int width) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
