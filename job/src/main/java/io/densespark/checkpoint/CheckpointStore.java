@@ -20,9 +20,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -56,8 +58,6 @@ public final class CheckpointStore {
   /** A checkpoint that was not taken. */
   public record Skipped(String path, String reason) {}
 
-  private record Found(String path, int step, CheckpointManifest manifest) {}
-
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
   private static final Pattern DIRECTORY = Pattern.compile("step-(\\d{10,18})-[0-9a-f]{8}");
   private static final String PARAMETERS = "parameters.f32";
@@ -68,8 +68,7 @@ public final class CheckpointStore {
 
   private final Store store;
   private final String directory;
-  private final int keepLast;
-  private final int keepBest;
+  private final Retention retention;
 
   /** Manifests that were read: a directory is never written twice. Empty where one is damaged. */
   private final Map<String, Optional<CheckpointManifest>> manifests = new HashMap<>();
@@ -80,14 +79,9 @@ public final class CheckpointStore {
    * @param keepBest checkpoints of the best accuracy kept beside them
    */
   public CheckpointStore(Store store, String directory, int keepLast, int keepBest) {
-    if (keepLast < 1 || keepBest < 0) {
-      throw new IllegalArgumentException(
-          Text.format("keep-last %d: at least 1; keep-best %d: at least 0", keepLast, keepBest));
-    }
     this.store = store;
     this.directory = directory;
-    this.keepLast = keepLast;
-    this.keepBest = keepBest;
+    this.retention = new Retention(keepLast, keepBest);
   }
 
   /**
@@ -270,14 +264,10 @@ public final class CheckpointStore {
     return Long.parseLong(matcher.group(1));
   }
 
-  /**
-   * Deletes what is neither among the last nor among the best. The one given was just read back
-   * whole, so a good one remains whatever state the others are in. What comes after it in steps is
-   * left alone.
-   */
+  /** Deletes what is not kept. What comes after the one given in steps is left alone. */
   private void retain(String saved, long savedStep) {
     try {
-      List<Found> whole = new ArrayList<>();
+      Map<String, CheckpointManifest> whole = new LinkedHashMap<>();
       List<String> broken = new ArrayList<>();
       List<String> paths = newestFirst();
       manifests.keySet().retainAll(paths);
@@ -287,21 +277,10 @@ public final class CheckpointStore {
         }
         manifests
             .computeIfAbsent(path, this::manifestIfReadable)
-            .ifPresentOrElse(
-                found -> whole.add(new Found(path, found.step(), found)), () -> broken.add(path));
+            .ifPresentOrElse(found -> whole.put(path, found), () -> broken.add(path));
       }
-      whole.sort(Comparator.comparing((Found found) -> !found.path().equals(saved)));
-      List<String> kept = new ArrayList<>();
-      whole.stream().limit(keepLast).forEach(found -> kept.add(found.path()));
-      whole.stream()
-          .filter(found -> !Double.isNaN(found.manifest().accuracy()))
-          .sorted(
-              Comparator.comparingDouble((Found found) -> found.manifest().accuracy())
-                  .thenComparingLong(Found::step)
-                  .reversed())
-          .limit(keepBest)
-          .forEach(found -> kept.add(found.path()));
-      whole.stream().map(Found::path).filter(path -> !kept.contains(path)).forEach(this::delete);
+      Set<String> kept = retention.kept(whole, saved);
+      whole.keySet().stream().filter(path -> !kept.contains(path)).forEach(this::delete);
       broken.forEach(this::delete);
     } catch (StorageException e) {
       // The new checkpoint is safe; what could not be deleted is tried again after the next one.

@@ -6,6 +6,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The confined values of one JVM, kept between Spark jobs because they take seconds to make. A
@@ -18,16 +20,25 @@ import java.util.concurrent.Callable;
 public final class ConfinedPool<K, T extends AutoCloseable> implements AutoCloseable {
 
   /** A value on loan; closing it returns the value to the pool. */
-  public interface Lease<T extends AutoCloseable> extends AutoCloseable {
+  public static final class Lease<T extends AutoCloseable> implements AutoCloseable {
+    private final Confined<T> value;
+    private Consumer<Confined<T>> giveBack;
+
+    private Lease(Confined<T> value, Consumer<Confined<T>> giveBack) {
+      this.value = value;
+      this.giveBack = giveBack;
+    }
 
     /** The value. */
-    Confined<T> value();
-
-    /** Closes the value instead of returning it: it may be in an unknown state. */
-    void discard();
+    public Confined<T> value() {
+      return value;
+    }
 
     @Override
-    void close();
+    public void close() {
+      giveBack.accept(value);
+      giveBack = ended -> {};
+    }
   }
 
   private final String threadName;
@@ -44,11 +55,12 @@ public final class ConfinedPool<K, T extends AutoCloseable> implements AutoClose
   /** Lends an idle value of this key, or a new one. */
   public Lease<T> lease(K key, Callable<T> creator) throws InterruptedException {
     Confined<T> value = take(key);
-    return new Loan(key, value != null ? value : new Confined<>(threadName, creator));
+    return new Lease<>(
+        value != null ? value : new Confined<>(threadName, creator), lent -> giveBack(key, lent));
   }
 
   /** Closes the idle values of all other keys: a new run does not need the memory of the last. */
-  public synchronized void retainOnly(java.util.function.Predicate<K> wanted) {
+  public synchronized void retainOnly(Predicate<K> wanted) {
     for (Iterator<Map.Entry<K, List<Confined<T>>>> it = idle.entrySet().iterator();
         it.hasNext(); ) {
       Map.Entry<K, List<Confined<T>>> entry = it.next();
@@ -77,37 +89,5 @@ public final class ConfinedPool<K, T extends AutoCloseable> implements AutoClose
       return;
     }
     idle.computeIfAbsent(key, ignored -> new ArrayList<>()).add(value);
-  }
-
-  private final class Loan implements Lease<T> {
-    private final K key;
-    private final Confined<T> value;
-    private boolean ended;
-
-    Loan(K key, Confined<T> value) {
-      this.key = key;
-      this.value = value;
-    }
-
-    @Override
-    public Confined<T> value() {
-      return value;
-    }
-
-    @Override
-    public void discard() {
-      if (!ended) {
-        ended = true;
-        value.close();
-      }
-    }
-
-    @Override
-    public void close() {
-      if (!ended) {
-        ended = true;
-        giveBack(key, value);
-      }
-    }
   }
 }

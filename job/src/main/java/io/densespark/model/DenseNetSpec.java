@@ -10,8 +10,6 @@ import java.util.stream.IntStream;
 
 /**
  * A DenseNet in the terms of Huang et al., "Densely Connected Convolutional Networks" (CVPR 2017).
- *
- * <p>To change numbers of a preset: {@code spec.toBuilder().growthRate(12).build()}.
  */
 @Section("model")
 public record DenseNetSpec(
@@ -105,22 +103,10 @@ public record DenseNetSpec(
     return Math.max(1, kept.intValue());
   }
 
-  /** The paper's L: convolutions on the longest path, and the classifier. */
-  public int depth() {
-    int dense = blockLayers.stream().mapToInt(Integer::intValue).sum();
-    int transitions = blockLayers.size() - 1;
-    return 1 + dense * (bottleneckFactor > 0 ? 2 : 1) + transitions + 1;
-  }
-
   /** Side, in pixels, of the smallest square image that is left with a pixel at the end. */
   public int minimumImageSide() {
     int afterStem = IntStream.range(1, blockLayers.size()).reduce(1, (side, i) -> 2 * side);
     int beforePool = stem.maxPool() ? 2 * afterStem - 1 : afterStem;
     return stem.stride() * (beforePool - 1) + 1;
-  }
-
-  /** A builder that starts from this spec's values. */
-  public DenseNetSpecBuilder toBuilder() {
-    return new DenseNetSpecBuilder(this);
   }
 }

@@ -39,10 +39,6 @@ final class RegistrySession {
     return aliases;
   }
 
-  RegistryFiles files() {
-    return files;
-  }
-
   /** Registers a model as the next version, or finds the one of the same key. */
   ModelVersion register(NewVersion model) {
     Optional<Integer> known = files.number(model.key());

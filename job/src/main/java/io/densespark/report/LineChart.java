@@ -80,14 +80,6 @@ record LineChart(
   }
 
   /**
-   * @param fromZero whether the vertical axis begins at 0
-   * @return null where no line has a point
-   */
-  static LineChart of(String id, String title, String xLabel, boolean fromZero, List<Line> lines) {
-    return of(id, title, xLabel, fromZero ? Axes.FROM_ZERO : Axes.LINEAR, lines);
-  }
-
-  /**
    * @return null where no line has a point
    */
   static LineChart of(String id, String title, String xLabel, Axes axes, List<Line> lines) {

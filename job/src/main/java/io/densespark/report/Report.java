@@ -153,10 +153,12 @@ public final class Report {
     Line rate = line("learning rate", "c3", steps, StepRecord::step, StepRecord::learningRate);
     Line speed = line("images/s", "c4", steps, StepRecord::step, StepRecord::imagesPerSecond);
     return Stream.of(
-            LineChart.of("loss", "Loss", "step", false, List.of(training, measured)),
-            LineChart.of("accuracy", accuracy, "epoch", false, List.of(accuracies)),
-            LineChart.of("rate", "Learning rate", "step", true, List.of(rate)),
-            LineChart.of("speed", "Throughput, images/s", "step", true, List.of(speed)))
+            LineChart.of(
+                "loss", "Loss", "step", LineChart.Axes.LINEAR, List.of(training, measured)),
+            LineChart.of("accuracy", accuracy, "epoch", LineChart.Axes.LINEAR, List.of(accuracies)),
+            LineChart.of("rate", "Learning rate", "step", LineChart.Axes.FROM_ZERO, List.of(rate)),
+            LineChart.of(
+                "speed", "Throughput, images/s", "step", LineChart.Axes.FROM_ZERO, List.of(speed)))
         .filter(Objects::nonNull)
         .toList();
   }

@@ -1,7 +1,6 @@
 package io.densespark.train;
 
 import java.io.Serializable;
-import java.nio.ByteBuffer;
 
 /**
  * What one step cost on rank 0 and what it gave over all ranks.
@@ -32,35 +31,8 @@ public record StepMetrics(
     GradientNoise noise)
     implements Serializable {
 
-  /** Length of {@link #putTo}. */
-  public static final int BYTES = 3 * Integer.BYTES + 4 * Double.BYTES + 5 * Long.BYTES;
-
   /** Wall time of the step. */
   public long totalNanos() {
     return dataNanos + computeNanos + communicationNanos + waitNanos;
-  }
-
-  /** Writes the components in their order. */
-  public void putTo(ByteBuffer out) {
-    out.putInt(step).putInt(epoch).putInt(examples).putDouble(loss).putDouble(learningRate);
-    out.putLong(dataNanos).putLong(computeNanos).putLong(communicationNanos);
-    out.putLong(waitNanos).putLong(bytesSent);
-    out.putDouble(noise.squaredGradient()).putDouble(noise.variance());
-  }
-
-  /** Reads what {@link #putTo} wrote. */
-  public static StepMetrics from(ByteBuffer in) {
-    return new StepMetrics(
-        in.getInt(),
-        in.getInt(),
-        in.getInt(),
-        in.getDouble(),
-        in.getDouble(),
-        in.getLong(),
-        in.getLong(),
-        in.getLong(),
-        in.getLong(),
-        in.getLong(),
-        new GradientNoise(in.getDouble(), in.getDouble()));
   }
 }

@@ -27,7 +27,9 @@ sealed interface UpdateTransform {
   record Scope(int n, float[] weights, float[][] state, double decay, int step, int epoch) {}
 
   /** Whether biases and batch norm go past it. */
-  boolean forWeightsOnly();
+  default boolean forWeightsOnly() {
+    return false;
+  }
 
   /** Changes the update, [at least n]; returns the trust ratio, or {@link #NO_RATIO}. */
   double apply(float[] update, Scope scope);
@@ -63,11 +65,6 @@ sealed interface UpdateTransform {
   /** Momentum with the rate inside, without Nesterov's look ahead: {@code v = m v - rate u}. */
   record Velocity(Nesterovs settings) implements UpdateTransform {
     @Override
-    public boolean forWeightsOnly() {
-      return false;
-    }
-
-    @Override
     public double apply(float[] update, Scope scope) {
       float rate = (float) settings.getLearningRate(scope.step(), scope.epoch());
       float momentum = (float) settings.currentMomentum(scope.step(), scope.epoch());
@@ -82,11 +79,6 @@ sealed interface UpdateTransform {
 
   /** Adam's direction with its moments freed of their bias, before the rate. */
   record AdamDirection(Adam settings) implements UpdateTransform {
-    @Override
-    public boolean forWeightsOnly() {
-      return false;
-    }
-
     @Override
     public double apply(float[] update, Scope scope) {
       float beta1 = (float) settings.getBeta1();
@@ -145,11 +137,6 @@ sealed interface UpdateTransform {
 
   /** Times the learning rate. */
   record Rate(IUpdater settings) implements UpdateTransform {
-    @Override
-    public boolean forWeightsOnly() {
-      return false;
-    }
-
     @Override
     public double apply(float[] update, Scope scope) {
       float rate = (float) settings.getLearningRate(scope.step(), scope.epoch());

@@ -35,24 +35,36 @@ class DenseNetGraphTest {
 
   /** Two blocks of two layers on images of 8x8, small enough for DL4J to train in a moment. */
   static final DenseNetSpec TINY =
-      DenseNetPresets.named("densenet-bc").toBuilder()
-          .name("tiny")
-          .classes(3)
-          .stem(new DenseNetSpec.Stem(6, 3, 1, true, false))
-          .growthRate(4)
-          .blockLayers(List.of(2, 2))
-          .build();
+      Specs.with(
+          DenseNetPresets.named("densenet-bc"),
+          Map.of(
+              "name",
+              "tiny",
+              "classes",
+              3,
+              "stem",
+              new DenseNetSpec.Stem(6, 3, 1, true, false),
+              "growthRate",
+              4,
+              "blockLayers",
+              List.of(2, 2)));
 
   @Test
   void blockAddsGrowthAndTransitionHalvesTheImage() {
     DenseNetSpec spec =
-        TINY.toBuilder()
-            .stem(new DenseNetSpec.Stem(5, 1, 1, false, false))
-            .growthRate(10)
-            .blockLayers(List.of(4, 1))
-            .bottleneckFactor(0)
-            .compression(0.23)
-            .build();
+        Specs.with(
+            TINY,
+            Map.of(
+                "stem",
+                new DenseNetSpec.Stem(5, 1, 1, false, false),
+                "growthRate",
+                10,
+                "blockLayers",
+                List.of(4, 1),
+                "bottleneckFactor",
+                0,
+                "compression",
+                0.23));
     Map<String, INDArray> outputs =
         network(spec, 1, 22, 22).feedForward(images(4, 1, 22, 22), false);
     assertThat(outputs.get("stem-conv").shape()).containsExactly(4, 5, 22, 22);
@@ -146,7 +158,7 @@ class DenseNetGraphTest {
 
   @Test
   void l2AppliesToWeightsAndToNothingElse() {
-    DenseNetSpec spec = TINY.toBuilder().convolutionBias(true).build();
+    DenseNetSpec spec = Specs.with(TINY, Map.of("convolutionBias", true));
     ComputationGraph network =
         new ComputationGraph(DenseNetGraph.configuration(spec, 1, 8, 8, new Sgd(0.1), 1e-4, 1));
     network.init();
@@ -171,7 +183,7 @@ class DenseNetGraphTest {
   @Test
   void dropoutFollowsEveryConvolutionButTheFirst() {
     ComputationGraphConfiguration graph =
-        configuration(TINY.toBuilder().dropout(0.2).build(), 1, 8, 8);
+        configuration(Specs.with(TINY, Map.of("dropout", 0.2)), 1, 8, 8);
     List<String> dropped =
         layersOf(graph, DropoutLayer.class).stream()
             .map(name -> graph.getVertexInputs().get(name).get(0))
@@ -186,7 +198,7 @@ class DenseNetGraphTest {
   void dropoutDropsTheShareItIsGivenAndScalesTheRest() {
     // DL4J drops in place, so what went in is taken from the same net without dropout.
     float[] before = firstBottleneck(TINY, "conv");
-    float[] after = firstBottleneck(TINY.toBuilder().dropout(0.2).build(), "dropout");
+    float[] after = firstBottleneck(Specs.with(TINY, Map.of("dropout", 0.2)), "dropout");
     int live = 0;
     int kept = 0;
     for (int i = 0; i < before.length; i++) {
@@ -219,9 +231,9 @@ class DenseNetGraphTest {
   })
   void xavierIsUniformOverTheMeanOfTheFans(String parameter, int fanIn, int fanOut) {
     DenseNetSpec spec =
-        DenseNetPresets.named("densenet-bc").toBuilder()
-            .initialisation(DenseNetSpec.Initialisation.XAVIER)
-            .build();
+        Specs.with(
+            DenseNetPresets.named("densenet-bc"),
+            Map.of("initialisation", DenseNetSpec.Initialisation.XAVIER));
     INDArray weights = network(spec, 1, 48, 48).getParam(parameter);
     double bound = Math.sqrt(3 / ((fanIn + fanOut) / 2.0));
 
@@ -263,7 +275,7 @@ class DenseNetGraphTest {
   @Test
   void configurationSurvivesJsonAndHoldsNoClassOfOurs() {
     ComputationGraphConfiguration graph =
-        configuration(TINY.toBuilder().dropout(0.1).build(), 1, 8, 8);
+        configuration(Specs.with(TINY, Map.of("dropout", 0.1)), 1, 8, 8);
     String json = graph.toJson();
     assertThat(ComputationGraphConfiguration.fromJson(json)).isEqualTo(graph);
     assertThat(Pattern.compile("\"@class\"\\s*:\\s*\"([^\"]+)\"").matcher(json).results())
@@ -276,7 +288,7 @@ class DenseNetGraphTest {
   void everyPresetConvolvesWithoutBiasUnlessAsked(String preset) {
     DenseNetSpec spec = DenseNetPresets.named(preset);
     ComputationGraphConfiguration plain = configuration(spec, 3, 64, 64);
-    DenseNetSpec biased = spec.toBuilder().convolutionBias(true).build();
+    DenseNetSpec biased = Specs.with(spec, Map.of("convolutionBias", true));
     long outputs =
         layersOf(plain, ConvolutionLayer.class).stream()
             .mapToLong(name -> ((ConvolutionLayer) layer(plain, name)).getNOut())

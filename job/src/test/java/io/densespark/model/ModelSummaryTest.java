@@ -3,6 +3,7 @@ package io.densespark.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Map;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +23,7 @@ class ModelSummaryTest {
     "densenet-201, 20013928, 4.29"
   })
   void countsAgreeWithPublishedOnesForImageNet(String preset, long trainable, double gigaMacs) {
-    DenseNetSpec spec = DenseNetPresets.named(preset).toBuilder().classes(1000).build();
+    DenseNetSpec spec = Specs.with(DenseNetPresets.named(preset), Map.of("classes", 1000));
     ModelSummary summary = summary(spec, 3, 224);
     assertThat(summary.trainableParameters()).isEqualTo(trainable);
     assertThat(summary.forwardFlops() / 2e9).isCloseTo(gigaMacs, within(0.005));
@@ -81,7 +82,7 @@ class ModelSummaryTest {
 
   @Test
   void parametersAreThoseThatDl4jAllocates() {
-    DenseNetSpec spec = DenseNetGraphTest.TINY.toBuilder().convolutionBias(true).build();
+    DenseNetSpec spec = Specs.with(DenseNetGraphTest.TINY, Map.of("convolutionBias", true));
     ModelSummary summary = summary(spec, 2, 8);
     assertThat(summary.parameters())
         .isEqualTo(DenseNetGraphTest.network(spec, 2, 8, 8).numParams());

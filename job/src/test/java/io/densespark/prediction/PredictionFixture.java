@@ -7,6 +7,7 @@ import io.densespark.images.ImageFiles;
 import io.densespark.model.DenseNetGraph;
 import io.densespark.model.DenseNetPresets;
 import io.densespark.model.ModelSignature;
+import io.densespark.model.Specs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,10 +46,9 @@ final class PredictionFixture {
     ComputationGraph net =
         new ComputationGraph(
             DenseNetGraph.configuration(
-                DenseNetPresets.named("densenet-bc").toBuilder()
-                    .growthRate(8)
-                    .blockLayers(List.of(2, 2))
-                    .build(),
+                Specs.with(
+                    DenseNetPresets.named("densenet-bc"),
+                    Map.of("growthRate", 8, "blockLayers", List.of(2, 2))),
                 1,
                 SIDE,
                 SIDE,

@@ -67,6 +67,10 @@ class LineChartTest {
 
   private static LineChart chart(List<double[]> points) {
     return LineChart.of(
-        "id", "title", "step", true, List.of(new LineChart.Line("line", "c1", points, true)));
+        "id",
+        "title",
+        "step",
+        LineChart.Axes.FROM_ZERO,
+        List.of(new LineChart.Line("line", "c1", points, true)));
   }
 }

@@ -3,6 +3,7 @@ package io.densespark.engine.graph;
 import static io.densespark.engine.graph.GraphReader.refuse;
 
 import io.densespark.engine.UnsupportedGraphException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
@@ -218,8 +219,8 @@ final class LayerReader {
 
   private void globalPooling(GlobalPoolingLayer layer) {
     int[] dimensions = layer.getPoolingDimensions();
-    if (dimensions != null && !List.of(2, 3).equals(boxed(dimensions))) {
-      throw refuse(name, "pooling over dimensions " + boxed(dimensions), "2 and 3");
+    if (dimensions != null && !Arrays.equals(dimensions, new int[] {2, 3})) {
+      throw refuse(name, "pooling over dimensions " + Arrays.toString(dimensions), "2 and 3");
     }
     Shape.Image image = image();
     PoolingType type = layer.getPoolingType();
@@ -296,9 +297,5 @@ final class LayerReader {
     if (format != CNN2DFormat.NCHW) {
       throw refuse(name, "data format " + format, "NCHW");
     }
-  }
-
-  private static List<Integer> boxed(int[] numbers) {
-    return java.util.Arrays.stream(numbers).boxed().toList();
   }
 }

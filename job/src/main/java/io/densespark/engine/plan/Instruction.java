@@ -19,6 +19,18 @@ public sealed interface Instruction {
   /** Buffers read or written. */
   List<Integer> buffers();
 
+  /** What reads one value and writes one. */
+  sealed interface SrcToDst extends Instruction {
+    Tensor src();
+
+    Tensor dst();
+
+    @Override
+    default List<Integer> buffers() {
+      return ids(src(), dst());
+    }
+  }
+
   /**
    * Brings the caller's features into the plan's layout; bytes are divided by the divisor, one
    * number.
@@ -88,7 +100,7 @@ public sealed interface Instruction {
     public List<Integer> buffers() {
       List<Integer> folded =
           fold.map(f -> List.of(f.factor().buffer(), f.weights())).orElse(List.of());
-      return join(join(site.buffers(), folded), ids(src, dst), ids(bias));
+      return join(site.buffers(), folded, ids(src, dst), ids(bias));
     }
   }
 
@@ -155,12 +167,7 @@ public sealed interface Instruction {
   }
 
   /** dst = f(src). */
-  record ActivateForward(Activation activation, Tensor src, Tensor dst) implements Instruction {
-    @Override
-    public List<Integer> buffers() {
-      return ids(src, dst);
-    }
-  }
+  record ActivateForward(Activation activation, Tensor src, Tensor dst) implements SrcToDst {}
 
   /** dSrc = f'(src) dDst; {@code dSrc} may be {@code dDst}. */
   record ActivateBackward(Activation activation, Tensor src, Tensor dDst, Tensor dSrc)
@@ -235,45 +242,20 @@ public sealed interface Instruction {
   }
 
   /** dst = src, with the same channel map; images may differ in their blocks and types. */
-  record Copy(Tensor src, Tensor dst) implements Instruction {
-    @Override
-    public List<Integer> buffers() {
-      return ids(src, dst);
-    }
-  }
+  record Copy(Tensor src, Tensor dst) implements SrcToDst {}
 
   /** Images to rows in the order channels, height, width. */
-  record Flatten(Image src, Rows dst) implements Instruction {
-    @Override
-    public List<Integer> buffers() {
-      return ids(src, dst);
-    }
-  }
+  record Flatten(Image src, Rows dst) implements SrcToDst {}
 
   /** Rows in the order channels, height, width to images; gaps become 0. */
-  record Unflatten(Rows src, Image dst) implements Instruction {
-    @Override
-    public List<Integer> buffers() {
-      return ids(src, dst);
-    }
-  }
+  record Unflatten(Rows src, Image dst) implements SrcToDst {}
 
   /** Copies {@code count} features of every row. */
   record CopyFeatures(Rows src, int srcFirst, Rows dst, int dstFirst, int count)
-      implements Instruction {
-    @Override
-    public List<Integer> buffers() {
-      return ids(src, dst);
-    }
-  }
+      implements SrcToDst {}
 
   /** dst = src weights + bias. */
-  record DenseForward(Op.Dense op, Rows src, Rows dst) implements Instruction {
-    @Override
-    public List<Integer> buffers() {
-      return ids(src, dst);
-    }
-  }
+  record DenseForward(Op.Dense op, Rows src, Rows dst) implements SrcToDst {}
 
   /** Gradient of a dense layer's input. */
   record DenseBackwardData(Op.Dense op, Rows dDst, Rows dSrc) implements Instruction {
@@ -315,12 +297,8 @@ public sealed interface Instruction {
     return tensor.stream().map(Tensor::buffer).toList();
   }
 
-  private static List<Integer> join(List<Integer> first, List<Integer> second) {
-    return Stream.concat(first.stream(), second.stream()).toList();
-  }
-
-  private static List<Integer> join(
-      List<Integer> first, List<Integer> second, List<Integer> third) {
-    return join(join(first, second), third);
+  @SafeVarargs
+  private static List<Integer> join(List<Integer>... lists) {
+    return Stream.of(lists).flatMap(List::stream).toList();
   }
 }

@@ -2,7 +2,6 @@ package io.densespark.engine.plan;
 
 import io.densespark.engine.graph.NormParameters;
 import io.densespark.engine.graph.Slice;
-import io.densespark.engine.plan.Tensor.Image;
 import io.densespark.engine.plan.Tensor.Rows;
 import io.densespark.engine.plan.Tensor.Vector;
 import java.util.List;
@@ -69,12 +68,4 @@ public record Program(
   /** A minibatch's statistics, to be delivered as the gradient of the running ones. */
   public record StatisticsStore(
       NormParameters norm, Vector mean, Vector variance, ChannelMap channels) {}
-
-  /** Images of the network's input. */
-  public Image input() {
-    if (instructions.get(0) instanceof Instruction.LoadInput load) {
-      return load.dst();
-    }
-    throw new IllegalStateException("a program starts by loading its input");
-  }
 }

@@ -17,6 +17,7 @@ import io.densespark.model.DenseNetPresets;
 import io.densespark.model.ModelSignature;
 import io.densespark.model.ModelZip;
 import io.densespark.model.SavedModel;
+import io.densespark.model.Specs;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,6 +25,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
@@ -236,7 +238,7 @@ class ModelVerbsTest {
     ComputationGraph other =
         new ComputationGraph(
             DenseNetGraph.configuration(
-                DenseNetPresets.named("densenet-bc").toBuilder().classes(5).build(),
+                Specs.with(DenseNetPresets.named("densenet-bc"), Map.of("classes", 5)),
                 1,
                 32,
                 32,
