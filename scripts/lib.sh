@@ -184,7 +184,7 @@ memory_megabytes() {
     total=$(($(sysctl -n hw.memsize) / 1048576))
   fi
   # Where there is no such file, nothing but the machine limits us.
-  for file in $(cat /proc/self/cgroup 2>/dev/null | cgroup_limits); do
+  for file in $(cat /proc/self/cgroup 2>/dev/null | cgroup_files memory memory.max memory.limit_in_bytes); do
     limit=$(cat "$file" 2>/dev/null) || continue
     case $limit in *[!0-9]* | "") continue ;; esac
     limit=$((limit / 1048576))
@@ -193,14 +193,14 @@ memory_megabytes() {
   printf '%s' "$total"
 }
 
-# From lines of /proc/PID/cgroup to the files that limit the process: of its own group and of all above it, as version 2 of
-# control groups has them, or version 1. In a container its own is the root.
-cgroup_limits() {
+# The files that limit a process by a controller, from lines of its /proc/PID/cgroup: those of its own group and of all above it,
+# as version 2 of control groups has them, or version 1. In a container its own is the root. Java 17 looks at its own alone.
+cgroup_files() { # CONTROLLER FILE-OF-VERSION-2 FILE-OF-VERSION-1
   local controllers group mount file
   while IFS=: read -r _ controllers group; do
     case ,$controllers, in
-      ,,) mount=/sys/fs/cgroup file=memory.max ;;
-      *,memory,*) mount=/sys/fs/cgroup/memory file=memory.limit_in_bytes ;;
+      ,,) mount=/sys/fs/cgroup file=$2 ;;
+      *,$1,*) mount=/sys/fs/cgroup/$1 file=$3 ;;
       *) continue ;;
     esac
     group=${group%/}
@@ -210,6 +210,27 @@ cgroup_limits() {
     done
     printf '%s\n' "$mount/$file"
   done
+}
+
+# Processors that the quotas around us are worth, rounded up as Java does; nothing where there are none.
+processor_quota() {
+  local file quota period least=
+  for file in $(cat /proc/self/cgroup 2>/dev/null | cgroup_files cpu cpu.max cpu.cfs_quota_us); do
+    # Version 2 has both in one file, version 1 the period in a file beside it.
+    read -r quota period < <(cat "$file" "${file%quota_us}period_us" 2>/dev/null | tr '\n' ' ') || true
+    case $quota in *[!0-9]* | "") continue ;; esac
+    case $period in *[!0-9]* | "") continue ;; esac
+    quota=$(((quota + period - 1) / period))
+    if [ -z "$least" ] || [ "$quota" -lt "$least" ]; then least=$quota; fi
+  done
+  printf '%s' "$least"
+}
+
+# For a driver whose threads compute, where quotas give it less than the machine has.
+processor_option() {
+  local quota
+  quota=$(processor_quota)
+  if [ -n "$quota" ] && [ "$quota" -lt "$(getconf _NPROCESSORS_ONLN)" ]; then printf '%s' "-XX:ActiveProcessorCount=$quota"; fi
 }
 
 at_most() { if [ "$1" -lt "$2" ]; then printf '%s' "$1"; else printf '%s' "$2"; fi; }
@@ -397,7 +418,7 @@ embedded_command() { # MASTER
   embedded=("$java" "-Xmx$(driver_heap_megabytes)m")
   # Lists of words on purpose.
   # shellcheck disable=SC2207
-  embedded+=($(pom_property spark.jvm.options) $(driver_native_options))
+  embedded+=($(pom_property spark.jvm.options) $(driver_native_options) $(processor_option))
   embedded+=("$(logging_option)")
   case $master in
     local | local\[*) ;;

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * The computer a process runs on.
+ * The computer a process runs on. Cores and memory are what Java counts, which sees the limits of
+ * the process's own control group, as a container has them, but in version 2 not those of groups
+ * above it: the scripts do, and tell Java.
  *
  * @param cpu model of the processor as the system names it
  * @param cores logical cores that the JVM may use

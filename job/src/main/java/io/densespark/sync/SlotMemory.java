@@ -1,6 +1,7 @@
 package io.densespark.sync;
 
 import io.densespark.sync.collective.PartialSums;
+import io.densespark.train.UpdateConfig;
 
 /**
  * The heap that a slot needs for its ranks, beside replica, plan and shards. In gradient sharing a
@@ -9,25 +10,60 @@ import io.densespark.sync.collective.PartialSums;
  * state where they are not averaged. Where a moving average of the parameters is kept, one more
  * vector, and in parameter averaging a copy of it; where batch norm is estimated, a copy of all.
  */
-final class SlotMemory {
+public final class SlotMemory {
 
   private SlotMemory() {}
 
   static long bytes(EpochWork work, int ranks, long parameters, long updaterState) {
+    return bytes(
+        work.mode(),
+        work.averageUpdater(),
+        work.wireFormat(),
+        work.update(),
+        ranks,
+        parameters,
+        updaterState);
+  }
+
+  /**
+   * Bytes of a slot.
+   *
+   * @param ranks that it computes
+   * @param parameters length of the flat parameter vector
+   * @param updaterState length of the updater's flat state
+   */
+  public static long bytes(
+      SyncConfig sync, UpdateConfig update, int ranks, long parameters, long updaterState) {
+    return bytes(
+        sync.mode(),
+        sync.averageUpdater(),
+        sync.wireFormat(),
+        update,
+        ranks,
+        parameters,
+        updaterState);
+  }
+
+  private static long bytes(
+      SyncConfig.Mode mode,
+      boolean averageUpdater,
+      SyncConfig.WireFormat wireFormat,
+      UpdateConfig update,
+      int ranks,
+      long parameters,
+      long updaterState) {
+    boolean averaging = mode == SyncConfig.Mode.PARAMETER_AVERAGING;
+    boolean residuals = wireFormat == SyncConfig.WireFormat.THRESHOLD;
     long vectors =
-        work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING
+        averaging
             // The last rank's are the replica's own, unless kept; the last average is kept.
-            ? ranks * (parameters + updaterState) + (work.averageUpdater() ? 0 : updaterState)
+            ? ranks * (parameters + updaterState) + (averageUpdater ? 0 : updaterState)
             : PartialSums.mostVectors(ranks) * parameters
-                + (work.keepsRankStates() ? (ranks + 1) * parameters : 0);
-    long averages =
-        work.update().emaDecay() == 0
-            ? 0
-            : work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING ? 2 : 1;
+                + (residuals ? (ranks + 1) * parameters : 0);
+    boolean averages = update.emaDecay() != 0;
+    long moving = averages ? averaging ? 2 : 1 : 0;
     long copies =
-        work.update().normBatches() > 0 && work.mode() == SyncConfig.Mode.GRADIENT_SHARING
-            ? updaterState + (work.update().emaDecay() == 0 ? 1 : 2) * parameters
-            : 0;
-    return (vectors + averages * parameters + copies) * Float.BYTES;
+        update.normBatches() > 0 && !averaging ? updaterState + (averages ? 2 : 1) * parameters : 0;
+    return (vectors + moving * parameters + copies) * Float.BYTES;
   }
 }

@@ -43,6 +43,15 @@ public record StepCounts(List<Integer> shardSizes, int localBatch) {
     return new StepCounts(sizes, localBatch(globalBatch, worldSize));
   }
 
+  /** The most replicas, up to one a slot, that have an image each and share a batch evenly. */
+  public static int replicas(int slots, int images, int globalBatch) {
+    int replicas = Math.min(slots, Math.min(images, globalBatch));
+    while (globalBatch % replicas != 0) {
+      replicas--;
+    }
+    return replicas;
+  }
+
   /** Each replica's share of a global batch, which must divide evenly. */
   public static int localBatch(int globalBatch, int worldSize) {
     if (globalBatch % worldSize != 0) {

@@ -60,6 +60,7 @@ class CliTest {
     run("models");
     run("retrain", "--as-of", "2026-01-31");
     run("runs", "compare", "a", "b", "--output", "/runs");
+    run("doctor", "--size", "--slots", "8", "--cores", "4", "--json");
 
     assertThat(jobs.stream().map(CliTest::options))
         .containsExactly(
@@ -74,7 +75,8 @@ class CliTest {
             "RollbackJob[to=Optional[2]]",
             "ModelsJob[json=false]",
             "RetrainJob[asOf=Optional[2026-01-31], dryRun=false]",
-            "CompareRunsJob[runIds=[a, b], json=false]");
+            "CompareRunsJob[runIds=[a, b], json=false]",
+            "SizeJob[slots=OptionalInt[8], cores=4, json=true]");
     assertThat(((CompareRunsJob) jobs.get(11)).config().run().output()).isEqualTo("/runs");
   }
 

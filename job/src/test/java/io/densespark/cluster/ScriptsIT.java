@@ -128,7 +128,7 @@ final class ScriptsIT {
             Map.of(),
             Path.of("/bin/bash"),
             "-c",
-            ". \"$1\"; printf '9:cpuset:/x\\n4:cpu,memory:/a/b\\n0::/c\\n' | cgroup_limits",
+            ". \"$1\"; printf '9:cpuset:/x\\n4:cpu,memory:/a/b\\n0::/c\\n' | cgroup_files memory memory.max memory.limit_in_bytes",
             "bash",
             ROOT.resolve("scripts/lib.sh").toString());
 
@@ -140,6 +140,53 @@ final class ScriptsIT {
             "/sys/fs/cgroup/memory/memory.limit_in_bytes",
             "/sys/fs/cgroup/c/memory.max",
             "/sys/fs/cgroup/memory.max");
+  }
+
+  @Test
+  void theSmallestQuotaOfProcessorsCountsRoundedUp() {
+    String own = "/proc/self/cgroup";
+    String version1 = "/sys/fs/cgroup/cpu/cpu.cfs_";
+    String above = "/sys/fs/cgroup/a/cpu.max";
+    String version2 = "/sys/fs/cgroup/a/b/cpu.max";
+
+    assertThat(quota(own, "0::/a/b", above, "150000 100000", version2, "max 100000"))
+        .isEqualTo("2");
+    assertThat(quota(own, "0::/a/b", above, "400000 100000", version2, "100000 100000"))
+        .isEqualTo("1");
+    assertThat(quota(own, "0::/a/b", version2, "max 100000")).isEmpty();
+    assertThat(
+            quota(
+                own,
+                "2:cpu,cpuacct:/",
+                version1 + "quota_us",
+                "300000",
+                version1 + "period_us",
+                "100000"))
+        .isEqualTo("3");
+    assertThat(quota(own, "2:cpu:/", version1 + "quota_us", "-1", version1 + "period_us", "100000"))
+        .isEmpty();
+  }
+
+  /** How many processors a machine gives that has these files: a name, its content, a name, … */
+  private static String quota(String... files) {
+    StringBuilder cases = new StringBuilder();
+    for (int i = 0; i < files.length; i += 2) {
+      cases.append(files[i]).append(") echo '").append(files[i + 1]).append("' ;; ");
+    }
+    String cat = "cat() { for name; do case $name in " + cases + "esac; done; }";
+    ScriptResult result =
+        Scripts.run(
+            LIMIT,
+            Map.of(),
+            Path.of("/bin/bash"),
+            "-euo",
+            "pipefail",
+            "-c",
+            ". \"$1\"; " + cat + "; processor_quota",
+            "bash",
+            ROOT.resolve("scripts/lib.sh").toString());
+    assertThat(result.exitCode()).as(result.output()).isZero();
+    return result.output();
   }
 
   private ScriptResult run(Path script, Map<String, String> environment, String... arguments) {

@@ -9,6 +9,7 @@ import io.densespark.sync.Preflight;
 import io.densespark.sync.SyncConfig;
 import io.densespark.sync.SyncException;
 import io.densespark.text.Text;
+import io.densespark.train.StepCounts;
 import java.util.Optional;
 
 /** Chooses the world size of a run. */
@@ -40,10 +41,7 @@ final class Replicas {
       return requireSlots(config, spark, config.sync().replicas().getAsInt());
     }
     int batch = config.train().batchSize();
-    int replicas = Math.min(slots, Math.min(images, batch));
-    while (batch % replicas != 0) {
-      replicas--;
-    }
+    int replicas = StepCounts.replicas(slots, images, batch);
     if (replicas < slots) {
       display.warning(
           Text.format(
