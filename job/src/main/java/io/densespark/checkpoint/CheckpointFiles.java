@@ -8,7 +8,6 @@ import io.densespark.train.StepMetrics;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -25,50 +24,16 @@ final class CheckpointFiles {
 
   private CheckpointFiles() {}
 
-  /** Writes a file and remembers its digest. */
-  static final class Digesting implements Content {
-    private final float[] values;
-    private final byte[] bytes;
-    private FileDigest digest;
-
-    private Digesting(float[] values, byte[] bytes) {
-      this.values = values;
-      this.bytes = bytes;
-    }
-
-    static Digesting of(float[] values) {
-      return new Digesting(values, null);
-    }
-
-    static Digesting of(byte[] bytes) {
-      return new Digesting(null, bytes);
-    }
-
-    @Override
-    public void writeTo(OutputStream out) throws IOException {
-      MessageDigest sha = DigestUtils.getSha256Digest();
-      if (bytes != null) {
-        sha.update(bytes);
-        out.write(bytes);
-        digest = new FileDigest(bytes.length, HexFormat.of().formatHex(sha.digest()));
-        return;
-      }
+  /** Values as they are written. */
+  static Content floats(float[] values) {
+    return out -> {
       ByteBuffer chunk = chunk();
       for (int start = 0; start < values.length; start += CHUNK_FLOATS) {
         int count = Math.min(CHUNK_FLOATS, values.length - start);
         chunk.asFloatBuffer().put(values, start, count);
-        sha.update(chunk.array(), 0, count * Float.BYTES);
         out.write(chunk.array(), 0, count * Float.BYTES);
       }
-      digest =
-          new FileDigest(
-              (long) values.length * Float.BYTES, HexFormat.of().formatHex(sha.digest()));
-    }
-
-    /** Of what was written. */
-    FileDigest digest() {
-      return digest;
-    }
+    };
   }
 
   /** Reads values and checks them against their digest. */

@@ -1,9 +1,9 @@
 package io.densespark.checkpoint;
 
-import io.densespark.checkpoint.CheckpointFiles.Digesting;
 import io.densespark.checkpoint.CheckpointManifest.FileDigest;
 import io.densespark.checkpoint.DamagedCheckpointException.Was;
 import io.densespark.storage.Content;
+import io.densespark.storage.DigestedContent;
 import io.densespark.storage.Json;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.StorageException.Reason;
@@ -98,18 +98,22 @@ public final class CheckpointStore {
             "%s/step-%010d-%s",
             directory, state.step(), UUID.randomUUID().toString().substring(0, 8));
     Map<String, FileDigest> files = new TreeMap<>();
-    publish(path, PARAMETERS, Digesting.of(state.parameters()), files);
-    publish(path, UPDATER, Digesting.of(state.updaterState()), files);
+    publish(path, PARAMETERS, CheckpointFiles.floats(state.parameters()), files);
+    publish(path, UPDATER, CheckpointFiles.floats(state.updaterState()), files);
     if (state.ema().length > 0) {
-      publish(path, EMA, Digesting.of(state.ema()), files);
+      publish(path, EMA, CheckpointFiles.floats(state.ema()), files);
     }
     for (int rank = 0; rank < state.rankStates().size(); rank++) {
-      publish(path, RANK_STATE + rank, Digesting.of(state.rankStates().get(rank).values()), files);
+      publish(
+          path,
+          RANK_STATE + rank,
+          CheckpointFiles.floats(state.rankStates().get(rank).values()),
+          files);
     }
     if (!state.steps().isEmpty()) {
       ByteArrayOutputStream lines = new ByteArrayOutputStream();
       state.steps().forEach(step -> lines.writeBytes(Json.line(step)));
-      publish(path, STEPS, Digesting.of(lines.toByteArray()), files);
+      publish(path, STEPS, Content.of(lines.toByteArray()), files);
     }
     CheckpointManifest manifest = CheckpointManifest.of(checkpoint, files, Instant.now());
     store.publish(path + "/" + CheckpointManifest.FILE, Content.of(manifest.document()));
@@ -154,9 +158,10 @@ public final class CheckpointStore {
     return new Nothing(List.copyOf(skipped));
   }
 
-  private void publish(String path, String name, Digesting content, Map<String, FileDigest> files) {
-    store.publish(path + "/" + name, content);
-    files.put(name, content.digest());
+  private void publish(String path, String name, Content content, Map<String, FileDigest> files) {
+    DigestedContent digested = new DigestedContent(content);
+    store.publish(path + "/" + name, digested);
+    files.put(name, new FileDigest(digested.bytes(), digested.sha256()));
   }
 
   private Checkpoint load(String path) throws DamagedCheckpointException {

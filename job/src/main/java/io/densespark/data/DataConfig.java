@@ -116,12 +116,15 @@ public record DataConfig(
               value = "least height of the rectangle in widths; its inverse is the greatest",
               range = "[0.01, 1]")
           double minAspect,
-      @Setting(value = "grey level that is written over it; -1: random noise", range = "[-1, 255]")
+      @Setting(
+              value = "grey level that is written over it; random: every pixel is drawn",
+              range = "[0, 255]",
+              word = "random")
           int fill)
       implements Serializable {
 
     /** In place of a grey level: every pixel is drawn. */
-    public static final int NOISE = -1;
+    public static final int NOISE = Setting.WORD_AS_NUMBER;
 
     public ErasingConfig {
       Check.values(ErasingConfig.class, probability, minArea, maxArea, minAspect, fill)

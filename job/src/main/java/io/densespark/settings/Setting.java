@@ -32,7 +32,13 @@ public @interface Setting {
   /** The unit it is counted in, in the plural; empty where the type or the meaning says it. */
   String unit() default "";
 
-  /** What is written where an optional value is empty. */
+  /** An {@code int} that was given by its {@link #word}. */
+  int WORD_AS_NUMBER = -1;
+
+  /**
+   * What is written where an optional value is empty, or in place of the number of an {@code int},
+   * which is then {@link #WORD_AS_NUMBER}.
+   */
   String word() default "";
 
   /** What a text must look like. */

@@ -47,16 +47,18 @@ public sealed interface SettingType {
       return new Choice(List.of(plain.getEnumConstants()), aliases(setting));
     }
     return switch (plain.getSimpleName()) {
-      case "int", "Integer", "long", "Long" ->
-          new Whole(
-              Interval.parse(setting.range(), BigDecimal::new),
-              plain == long.class || plain == Long.class);
+      case "int" ->
+          setting.word().isEmpty()
+              ? of(Integer.class, setting)
+              : new OrEmpty(setting.word(), of(Integer.class, setting), Setting.WORD_AS_NUMBER);
+      case "Integer", "long", "Long" ->
+          new Whole(Interval.parse(setting.range(), BigDecimal::new), plain != Integer.class);
       case "double", "Double" -> new Decimal(Interval.parse(setting.range(), BigDecimal::new));
       case "boolean" -> new Flag();
       case "String" -> new Text(setting.form());
       case "Duration" -> new Span(Interval.parse(setting.range(), Spans::parse));
       case "OptionalInt" ->
-          new OrEmpty(setting.word(), of(int.class, setting), OptionalInt.empty());
+          new OrEmpty(setting.word(), of(Integer.class, setting), OptionalInt.empty());
       default -> throw new IllegalArgumentException("no setting can be of type " + type);
     };
   }
@@ -214,6 +216,9 @@ public sealed interface SettingType {
         Object number = given instanceof OptionalInt some ? some.getAsInt() : given;
         return other.read(number).map(value -> OptionalInt.of((Integer) value));
       }
+      if (empty instanceof Integer) {
+        return other.read(given);
+      }
       return other.read(given instanceof Optional<?> some ? some.get() : given).map(Optional::of);
     }
 
@@ -222,7 +227,10 @@ public sealed interface SettingType {
       if (empty.equals(value)) {
         return word;
       }
-      return value instanceof OptionalInt some ? some.getAsInt() : ((Optional<?>) value).get();
+      if (value instanceof OptionalInt some) {
+        return some.getAsInt();
+      }
+      return value instanceof Optional<?> some ? some.get() : value;
     }
 
     @Override

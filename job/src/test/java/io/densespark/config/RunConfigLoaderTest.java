@@ -3,6 +3,7 @@ package io.densespark.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.data.DataConfig.AugmentConfig;
+import io.densespark.data.DataConfig.ErasingConfig;
 import io.densespark.engine.EngineConfig;
 import io.densespark.sync.SyncConfig;
 import java.io.IOException;
@@ -121,6 +122,16 @@ class RunConfigLoaderTest {
         .isEqualTo(EngineConfig.Choice.ND4J);
     assertThat(load(new ConfigSources().file(file).set(flag)).engine().choice())
         .isEqualTo(EngineConfig.Choice.ONEDNN);
+  }
+
+  @Test
+  void aNumberMayBeGivenByAWord() {
+    RunConfig byWord = load(new ConfigSources().set("data.augment.erasing.fill=random"));
+    RunConfig byNumber = load(new ConfigSources().set("data.augment.erasing.fill=0"));
+
+    assertThat(byWord.data().augment().erasing()).isEqualTo(ErasingConfig.none());
+    assertThat(byWord.settings().toJson()).contains("\"fill\": \"random\"");
+    assertThat(byNumber.data().augment().erasing().fill()).isZero();
   }
 
   @Test
@@ -274,6 +285,8 @@ class RunConfigLoaderTest {
         "model.block-layers=[]",
         "model.block-layers=4,0",
         "model.growth-rate=99999999999",
+        "data.augment.erasing.fill=none",
+        "data.augment.erasing.fill=256",
         "model.stem.kernel=4",
         "train.epochs=",
         "train.batch-size=-1",

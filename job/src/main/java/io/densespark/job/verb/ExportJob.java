@@ -17,14 +17,13 @@ import io.densespark.model.ModelZip;
 import io.densespark.model.ModelZip.UpdaterState;
 import io.densespark.model.SavedModel;
 import io.densespark.storage.Content;
+import io.densespark.storage.DigestedContent;
 import io.densespark.storage.InputFile;
 import io.densespark.storage.InputFiles;
 import io.densespark.storage.OutputFile;
 import io.densespark.storage.Store;
 import io.densespark.text.Text;
 import io.densespark.train.FlatVectors;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Comparator;
@@ -32,7 +31,6 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -77,8 +75,10 @@ public record ExportJob(
       RunStatus status = directory.readStatus().orElseThrow();
       Chosen chosen = choose(directory, status);
       String source = store.uri(chosen.path());
-      byte[] zip = store.read(chosen.path());
-      SavedModel model = ModelZip.read(new ByteArrayInputStream(zip), source);
+      SavedModel model;
+      try (InputStream in = store.open(chosen.path())) {
+        model = ModelZip.read(in, source);
+      }
       String parameters = FlatVectors.sha256(FlatVectors.toArray(model.network().params()));
       if (chosen.path().equals(directory.model())
           && !parameters.equals(status.parametersSha256())) {
@@ -87,21 +87,19 @@ public record ExportJob(
                 "%s is not what the run left: its parameters have SHA-256 %s, status.json says %s. Export an epoch instead",
                 source, parameters, status.parametersSha256()));
       }
-      byte[] exported = updater ? zip : withoutUpdater(model, source);
+      DigestedContent exported =
+          new DigestedContent(
+              updater ? copyOf(store, chosen.path()) : withoutUpdater(model, source));
       String written = write(exported, store, hadoop);
       display.message(
           Text.format(
               "exported the model after epoch %d to %s (%,d bytes, SHA-256 %s, parameters %s)",
-              chosen.epoch(),
-              written,
-              exported.length,
-              DigestUtils.sha256Hex(exported),
-              parameters));
+              chosen.epoch(), written, exported.bytes(), exported.sha256(), parameters));
     }
     return ExitCode.SUCCESS;
   }
 
-  private String write(byte[] zip, Store output, Configuration hadoop) throws IOException {
+  private String write(Content zip, Store output, Configuration hadoop) throws IOException {
     try (InputFiles files = new InputFiles(hadoop)) {
       List<InputFile> kept =
           Stream.of(RunDirectory.RUNS, "models").map(name -> files.at(output.uri(name))).toList();
@@ -124,17 +122,23 @@ public record ExportJob(
         }
       }
     }
-    return OutputFile.write(to, hadoop, overwrite, Content.of(zip));
+    return OutputFile.write(to, hadoop, overwrite, zip);
   }
 
-  private static byte[] withoutUpdater(SavedModel model, String source) throws IOException {
+  private static Content copyOf(Store store, String path) {
+    return out -> {
+      try (InputStream in = store.open(path)) {
+        in.transferTo(out);
+      }
+    };
+  }
+
+  private static Content withoutUpdater(SavedModel model, String source) {
     ModelSignature signature =
         model
             .signature()
             .orElseThrow(() -> new ModelException(source + " does not say what it was trained on"));
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ModelZip.write(model.network(), signature, UpdaterState.LEFT_OUT, out);
-    return out.toByteArray();
+    return out -> ModelZip.write(model.network(), signature, UpdaterState.LEFT_OUT, out);
   }
 
   private Chosen choose(RunDirectory directory, RunStatus status) {
