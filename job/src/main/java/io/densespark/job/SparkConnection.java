@@ -100,6 +100,11 @@ public final class SparkConnection implements AutoCloseable {
     return new SparkConnection(shared, true);
   }
 
+  /** To an application that somebody else began, and ends. */
+  public static SparkConnection to(JavaSparkContext context) {
+    return new SparkConnection(context, false);
+  }
+
   /**
    * Checks what can be known before a connection, so that nothing need be begun.
    *

@@ -2,7 +2,6 @@ package io.densespark.job.run;
 
 import io.densespark.checkpoint.Checkpoint;
 import io.densespark.config.RunConfig;
-import io.densespark.job.RunDisplay;
 import io.densespark.job.SparkConnection;
 import io.densespark.settings.CanonicalText;
 import io.densespark.sync.Preflight;
@@ -11,6 +10,7 @@ import io.densespark.sync.SyncException;
 import io.densespark.text.Text;
 import io.densespark.train.StepCounts;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Chooses the world size of a run. */
 final class Replicas {
@@ -28,7 +28,7 @@ final class Replicas {
       SparkConnection spark,
       int images,
       Optional<Checkpoint> resumed,
-      RunDisplay display) {
+      Consumer<String> warning) {
     Preflight.requireSettings(spark.context());
     if (config.sync().mode() == SyncConfig.Mode.DL4J_GRADIENT_SHARING) {
       Preflight.requirePlainNetwork(spark.context());
@@ -43,7 +43,7 @@ final class Replicas {
     int batch = config.train().batchSize();
     int replicas = StepCounts.replicas(slots, images, batch);
     if (replicas < slots) {
-      display.warning(
+      warning.accept(
           Text.format(
               "%s of %s slots have a replica: replicas share the images, and evenly the batch of %s; a train.batch-size that %s divides would use all",
               replicas, slots, batch, slots));

@@ -17,14 +17,11 @@ import io.densespark.job.Versions;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunStatus;
-import io.densespark.model.DenseNetGraph;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreLock;
 import io.densespark.text.Text;
 import io.densespark.train.FlatVectors;
-import io.densespark.train.LearningRateSchedule;
-import io.densespark.train.Optimizers;
 import io.densespark.train.StepCounts;
 import io.densespark.train.TrainConfig.EarlyStoppingConfig;
 import io.densespark.train.TrainingState;
@@ -140,9 +137,12 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     Optional<Checkpoint> resumed = Checkpoints.newest(config, directory, display);
     display.phase("starting Spark");
     try (SparkConnection spark = SparkConnection.open(config)) {
-      int replicas = Replicas.choose(config, spark, images.train().size(), resumed, display);
+      int replicas =
+          Replicas.choose(config, spark, images.train().size(), resumed, display::warning);
       InitialModel initial =
-          resumed.isPresent() ? InitialModel.noted(directory) : InitialModel.read(config);
+          resumed.isPresent()
+              ? InitialModel.noted(directory)
+              : InitialModel.read(config, Inputs.hadoop(config));
       directory.writeProvenance(
           Provenance.collect(
               Versions.all(),
@@ -153,8 +153,8 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
               initial.origin()));
       StepCounts counts =
           StepCounts.even(images.train().size(), replicas, config.train().batchSize());
-      ComputationGraph graph = graph(images, counts);
-      initial.into(graph, display);
+      ComputationGraph graph = InitialModel.random(config, images.train().channels(), counts);
+      initial.into(graph, display::message);
       warnOfChoosingOnTestImages(images);
       boolean stoppedEarly;
       String saved;
@@ -257,28 +257,6 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       display.warning(
           "early stopping chooses the last epoch by the test images, whose accuracy is then too high: hold images out with data.validation");
     }
-  }
-
-  private ComputationGraph graph(LabelledImages images, StepCounts counts) {
-    LearningRateSchedule schedule =
-        LearningRateSchedule.of(
-            config.train().schedule(),
-            config.train().optimizer().learningRate(),
-            counts.stepsPerEpoch(),
-            config.train().epochs());
-    int side = config.data().imageSize();
-    ComputationGraph graph =
-        new ComputationGraph(
-            DenseNetGraph.configuration(
-                config.model(),
-                images.train().channels(),
-                side,
-                side,
-                Optimizers.updater(config.train().optimizer(), schedule),
-                config.train().l2(),
-                config.train().seed()));
-    graph.init();
-    return graph;
   }
 
   private ShardedDataSets shards(SparkConnection spark, LabelledImages images, int replicas) {
