@@ -19,6 +19,8 @@ class AdviceTest {
 
   private static final Pattern TEXT = Pattern.compile("\"(?:[^\"\\\\\n]|\\\\.)*\"");
 
+  private static final Path PACKAGES = Path.of("src/main/java/io/densespark");
+
   private static final Pattern NAME =
       Pattern.compile(
           Text.format(
@@ -29,11 +31,12 @@ class AdviceTest {
                   .collect(Collectors.joining("|"))));
 
   @ParameterizedTest
-  @ValueSource(strings = {"src/main/java", "../README.md", "../scripts", "../conf"})
+  @ValueSource(strings = {"src/main/java", "../README.md", "../docs", "../scripts", "../conf"})
   void everyNameOfASettingExists(String place) throws IOException {
     Set<String> unknown = new TreeSet<>();
     try (Stream<Path> files = Files.walk(Path.of(place)).filter(Files::isRegularFile)) {
-      for (Path file : files.filter(one -> !one.toString().contains("/target/")).toList()) {
+      for (Path file :
+          files.filter(one -> !one.toString().matches(".*/target/.*|.*\\.(png|yaml)")).toList()) {
         String text = Files.readString(file);
         String told =
             file.toString().endsWith(".java")
@@ -43,6 +46,7 @@ class AdviceTest {
             .results()
             .map(one -> one.group())
             .filter(name -> !name.matches(".*\\.(zip|json)") && !Schema.RUN.isSection(name))
+            .filter(name -> !Files.exists(PACKAGES.resolve(name.replace('.', '/'))))
             .filter(name -> Schema.RUN.find(name).isEmpty())
             .forEach(name -> unknown.add(file + ": " + name));
       }

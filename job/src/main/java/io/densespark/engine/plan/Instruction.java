@@ -60,7 +60,7 @@ public sealed interface Instruction {
     List<Integer> buffers() {
       List<Integer> copies =
           chunk.map(c -> List.of(c.src(), c.dst(), c.partialWeights())).orElse(List.of());
-      return join(List.of(weights), staging.stream().toList(), copies);
+      return join(List.of(weights), join(staging.stream().toList(), copies));
     }
   }
 
@@ -100,7 +100,7 @@ public sealed interface Instruction {
     public List<Integer> buffers() {
       List<Integer> folded =
           fold.map(f -> List.of(f.factor().buffer(), f.weights())).orElse(List.of());
-      return join(site.buffers(), folded, ids(src, dst), ids(bias));
+      return join(join(site.buffers(), folded), join(ids(src, dst), ids(bias)));
     }
   }
 
@@ -118,7 +118,7 @@ public sealed interface Instruction {
       ConvolutionSite site, Image src, Image dDst, Optional<Vector> dBias) implements Instruction {
     @Override
     public List<Integer> buffers() {
-      return join(site.buffers(), ids(src, dDst), ids(dBias));
+      return join(site.buffers(), join(ids(src, dDst), ids(dBias)));
     }
   }
 
@@ -297,8 +297,7 @@ public sealed interface Instruction {
     return tensor.stream().map(Tensor::buffer).toList();
   }
 
-  @SafeVarargs
-  private static List<Integer> join(List<Integer>... lists) {
-    return Stream.of(lists).flatMap(List::stream).toList();
+  private static List<Integer> join(List<Integer> first, List<Integer> second) {
+    return Stream.concat(first.stream(), second.stream()).toList();
   }
 }
