@@ -4,10 +4,14 @@ import io.densespark.job.ExitCode;
 import io.densespark.text.Text;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** From arguments to an exit code. Never throws and never ends the process. */
@@ -28,9 +32,22 @@ final class Cli {
             CommandLine.Help.defaultColorScheme(
                 session.screen().style().coloured() ? Ansi.ON : Ansi.OFF))
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .registerConverter(
+            LocalDate.class, text -> parsed(text, LocalDate::parse, "a date, as in 2026-01-31"))
+        .registerConverter(
+            Integer.class,
+            text -> parsed(text, Integer::valueOf, "a whole number of at most nine digits"))
         .setUsageHelpWidth(100)
         .setParameterExceptionHandler((e, args) -> badUsage(e));
     return root.execute(arguments);
+  }
+
+  private static <T> T parsed(String text, Function<String, T> parser, String wanted) {
+    try {
+      return parser.apply(text);
+    } catch (DateTimeParseException | NumberFormatException e) {
+      throw new TypeConversionException(Text.format("'%s': must be %s", text, wanted));
+    }
   }
 
   private int badUsage(ParameterException e) {

@@ -72,7 +72,7 @@ public enum ExitCode {
     }
     if (failure instanceof StorageException storage) {
       return switch (storage.reason()) {
-        case OVERLAPS, EXISTS -> USAGE;
+        case INVALID, OVERLAPS, EXISTS -> USAGE;
         case DAMAGED -> DATA;
         case FULL, FAILED -> TRAINING_FAILED;
         default -> PREFLIGHT;

@@ -91,8 +91,10 @@ record RegistryFiles(Store store, String name) {
             () ->
                 new RegistryException(
                     Text.format(
-                        "%s has no version %d, only %s. The verb models lists them",
-                        uri(), version, numbers())));
+                        "%s has no version %d, %s. The verb models lists them",
+                        uri(),
+                        version,
+                        numbers().isEmpty() ? "nor any other" : "only " + numbers())));
   }
 
   /** The version of a key. */

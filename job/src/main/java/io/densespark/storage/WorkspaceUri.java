@@ -45,8 +45,8 @@ final class WorkspaceUri {
   /**
    * A place as a path, perhaps still without scheme.
    *
-   * @throws StorageException with {@link Reason#INVALID} where it is none, or this process cannot
-   *     name it
+   * @throws StorageException with {@link Reason#INVALID} where it is none, {@link
+   *     Reason#UNSUPPORTED} where this process cannot name it
    */
   static Path parse(String place, Configuration hadoop) {
     Path path = parse(place);
@@ -107,10 +107,11 @@ final class WorkspaceUri {
     String charset = System.getProperty("sun.jnu.encoding", "UTF-8");
     String name = local.toUri().getPath();
     if (name.indexOf(UNREADABLE) >= 0 || !Charset.forName(charset).newEncoder().canEncode(name)) {
-      throw invalid(
+      throw new StorageException(
+          Reason.UNSUPPORTED,
           Text.format(
-              "The name %s cannot be used in this locale, whose charset is %s", name, charset),
-          "Set a UTF-8 locale, as in LC_ALL=C.UTF-8, and check that the name itself is UTF-8");
+              "The name %s cannot be used in this locale, whose charset is %s. Set a UTF-8 locale, as in LC_ALL=C.UTF-8, and check that the name itself is UTF-8",
+              name, charset));
     }
   }
 

@@ -131,7 +131,9 @@ class CliTest {
         "runs compare a              | RUN",
         "export a --to b --checkpoint worst | must be last, best, or the number of an epoch",
         "export a                    | --to=URI",
-        "train --progress nice       | --progress"
+        "train --progress nice       | --progress",
+        "retrain --as-of 2026-13-01  | '2026-13-01': must be a date, as in 2026-01-31",
+        "rollback --to x             | 'x': must be a whole number"
       })
   void badUsageEndsWithCodeTwoAndAHint(String line, String hint) {
     int code = run(line.isEmpty() ? new String[0] : line.split(" "));

@@ -15,7 +15,7 @@ class ExitCodeTest {
     "EXISTS,2",
     "OVERLAPS,2",
     "DAMAGED,10",
-    "INVALID,11",
+    "INVALID,2",
     "MISSING,11",
     "DENIED,11",
     "UNREACHABLE,11",

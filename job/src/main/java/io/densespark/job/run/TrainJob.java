@@ -129,7 +129,9 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
         throw e;
       }
     } catch (StorageException e) {
-      throw new JobException(ExitCode.PREFLIGHT, "the output cannot be used: " + e.getMessage(), e);
+      ExitCode code =
+          e.reason() == StorageException.Reason.INVALID ? ExitCode.USAGE : ExitCode.PREFLIGHT;
+      throw new JobException(code, "the output cannot be used: " + e.getMessage(), e);
     }
   }
 
