@@ -274,7 +274,6 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     return new EpochWork(
         run,
         job,
-        1,
         worldSize,
         shards.rdd(),
         timelessJson(graph),

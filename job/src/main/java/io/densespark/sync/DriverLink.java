@@ -60,18 +60,21 @@ final class DriverLink implements AutoCloseable {
           new BasicThreadFactory.Builder().namingPattern("heartbeats").daemon(true).build());
 
   /** Opens the link; until {@link #stopHeartbeats} the driver hears that this slot is alive. */
-  DriverLink(BarrierTaskContext context, EpochWork work, TaskPlacement place) {
+  DriverLink(BarrierTaskContext context, EpochWork work, int attempt, TaskPlacement place) {
     this.context = context;
     this.work = work;
     this.place = place;
-    this.attempt = new Attempt(work.attempt(), context.stageAttemptNumber());
+    this.attempt = new Attempt(attempt, context.stageAttemptNumber());
     this.secret = RunSecret.decode(work.secret());
     SparkEnv env = SparkEnv.get();
     this.driver =
         RpcUtils.makeDriverRef(DriverEndpoint.nameOf(work.job()), env.conf(), env.rpcEnv());
     this.heartbeat =
         new Heartbeat(
-            attempt, place.slot(), env.blockManager().blockManagerId().host(), env.executorId());
+            this.attempt,
+            place.slot(),
+            env.blockManager().blockManagerId().host(),
+            env.executorId());
     byte[] alive = heartbeat.seal(secret, work.job());
     heartbeats.scheduleAtFixedRate(
         () -> driver.send(alive),

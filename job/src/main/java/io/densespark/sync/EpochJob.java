@@ -4,6 +4,7 @@ import io.densespark.sync.SlotMessage.Failed;
 import io.densespark.text.Text;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -117,7 +118,7 @@ final class EpochJob {
         int before = stepsDone.getAsInt();
         try {
           shards.restore();
-          return attempt(slots, new EpochTask(work.attempt(attempt), state));
+          return attempt(slots, new EpochTask(work, attempt, state));
         } catch (SyncException e) {
           vainAttempts = stepsDone.getAsInt() > before ? 1 : vainAttempts + 1;
           if (vainAttempts == MOST_VAIN_ATTEMPTS || !mayBeRepeated(e)) {
@@ -166,10 +167,11 @@ final class EpochJob {
       return false;
     }
     String message = failure.getMessage();
-    return !told.isEmpty()
-        || abandoned.get()
-        || message.contains(WANT_OF_SLOTS)
-        || LOST_EXECUTORS.stream().anyMatch(message::contains);
+    return !told.isEmpty() || abandoned.get() || message.contains(WANT_OF_SLOTS) || isLoss(message);
+  }
+
+  private static boolean isLoss(String sparksText) {
+    return LOST_EXECUTORS.stream().anyMatch(sparksText::contains);
   }
 
   /**
@@ -194,7 +196,7 @@ final class EpochJob {
               .mapPartitions(task, false, ClassTag$.MODULE$.apply(byte[].class));
       return results.toJavaRDD().collect().stream()
           .map(bytes -> JavaBytes.read(bytes, SlotResult.class))
-          .sorted(java.util.Comparator.comparingInt(SlotResult::slot))
+          .sorted(Comparator.comparingInt(SlotResult::slot))
           .toList();
     } catch (Exception e) {
       // Spark throws checked exceptions that the compiler does not see.
@@ -213,18 +215,12 @@ final class EpochJob {
           "an executor has another version of the job's classes: remove other versions of its jar from the executors' class path (spark.executor.extraClassPath, Spark's jars)",
           e);
     }
-    Optional<String> error =
-        driver.failures().stream()
-            .filter(one -> one.kind() == Failed.Kind.ERROR)
-            .map(Failed::message)
-            .findFirst();
-    if (error.isPresent()) {
-      return new SyncException(SyncException.Reason.FAILED, error.get(), e);
-    }
-    boolean late = driver.failures().stream().anyMatch(one -> one.kind() == Failed.Kind.TIMEOUT);
-    return new SyncException(
-        late ? SyncException.Reason.TIMED_OUT : SyncException.Reason.FAILED,
-        "the replicas could not finish the epoch: " + message,
-        e);
+    Optional<Failed> told = driver.failures().stream().max(Comparator.comparing(Failed::kind));
+    SyncException.Reason reason =
+        told.filter(one -> one.kind() == Failed.Kind.TIMEOUT).isPresent()
+            ? SyncException.Reason.TIMED_OUT
+            : SyncException.Reason.FAILED;
+    String lost = message.lines().filter(EpochJob::isLoss).findFirst().orElse(message);
+    return new SyncException(reason, told.map(Failed::message).orElse(lost), e);
   }
 }

@@ -19,11 +19,9 @@ import io.densespark.sync.collective.Rendezvous;
 import io.densespark.sync.collective.RunSecret;
 import io.densespark.text.Text;
 import io.densespark.train.DivergedException;
-import io.densespark.train.Replica;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,20 +51,24 @@ final class EpochTask
     extends AbstractFunction1<scala.collection.Iterator<Integer>, scala.collection.Iterator<byte[]>>
     implements java.io.Serializable {
 
-  private static final String VERSION = "densespark-2";
-
   /** Stands for an executor that nobody has to call. */
   private static final int NO_PORT = 1;
 
   private final EpochWork work;
+  private final int attempt;
   private final Broadcast<byte[]> initial;
   private transient BarrierTaskContext context;
   private transient TaskPlacement place;
   private transient ExecutorRun here;
   private transient TrainingState start;
 
-  EpochTask(EpochWork work, Broadcast<byte[]> initial) {
+  /**
+   * @param attempt from 1: the driver runs a job again when a slot is lost
+   * @param initial the state that the epoch begins with
+   */
+  EpochTask(EpochWork work, int attempt, Broadcast<byte[]> initial) {
     this.work = work;
+    this.attempt = attempt;
     this.initial = initial;
   }
 
@@ -75,7 +77,7 @@ final class EpochTask
     context = BarrierTaskContext.get();
     place = TaskPlacement.of(context, work.worldSize());
     here = ExecutorRun.beginTask(work.run());
-    try (DriverLink link = new DriverLink(context, work, place)) {
+    try (DriverLink link = new DriverLink(context, work, attempt, place)) {
       try {
         start = JavaBytes.read(initial.value(), TrainingState.class);
         byte[] result = JavaBytes.of(train(link));
@@ -113,7 +115,8 @@ final class EpochTask
         // Replicas of images of another size are not needed again.
         here.replicas().retainOnly(key::equals);
         lease = here.replicas().lease(key, () -> ReplicaSlot.create(key, work.update()));
-        unable = lease.value().call(this::wantOfMemory);
+        unable =
+            lease.value().call(slot -> SlotMemory.want(work, place, slot.replica()).orElse(null));
       }
     } catch (DataException e) {
       unable = new SlotResult.Failure(Kind.DATA, e.getMessage());
@@ -174,35 +177,15 @@ final class EpochTask
             myRanks(), host, difference));
   }
 
-  private SlotResult.Failure wantOfMemory(ReplicaSlot slot) {
-    Replica replica = slot.replica();
-    int slots = place.placement().slotsOfExecutor().get(place.executor());
-    long need =
-        slots
-            * SlotMemory.bytes(
-                work,
-                myRanks().size(),
-                replica.parameterBuffer().capacity(),
-                replica.updaterStateBuffer().capacity());
-    long have = Runtime.getRuntime().maxMemory();
-    return need <= have
-        ? null
-        : new SlotResult.Failure(
-            Kind.MEMORY,
-            Text.format(
-                "%d slots with %d of %d replicas each need %d MB of heap for sums and states, a JVM has %d MB: raise spark.executor.memory (spark.driver.memory on local), use more executors, or lower sync.replicas",
-                slots, myRanks().size(), work.worldSize(), (need >> 20) + 1, have >> 20));
-  }
-
   /** Meets all slots: those of this JVM share memory, the first of them connects to the others. */
   private Collective meet(DriverLink link) throws InterruptedException {
     Placement placement = place.placement();
     if (placement.slots() == 1) {
       return Collective.single(work.worldSize(), work.timeout());
     }
-    String attempt = work.job() + "/" + link.attempt();
+    String name = work.job() + "/" + link.attempt();
     ExecutorGroup group =
-        here.group(attempt, () -> new ExecutorGroup(placement, place.executor(), work.timeout()));
+        here.group(name, () -> new ExecutorGroup(placement, place.executor(), work.timeout()));
     if (placement.executors() == 1 || !place.isFirst()) {
       link.meet(new PeerAddress(link.host(), NO_PORT));
       return group.join(place.slot());
@@ -219,11 +202,7 @@ final class EpochTask
             rendezvous,
             ofExecutors,
             CollectiveConfig.of(
-                attempt,
-                RunSecret.decode(work.secret()),
-                VERSION,
-                work.encrypted(),
-                work.timeout()));
+                name, RunSecret.decode(work.secret()), work.encrypted(), work.timeout()));
         return collective;
       } catch (RuntimeException e) {
         collective.close();
@@ -262,9 +241,10 @@ final class EpochTask
 
   private SlotResult trainOn(
       ReplicaSlot slot, Collective collective, DriverLink link, List<Shard> shards) {
-    List<Integer> sizes = gatherInts(collective, shards.stream().mapToInt(Shard::size).toArray());
+    List<Integer> sizes =
+        CommonState.gather(collective, shards.stream().mapToInt(Shard::size).toArray());
     StepCounts counts = new StepCounts(sizes, work.plan().batchSize());
-    int from = takeOverNewestState(slot, collective);
+    int from = CommonState.takeOver(work, start, slot, collective);
     Consumer<List<StepMetrics>> progress =
         collective.slot() == 0
             ? new StepReports(System::nanoTime, link::report)::report
@@ -305,59 +285,5 @@ final class EpochTask
     int step = slot.replica().graph().getIterationCount() + 1;
     String message = DivergedException.loss(loss, work.epoch() + 1, step).getMessage();
     return SlotResult.failed(place.slot(), Kind.DIVERGED, message);
-  }
-
-  /** The numbers of all slots, one slot's after another's. */
-  private static List<Integer> gatherInts(Collective collective, int... mine) {
-    List<Integer> all = new ArrayList<>();
-    ByteBuffer bytes = ByteBuffer.allocate(mine.length * Integer.BYTES);
-    bytes.asIntBuffer().put(mine);
-    for (byte[] one : collective.allGather(bytes.array())) {
-      ByteBuffer theirs = ByteBuffer.wrap(one);
-      while (theirs.hasRemaining()) {
-        all.add(theirs.getInt());
-      }
-    }
-    return all;
-  }
-
-  /**
-   * Puts all replicas in the newest state that any slot can vouch for; returns its step in the
-   * epoch.
-   */
-  private int takeOverNewestState(ReplicaSlot slot, Collective collective) {
-    // When what a rank has of its own is lost, all go back to where they started from.
-    int known = work.keepsRankStates() ? -1 : slot.consistentSteps(work.job());
-    List<Integer> vouched = gatherInts(collective, known);
-    int newest = start.stepInEpoch();
-    int source = -1;
-    for (int one = 0; one < vouched.size(); one++) {
-      if (vouched.get(one) > newest) {
-        newest = vouched.get(one);
-        source = one;
-      }
-    }
-    if (source < 0) {
-      slot.begin(work.job(), start);
-      return newest;
-    }
-    byte[] mine = {};
-    if (source == collective.slot()) {
-      mine = JavaBytes.of(slot.consistentState().with(List.of(), slot.steps()));
-    }
-    int from = source;
-    TrainingState[] newestState = new TrainingState[1];
-    collective.allGather(
-        ByteBuffer.wrap(mine),
-        Integer.MAX_VALUE - Integer.BYTES,
-        (one, bytes) -> {
-          if (one == from) {
-            byte[] copy = new byte[bytes.remaining()];
-            bytes.get(copy);
-            newestState[0] = JavaBytes.read(copy, TrainingState.class);
-          }
-        });
-    slot.begin(work.job(), newestState[0]);
-    return newest;
   }
 }

@@ -13,7 +13,6 @@ import java.time.Duration;
  *
  * @param run names the run: replicas are kept under it between jobs
  * @param job names this call of {@code fit}: progress is resumed under it when Spark repeats a task
- * @param attempt from 1; the driver runs a job again when a replica is lost
  * @param worldSize number of ranks
  * @param data number of the RDD whose blocks are the shards
  * @param graphJson DL4J's configuration of the graph
@@ -40,7 +39,6 @@ import java.time.Duration;
 record EpochWork(
     String run,
     String job,
-    int attempt,
     int worldSize,
     int data,
     String graphJson,
@@ -64,36 +62,6 @@ record EpochWork(
     BuildIdentity build,
     StepProbe probe)
     implements Serializable {
-
-  /** The same work, for another attempt. */
-  EpochWork attempt(int number) {
-    return new EpochWork(
-        run,
-        job,
-        number,
-        worldSize,
-        data,
-        graphJson,
-        plan,
-        mode,
-        averagingFrequency,
-        averagingWarmupEpochs,
-        averageUpdater,
-        wireFormat,
-        timeout,
-        epoch,
-        seed,
-        augment,
-        labelSmoothing,
-        update,
-        snapshots,
-        sinceSnapshot,
-        secret,
-        ports,
-        encrypted,
-        build,
-        probe);
-  }
 
   /** Whether every rank has state of its own: what it has not sent yet, or its updater state. */
   boolean keepsRankStates() {

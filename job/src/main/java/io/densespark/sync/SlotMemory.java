@@ -1,7 +1,10 @@
 package io.densespark.sync;
 
 import io.densespark.sync.collective.PartialSums;
+import io.densespark.text.Text;
+import io.densespark.train.Replica;
 import io.densespark.train.UpdateConfig;
+import java.util.Optional;
 
 /**
  * The heap that a slot needs for its ranks, beside replica, plan and shards. In gradient sharing a
@@ -14,15 +17,29 @@ public final class SlotMemory {
 
   private SlotMemory() {}
 
-  static long bytes(EpochWork work, int ranks, long parameters, long updaterState) {
-    return bytes(
-        work.mode(),
-        work.averageUpdater(),
-        work.wireFormat(),
-        work.update(),
-        ranks,
-        parameters,
-        updaterState);
+  /** What to say where the heap of this JVM is too small for its slots. */
+  static Optional<SlotResult.Failure> want(EpochWork work, TaskPlacement place, Replica replica) {
+    int slots = place.placement().slotsOfExecutor().get(place.executor());
+    int ranks = place.placement().ranksOfSlot(place.slot()).size();
+    long need =
+        slots
+            * bytes(
+                work.mode(),
+                work.averageUpdater(),
+                work.wireFormat(),
+                work.update(),
+                ranks,
+                replica.parameterBuffer().capacity(),
+                replica.updaterStateBuffer().capacity());
+    long have = Runtime.getRuntime().maxMemory();
+    return need <= have
+        ? Optional.empty()
+        : Optional.of(
+            new SlotResult.Failure(
+                SlotResult.Failure.Kind.MEMORY,
+                Text.format(
+                    "%d slots with %d of %d replicas each need %d MB of heap for sums and states, a JVM has %d MB: raise spark.executor.memory (spark.driver.memory on local), use more executors, or lower sync.replicas",
+                    slots, ranks, work.worldSize(), (need >> 20) + 1, have >> 20)));
   }
 
   /**

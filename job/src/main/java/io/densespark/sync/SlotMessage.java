@@ -61,13 +61,14 @@ sealed interface SlotMessage extends Serializable {
       Attempt attempt, int slot, String executor, Kind kind, List<Integer> slots, String message)
       implements SlotMessage {
 
+    /** What a slot met; of several, the later one in this list explains the others. */
     enum Kind {
-      /** Others did not answer in time. */
-      TIMEOUT,
       /** Others went, or gave up. */
       LOST,
       /** A shard's block is nowhere. */
       MISSING_SHARD,
+      /** Others did not answer in time. */
+      TIMEOUT,
       /** Slots are at different steps, or of different versions: repeating does not help. */
       MISMATCH,
       /** A rank's computation threw: it would throw again, as the same step has the same bits. */

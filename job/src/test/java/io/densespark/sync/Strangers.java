@@ -84,7 +84,7 @@ final class Strangers implements AutoCloseable {
       case 0 -> new byte[0];
       case 1 -> "GET / HTTP/1.1\r\nHost: densespark\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
       case 2 ->
-          ByteBuffer.allocate(200).put("DSPARK01".getBytes(StandardCharsets.US_ASCII)).array();
+          ByteBuffer.allocate(200).put("DSPARK02".getBytes(StandardCharsets.US_ASCII)).array();
       default -> {
         byte[] bytes = new byte[1 << random.nextInt(16)];
         random.nextBytes(bytes);

@@ -1,13 +1,12 @@
 package io.densespark.sync.collective;
 
 import io.densespark.sync.collective.HandshakeMessages.Hello;
-import io.densespark.sync.collective.HandshakeMessages.Verdict;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
-/** Somebody calls this rank: a higher rank of this run, or anybody. */
+/** Somebody calls this executor: a higher one of this run, or anybody. */
 final class AcceptHandshake extends Handshake {
   private final long deadlineNanos;
   private byte[] helloBytes;
@@ -39,7 +38,7 @@ final class AcceptHandshake extends Handshake {
       if (!hello.ofThisRun()) {
         throw new IOException("belongs to another run");
       }
-      challenge = HandshakeMessages.challenge(config, helloBytes, rendezvous.executors());
+      challenge = HandshakeMessages.challenge(config, helloBytes);
       say(challenge);
       expect(HandshakeMessages.TAG_BYTES);
     }
@@ -50,20 +49,14 @@ final class AcceptHandshake extends Handshake {
     if (!HandshakeMessages.proves(proof, config, helloBytes, challenge)) {
       throw new IOException("does not know this run's secret");
     }
-    Verdict verdict = rendezvous.judge(hello);
-    say(HandshakeMessages.verdict(config, helloBytes, challenge, verdict));
-    switch (verdict) {
-      case WELCOME ->
-          rendezvous.met(
-              this,
-              hello.from(),
-              HandshakeMessages.accepted(config, channel(), helloBytes, challenge));
-      case OTHER_VERSION, OTHER_WORLD_SIZE -> throw rendezvous.differs(verdict, hello);
-      case WRONG_RANK, DUPLICATE_RANK ->
-          throw new IOException(
-              Text.format(
-                  "knows the secret, but claims to be rank %d calling rank %d: %s",
-                  hello.from(), hello.to(), verdict));
+    if (!rendezvous.expects(hello)) {
+      throw new IOException(
+          Text.format(
+              "knows the secret, but executor %d does not expect executor %d to call executor %d",
+              rendezvous.executor(), hello.from(), hello.to()));
     }
+    say(HandshakeMessages.welcome(config, helloBytes, challenge));
+    rendezvous.met(
+        this, hello.from(), HandshakeMessages.accepted(config, channel(), helloBytes, challenge));
   }
 }

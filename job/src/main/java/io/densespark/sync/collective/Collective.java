@@ -4,11 +4,9 @@ import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What the slots of one run do together, for their ranks. Every slot calls the same operations in
@@ -45,12 +43,8 @@ public final class Collective implements AutoCloseable {
   private final int share;
   private final TreeSum tree;
   private final float[] tile = new float[TileCodec.TILE_VALUES];
-  private final ReentrantLock inUse = new ReentrantLock();
-  private volatile CollectiveStats stats = CollectiveStats.NONE;
-  private volatile boolean closed;
+  private final SlotOperations operations;
   private long step;
-  private long sequence;
-  private long waitNanos;
 
   Collective(ExecutorGroup group, int slot) {
     this.group = group;
@@ -58,6 +52,7 @@ public final class Collective implements AutoCloseable {
     this.slot = slot;
     this.share = slot - group.firstSlot();
     this.tree = new TreeSum(placement.worldSize());
+    this.operations = new SlotOperations(group, slot);
   }
 
   /** The collective of a run that one slot computes alone. */
@@ -139,10 +134,10 @@ public final class Collective implements AutoCloseable {
     }
     FrameHeader header = header(operation, target.remaining());
     Companions[] sums = new Companions[1];
-    run(
+    operations.run(
         header,
         () -> {
-          open(new ExecutorGroup.Opened(header, parts, target, null));
+          operations.open(new ExecutorGroup.Opened(header, parts, target, null));
           sums[0] = group.exchange() == null ? addUp(header) : exchange(header, target);
         });
     return sums[0];
@@ -167,7 +162,7 @@ public final class Collective implements AutoCloseable {
         target.put(target.position() + at, tree.values(), 0, count);
       }
     }
-    await(header, 1);
+    operations.await(header, 1);
     return companions;
   }
 
@@ -175,11 +170,11 @@ public final class Collective implements AutoCloseable {
   private Companions exchange(FrameHeader header, FloatBuffer target) throws IOException {
     Exchange exchange = group.exchange();
     exchange.encode(tree, group.parts(), share, group.size());
-    await(header, 1);
+    operations.await(header, 1);
     if (share == 0) {
-      overLinks(() -> exchange.reduce(group.timeoutNanos()));
+      operations.overLinks(() -> exchange.reduce(group.timeoutNanos()));
     }
-    await(header, 2);
+    operations.await(header, 2);
     exchange.decode(tree, target, tile);
     return exchange.companions();
   }
@@ -252,164 +247,46 @@ public final class Collective implements AutoCloseable {
     int most = placement.slotsOfExecutor().stream().mapToInt(Integer::intValue).max().getAsInt();
     long limit = Math.min(Integer.MAX_VALUE, most * (maxBytes + (long) Integer.BYTES));
     FrameHeader header = header(operation, maxBytes);
-    run(
+    operations.run(
         header,
         () -> {
-          open(new ExecutorGroup.Opened(header, List.of(), null, bytes));
+          operations.open(new ExecutorGroup.Opened(header, List.of(), null, bytes));
           Exchange exchange = group.exchange();
           if (exchange != null && share == 0) {
-            overLinks(
-                () -> exchange.gather(header, ofThisExecutor(), (int) limit, group.timeoutNanos()));
+            operations.overLinks(
+                () ->
+                    exchange.gather(
+                        header, GatheredBytes.of(group), (int) limit, group.timeoutNanos()));
           }
           if (exchange != null) {
-            await(header, 2);
+            operations.await(header, 2);
           }
           for (int executor = 0; executor < placement.executors(); executor++) {
-            visit(executor, exchange, visitor);
+            GatheredBytes.show(executor, group, visitor);
           }
-          await(header, 1);
+          operations.await(header, 1);
         });
-  }
-
-  private byte[] ofThisExecutor() {
-    int first = group.firstSlot();
-    int total = 0;
-    for (int other = first; other < first + group.size(); other++) {
-      total += Integer.BYTES + group.opened(other).bytes().length;
-    }
-    ByteBuffer all = ByteBuffer.allocate(total).order(ByteOrder.LITTLE_ENDIAN);
-    for (int other = first; other < first + group.size(); other++) {
-      byte[] bytes = group.opened(other).bytes();
-      all.putInt(bytes.length).put(bytes);
-    }
-    return all.array();
-  }
-
-  private void visit(int executor, Exchange exchange, GatherVisitor visitor) {
-    int first = placement.firstSlot(executor);
-    int behind = placement.firstSlot(executor + 1);
-    ByteBuffer theirs = executor == group.executor() ? null : exchange.gathered(executor);
-    for (int other = first; other < behind; other++) {
-      ByteBuffer bytes;
-      if (theirs == null) {
-        bytes = ByteBuffer.wrap(group.opened(other).bytes()).asReadOnlyBuffer();
-      } else {
-        int length = theirs.getInt();
-        bytes = theirs.slice(theirs.position(), length);
-        theirs.position(theirs.position() + length);
-      }
-      visitor.visit(other, bytes.order(ByteOrder.LITTLE_ENDIAN));
-    }
   }
 
   private FrameHeader header(Operation operation, int values) {
     return new FrameHeader(
-        FrameKind.CONTRIBUTION, operation, group.executor(), 0, step, sequence + 1, values);
-  }
-
-  private void open(ExecutorGroup.Opened mine) {
-    long before = System.nanoTime();
-    group.open(slot, mine);
-    waitNanos += System.nanoTime() - before;
-  }
-
-  private void await(FrameHeader header, int timeouts) {
-    long before = System.nanoTime();
-    group.await(slot, header, timeouts);
-    waitNanos += System.nanoTime() - before;
-  }
-
-  @FunctionalInterface
-  private interface Work {
-    void run() throws IOException;
-  }
-
-  /** An operation with other executors, whose failure is one of all slots. */
-  private void overLinks(Work work) throws IOException {
-    Mesh mesh = group.exchange().mesh();
-    long before = mesh.waitNanos();
-    try {
-      work.run();
-    } catch (CollectiveException e) {
-      throw group.fail(mesh.firstCause(e));
-    } finally {
-      waitNanos += mesh.waitNanos() - before;
-    }
-  }
-
-  private void run(FrameHeader header, Work work) {
-    if (!inUse.tryLock()) {
-      throw new IllegalStateException(
-          Text.format(
-              "%s: another thread is inside an operation; one thread at a time may be", ranks()));
-    }
-    long start = System.nanoTime();
-    try {
-      if (closed) {
-        throw group.closed(slot, header.describe());
-      }
-      if (Thread.currentThread().isInterrupted()) {
-        throw group.fail(
-            new CollectiveException(
-                Reason.INTERRUPTED,
-                group.ranks(slot),
-                Text.format("%s: interrupted in %s", ranks(), header.describe()),
-                null));
-      }
-      sequence++;
-      work.run();
-    } catch (CollectiveException e) {
-      tellOthers();
-      throw e;
-    } catch (RuntimeException | Error | IOException e) {
-      group.fail(
-          new CollectiveException(
-              Reason.ABORTED,
-              group.ranks(slot),
-              Text.format("%s: failed in %s: %s", ranks(), header.describe(), e),
-              e));
-      tellOthers();
-      throw unchecked(e);
-    } finally {
-      long nanos = stats.communicationNanos() + System.nanoTime() - start;
-      Exchange exchange = group.exchange();
-      stats =
-          new CollectiveStats(
-              sequence,
-              exchange == null ? 0 : exchange.mesh().bytesSent(),
-              exchange == null ? 0 : exchange.mesh().bytesReceived(),
-              nanos,
-              waitNanos);
-      inUse.unlock();
-    }
-  }
-
-  private static RuntimeException unchecked(Throwable failure) {
-    if (failure instanceof Error error) {
-      throw error;
-    }
-    return failure instanceof RuntimeException unchecked
-        ? unchecked
-        : new IllegalStateException(failure);
-  }
-
-  /** The slot that speaks for this executor tells the others why it is broken. */
-  private void tellOthers() {
-    CollectiveException failure = group.failure();
-    if (share == 0 && group.exchange() != null && failure != null) {
-      group.exchange().mesh().abort(failure);
-    }
+        FrameKind.CONTRIBUTION,
+        operation,
+        group.executor(),
+        0,
+        step,
+        operations.nextNumber(),
+        values);
   }
 
   /** What the operations have cost so far; bytes are those of the whole executor. */
   public CollectiveStats stats() {
-    return stats;
+    return operations.stats();
   }
 
   /** Breaks the collective and tells the other slots why, so that none of them waits for this. */
   public void abort(String reason) {
-    group.abort(ranks().toString(), group.ranks(slot), reason);
-    tellWhenFree();
+    operations.abort(reason);
   }
 
   /**
@@ -418,35 +295,7 @@ public final class Collective implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    group.leave(slot);
-    Exchange exchange = group.exchange();
-    if (exchange == null) {
-      return;
-    }
-    if (inUse.isLocked() && !inUse.isHeldByCurrentThread()) {
-      group.fail(group.closed(slot, "an operation"));
-    }
-    tellWhenFree();
-    if (group.isOver()) {
-      // Nobody is inside an operation, and nobody will be.
-      exchange.mesh().leave();
-    }
-  }
-
-  private void tellWhenFree() {
-    if (inUse.isHeldByCurrentThread()) {
-      return;
-    }
-    inUse.lock();
-    try {
-      tellOthers();
-    } finally {
-      inUse.unlock();
-    }
+    operations.close();
   }
 
   /**

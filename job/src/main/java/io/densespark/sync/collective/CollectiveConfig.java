@@ -1,7 +1,5 @@
 package io.densespark.sync.collective;
 
-import io.densespark.text.Text;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
@@ -10,7 +8,6 @@ import java.time.Duration;
  * @param runId names the run (and the attempt, where there are several); strangers to it are
  *     refused
  * @param secret what only the ranks of this run know
- * @param version of the software; all ranks must have the same; at most 32 bytes of UTF-8
  * @param encrypted whether what executors exchange is encrypted
  * @param timeout longest wait for other ranks, in the rendezvous and in each operation
  * @param handshakeTimeout longest time a connecting process may take to prove that it belongs to
@@ -19,23 +16,13 @@ import java.time.Duration;
 public record CollectiveConfig(
     String runId,
     RunSecret secret,
-    String version,
     boolean encrypted,
     Duration timeout,
     Duration handshakeTimeout) {
 
-  static final int MAX_VERSION_BYTES = 32;
-
   public CollectiveConfig {
     if (runId.isBlank()) {
       throw new IllegalArgumentException("run id is blank: give every run its own");
-    }
-    int versionBytes = version.getBytes(StandardCharsets.UTF_8).length;
-    if (versionBytes == 0 || versionBytes > MAX_VERSION_BYTES) {
-      throw new IllegalArgumentException(
-          Text.format(
-              "version '%s' has %d bytes: 1 to %d are allowed",
-              version, versionBytes, MAX_VERSION_BYTES));
     }
     requirePositive("timeout", timeout);
     requirePositive("handshakeTimeout", handshakeTimeout);
@@ -43,10 +30,10 @@ public record CollectiveConfig(
 
   /** With a handshake of at most five seconds. */
   public static CollectiveConfig of(
-      String runId, RunSecret secret, String version, boolean encrypted, Duration timeout) {
+      String runId, RunSecret secret, boolean encrypted, Duration timeout) {
     Duration five = Duration.ofSeconds(5);
     return new CollectiveConfig(
-        runId, secret, version, encrypted, timeout, timeout.compareTo(five) < 0 ? timeout : five);
+        runId, secret, encrypted, timeout, timeout.compareTo(five) < 0 ? timeout : five);
   }
 
   private static void requirePositive(String name, Duration duration) {

@@ -1,24 +1,14 @@
 package io.densespark.sync.collective;
 
-import io.densespark.sync.collective.HandshakeMessages.Challenge;
-import io.densespark.sync.collective.HandshakeMessages.Verdict;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
-/** This rank calls a lower one. */
+/** This executor calls a lower one. */
 final class DialHandshake extends Handshake {
-  private enum State {
-    CONNECTING,
-    AWAITING_CHALLENGE,
-    AWAITING_VERDICT
-  }
-
   private final int target;
-  private State state = State.CONNECTING;
   private byte[] hello;
-  private byte[] challengeBytes;
-  private Challenge challenge;
+  private byte[] challenge;
 
   DialHandshake(SocketChannel channel, SelectionKey key, int target) {
     super(channel, key);
@@ -32,43 +22,33 @@ final class DialHandshake extends Handshake {
   @Override
   void advance(MeshRendezvous rendezvous) throws IOException {
     CollectiveConfig config = rendezvous.config();
-    if (state == State.CONNECTING) {
+    if (hello == null) {
       if (!channel().finishConnect()) {
         return;
       }
       key().interestOps(SelectionKey.OP_READ);
-      hello =
-          HandshakeMessages.hello(config, rendezvous.executor(), target, rendezvous.executors());
+      hello = HandshakeMessages.hello(config, rendezvous.executor(), target);
       say(hello);
       expect(HandshakeMessages.CHALLENGE_BYTES);
-      state = State.AWAITING_CHALLENGE;
     }
-    if (state == State.AWAITING_CHALLENGE) {
-      challengeBytes = message();
-      if (challengeBytes == null) {
+    if (challenge == null) {
+      challenge = message();
+      if (challenge == null) {
         return;
       }
-      challenge = HandshakeMessages.readChallenge(challengeBytes, config, hello);
-      if (challenge == null) {
+      if (!HandshakeMessages.isGenuine(challenge, config, hello)) {
         throw new IOException("who answers there does not know this run's secret");
       }
-      say(HandshakeMessages.proof(config, hello, challengeBytes));
-      expect(HandshakeMessages.VERDICT_BYTES);
-      state = State.AWAITING_VERDICT;
+      say(HandshakeMessages.proof(config, hello, challenge));
+      expect(HandshakeMessages.TAG_BYTES);
     }
-    byte[] bytes = message();
-    if (bytes == null) {
+    byte[] welcome = message();
+    if (welcome == null) {
       return;
     }
-    Verdict verdict = HandshakeMessages.readVerdict(bytes, config, hello, challengeBytes);
-    if (verdict == null) {
+    if (!HandshakeMessages.welcomes(welcome, config, hello, challenge)) {
       throw new IOException("its answer is forged");
     }
-    if (verdict == Verdict.WELCOME) {
-      rendezvous.met(
-          this, target, HandshakeMessages.dialed(config, channel(), hello, challengeBytes));
-    } else {
-      rendezvous.refusedBy(target, verdict, challenge);
-    }
+    rendezvous.met(this, target, HandshakeMessages.dialed(config, channel(), hello, challenge));
   }
 }

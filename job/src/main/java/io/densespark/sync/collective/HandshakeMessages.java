@@ -9,15 +9,15 @@ import java.util.Arrays;
 import org.apache.commons.codec.digest.DigestUtils;
 
 /**
- * Layout and tags of the four messages with which two ranks prove to each other that they know the
- * run's secret: a three-pass mutual challenge and response (as in ISO/IEC 9798-4) and a verdict.
+ * Layout and tags of the messages with which two executors prove to each other that they know the
+ * run's secret: a three-pass mutual challenge and response, as in ISO/IEC 9798-4, and a welcome.
  * All have a fixed length, and nothing is believed before the tag over it is verified.
  *
  * <pre>
- * hello      dialer to acceptor   magic, run digest, from, to, world size, version, nonce
- * challenge  acceptor to dialer   nonce, world size, version, tag(A, hello, challenge so far)
+ * hello      dialer to acceptor   magic, run digest, from, to, nonce
+ * challenge  acceptor to dialer   nonce, tag(A, hello, nonce)
  * proof      dialer to acceptor   tag(D, hello, challenge)
- * verdict    acceptor to dialer   code, tag(V, hello, challenge, code)
+ * welcome    acceptor to dialer   tag(W, hello, challenge)
  * </pre>
  *
  * Both nonces are fresh, so a recorded conversation is worthless; the letter keeps one side's tag
@@ -27,16 +27,13 @@ final class HandshakeMessages {
   static final int NONCE_BYTES = 32;
   static final int TAG_BYTES = 32;
   static final int DIGEST_BYTES = 32;
-  static final int HELLO_BYTES =
-      8 + DIGEST_BYTES + 3 * Integer.BYTES + CollectiveConfig.MAX_VERSION_BYTES + NONCE_BYTES;
-  static final int CHALLENGE_BYTES =
-      NONCE_BYTES + Integer.BYTES + CollectiveConfig.MAX_VERSION_BYTES + TAG_BYTES;
-  static final int VERDICT_BYTES = 1 + TAG_BYTES;
+  static final int HELLO_BYTES = 8 + DIGEST_BYTES + 2 * Integer.BYTES + NONCE_BYTES;
+  static final int CHALLENGE_BYTES = NONCE_BYTES + TAG_BYTES;
 
-  private static final byte[] MAGIC = "DSPARK01".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] MAGIC = "DSPARK02".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] ACCEPTOR = {'A'};
   private static final byte[] DIALER = {'D'};
-  private static final byte[] VERDICT = {'V'};
+  private static final byte[] WELCOME = {'W'};
   private static final byte[] FROM_DIALER = {'K', 'D'};
   private static final byte[] FROM_ACCEPTOR = {'K', 'A'};
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -44,24 +41,11 @@ final class HandshakeMessages {
   private HandshakeMessages() {}
 
   /** What a dialer says of itself, unproven until its proof is verified. */
-  record Hello(boolean ofThisRun, int from, int to, int worldSize, String version) {}
+  record Hello(boolean ofThisRun, int from, int to) {}
 
-  /** What an acceptor says of itself. */
-  record Challenge(int worldSize, String version) {}
-
-  /** How an acceptor answers a rank that has proven itself. */
-  enum Verdict {
-    WELCOME,
-    OTHER_VERSION,
-    OTHER_WORLD_SIZE,
-    WRONG_RANK,
-    DUPLICATE_RANK
-  }
-
-  static byte[] hello(CollectiveConfig config, int from, int to, int worldSize) {
+  static byte[] hello(CollectiveConfig config, int from, int to) {
     ByteBuffer hello = ByteBuffer.allocate(HELLO_BYTES);
-    hello.put(MAGIC).put(runDigest(config)).putInt(from).putInt(to).putInt(worldSize);
-    return hello.put(paddedVersion(config)).put(nonce()).array();
+    return hello.put(MAGIC).put(runDigest(config)).putInt(from).putInt(to).put(nonce()).array();
   }
 
   /** The connection once both ends have proven themselves, as the one that dialed has it. */
@@ -99,25 +83,20 @@ final class HandshakeMessages {
       return null;
     }
     boolean ofThisRun = MessageDigest.isEqual(take(in, DIGEST_BYTES), runDigest(config));
-    return new Hello(ofThisRun, in.getInt(), in.getInt(), in.getInt(), readVersion(in));
+    return new Hello(ofThisRun, in.getInt(), in.getInt());
   }
 
-  static byte[] challenge(CollectiveConfig config, byte[] hello, int worldSize) {
-    ByteBuffer challenge = ByteBuffer.allocate(CHALLENGE_BYTES);
-    challenge.put(nonce()).putInt(worldSize).put(paddedVersion(config));
-    byte[] untagged = Arrays.copyOf(challenge.array(), CHALLENGE_BYTES - TAG_BYTES);
-    return challenge.put(config.secret().tag(ACCEPTOR, hello, untagged)).array();
+  static byte[] challenge(CollectiveConfig config, byte[] hello) {
+    byte[] nonce = nonce();
+    byte[] tag = config.secret().tag(ACCEPTOR, hello, nonce);
+    return ByteBuffer.allocate(CHALLENGE_BYTES).put(nonce).put(tag).array();
   }
 
-  /** Null if the sender does not know the secret. */
-  static Challenge readChallenge(byte[] challenge, CollectiveConfig config, byte[] hello) {
-    byte[] untagged = Arrays.copyOf(challenge, CHALLENGE_BYTES - TAG_BYTES);
-    byte[] tag = Arrays.copyOfRange(challenge, CHALLENGE_BYTES - TAG_BYTES, CHALLENGE_BYTES);
-    if (!config.secret().verifies(tag, ACCEPTOR, hello, untagged)) {
-      return null;
-    }
-    ByteBuffer in = ByteBuffer.wrap(challenge).position(NONCE_BYTES);
-    return new Challenge(in.getInt(), readVersion(in));
+  /** Whether the sender knows the secret. */
+  static boolean isGenuine(byte[] challenge, CollectiveConfig config, byte[] hello) {
+    byte[] nonce = Arrays.copyOf(challenge, NONCE_BYTES);
+    byte[] tag = Arrays.copyOfRange(challenge, NONCE_BYTES, CHALLENGE_BYTES);
+    return config.secret().verifies(tag, ACCEPTOR, hello, nonce);
   }
 
   static byte[] proof(CollectiveConfig config, byte[] hello, byte[] challenge) {
@@ -128,36 +107,17 @@ final class HandshakeMessages {
     return config.secret().verifies(proof, DIALER, hello, challenge);
   }
 
-  static byte[] verdict(CollectiveConfig config, byte[] hello, byte[] challenge, Verdict verdict) {
-    byte[] code = {(byte) verdict.ordinal()};
-    ByteBuffer out = ByteBuffer.allocate(VERDICT_BYTES).put(code);
-    return out.put(config.secret().tag(VERDICT, hello, challenge, code)).array();
+  /** What the acceptor says when the caller is in. */
+  static byte[] welcome(CollectiveConfig config, byte[] hello, byte[] challenge) {
+    return config.secret().tag(WELCOME, hello, challenge);
   }
 
-  /** Null if the sender does not know the secret. */
-  static Verdict readVerdict(
-      byte[] bytes, CollectiveConfig config, byte[] hello, byte[] challenge) {
-    byte[] code = {bytes[0]};
-    byte[] tag = Arrays.copyOfRange(bytes, 1, VERDICT_BYTES);
-    if (!config.secret().verifies(tag, VERDICT, hello, challenge, code)) {
-      return null;
-    }
-    Verdict[] verdicts = Verdict.values();
-    return code[0] >= 0 && code[0] < verdicts.length ? verdicts[code[0]] : Verdict.OTHER_VERSION;
+  static boolean welcomes(byte[] welcome, CollectiveConfig config, byte[] hello, byte[] challenge) {
+    return config.secret().verifies(welcome, WELCOME, hello, challenge);
   }
 
   private static byte[] runDigest(CollectiveConfig config) {
     return DigestUtils.sha256(config.runId());
-  }
-
-  private static byte[] paddedVersion(CollectiveConfig config) {
-    byte[] version = config.version().getBytes(StandardCharsets.UTF_8);
-    return Arrays.copyOf(version, CollectiveConfig.MAX_VERSION_BYTES);
-  }
-
-  private static String readVersion(ByteBuffer in) {
-    byte[] version = take(in, CollectiveConfig.MAX_VERSION_BYTES);
-    return new String(version, StandardCharsets.UTF_8).replace("\0", "");
   }
 
   private static byte[] nonce() {

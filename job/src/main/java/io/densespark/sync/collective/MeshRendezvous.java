@@ -1,9 +1,7 @@
 package io.densespark.sync.collective;
 
 import io.densespark.sync.collective.CollectiveException.Reason;
-import io.densespark.sync.collective.HandshakeMessages.Challenge;
 import io.densespark.sync.collective.HandshakeMessages.Hello;
-import io.densespark.sync.collective.HandshakeMessages.Verdict;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
@@ -223,18 +221,12 @@ final class MeshRendezvous {
     return Long.MAX_VALUE;
   }
 
-  /** What to answer a caller that has proven to know the secret. */
-  Verdict judge(Hello hello) {
-    if (!hello.version().equals(config.version())) {
-      return Verdict.OTHER_VERSION;
-    }
-    if (hello.worldSize() != executors()) {
-      return Verdict.OTHER_WORLD_SIZE;
-    }
-    if (hello.to() != executor() || hello.from() <= executor() || hello.from() >= executors()) {
-      return Verdict.WRONG_RANK;
-    }
-    return mesh.link(hello.from()) == null ? Verdict.WELCOME : Verdict.DUPLICATE_RANK;
+  /** Whether a caller that has proven to know the secret is one that has not called yet. */
+  boolean expects(Hello hello) {
+    return hello.to() == executor()
+        && hello.from() > executor()
+        && hello.from() < executors()
+        && !hasMet(hello.from());
   }
 
   /** The handshake has succeeded: its connection is the link to that rank. */
@@ -253,48 +245,6 @@ final class MeshRendezvous {
             channel,
             handshake.key()));
     missing--;
-  }
-
-  /** Fails for a caller of this run that this rank cannot work with. */
-  CollectiveException differs(Verdict verdict, Hello hello) {
-    return differs(verdict, hello.from(), hello.worldSize(), hello.version());
-  }
-
-  /** Fails because the acceptor, proven to be of this run, does not want this rank. */
-  void refusedBy(int peer, Verdict verdict, Challenge challenge) {
-    throw differs(verdict, peer, challenge.worldSize(), challenge.version());
-  }
-
-  private CollectiveException differs(
-      Verdict verdict, int peer, int theirWorldSize, String theirVersion) {
-    String name =
-        peer >= 0 && peer < executors()
-            ? mesh.name(peer) + " at " + addresses.get(peer)
-            : "executor " + peer;
-    String message =
-        switch (verdict) {
-          case OTHER_VERSION ->
-              Text.format(
-                  "%s has version %s, and %s version %s; all executors must run the same jar",
-                  name(), config.version(), name, theirVersion);
-          case OTHER_WORLD_SIZE ->
-              Text.format(
-                  "%s knows of %d executors, and %s of %d; all must be given the same list of"
-                      + " addresses",
-                  name(), executors(), name, theirWorldSize);
-          case WRONG_RANK ->
-              Text.format(
-                  "%s called %s, which is another rank; all must be given the same list of"
-                      + " addresses",
-                  name(), name);
-          case DUPLICATE_RANK ->
-              Text.format(
-                  "%s is taken: %s has met another process of that rank; give every attempt a run"
-                      + " id of its own",
-                  name(), name);
-          case WELCOME -> throw new IllegalArgumentException("a welcome is no refusal");
-        };
-    return new CollectiveException(Reason.MISMATCH, List.of(peer), message, null);
   }
 
   private CollectiveException timedOut() {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.sync.collective.CollectiveException.Reason;
-import io.densespark.sync.collective.HandshakeMessages.Verdict;
 import io.densespark.sync.collective.Ranks.Outcome;
 import io.densespark.sync.collective.Ranks.Transport;
 import java.time.Duration;
@@ -67,7 +66,7 @@ class CollectiveFaultsTest {
               }
             });
     try (RawPeer peer = new RawPeer(place.address())) {
-      assertThat(peer.handshake(config, 1, 0, 2)).isEqualTo(Verdict.WELCOME);
+      assertThat(peer.isWelcomed(config, 1, 0)).isTrue();
       peer.passRendezvous(1);
       met.await();
       misdeed.commit(peer);

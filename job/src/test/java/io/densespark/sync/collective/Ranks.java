@@ -100,7 +100,7 @@ final class Ranks {
   }
 
   private static CollectiveConfig config(Duration timeout, boolean encrypted) {
-    return CollectiveConfig.of("test-run", SECRET, "1.0", encrypted, timeout);
+    return CollectiveConfig.of("test-run", SECRET, encrypted, timeout);
   }
 
   /** Runs all ranks to success. */

@@ -1,6 +1,5 @@
 package io.densespark.sync.collective;
 
-import io.densespark.sync.collective.HandshakeMessages.Verdict;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -48,19 +47,18 @@ final class RawPeer implements AutoCloseable {
     }
   }
 
-  /** Calls a rank as another one; returns the verdict, or null if there was none. */
-  Verdict handshake(CollectiveConfig config, int from, int to, int worldSize) throws IOException {
-    byte[] hello = HandshakeMessages.hello(config, from, to, worldSize);
+  /** Calls a rank as another one. */
+  boolean isWelcomed(CollectiveConfig config, int from, int to) throws IOException {
+    byte[] hello = HandshakeMessages.hello(config, from, to);
     write(hello);
     byte[] challenge = read(HandshakeMessages.CHALLENGE_BYTES);
     if (challenge.length < HandshakeMessages.CHALLENGE_BYTES) {
-      return null;
+      return false;
     }
     write(HandshakeMessages.proof(config, hello, challenge));
-    byte[] verdict = read(HandshakeMessages.VERDICT_BYTES);
-    return verdict.length < HandshakeMessages.VERDICT_BYTES
-        ? null
-        : HandshakeMessages.readVerdict(verdict, config, hello, challenge);
+    byte[] welcome = read(HandshakeMessages.TAG_BYTES);
+    return welcome.length == HandshakeMessages.TAG_BYTES
+        && HandshakeMessages.welcomes(welcome, config, hello, challenge);
   }
 
   /** Passes the barrier at the end of the rendezvous. */

@@ -82,7 +82,7 @@ public final class ScalingProbe {
         addresses.add(PeerAddress.parse(await(directory, "rank-" + peer)));
       }
       CollectiveConfig config =
-          CollectiveConfig.of("probe", secret, "probe", false, Duration.ofSeconds(60));
+          CollectiveConfig.of("probe", secret, false, Duration.ofSeconds(60));
       Placement placement = new Placement(worldSize, Collections.nCopies(worldSize, 1));
       ExecutorGroup executor = new ExecutorGroup(placement, rank, config.timeout());
       executor.connect(rendezvous, addresses, config);

@@ -1,0 +1,170 @@
+package io.densespark.sync.collective;
+
+import io.densespark.sync.collective.CollectiveException.Reason;
+import io.densespark.text.Text;
+import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The operations of one slot, one at a time: numbers them, knows what they cost, and makes of the
+ * failure of one a failure of all slots.
+ */
+final class SlotOperations implements AutoCloseable {
+
+  private final ExecutorGroup group;
+  private final int slot;
+  private final RankRange ranks;
+  private final ReentrantLock inUse = new ReentrantLock();
+  private volatile CollectiveStats stats = CollectiveStats.NONE;
+  private volatile boolean closed;
+  private long number;
+  private long waitNanos;
+
+  @FunctionalInterface
+  interface Work {
+    void run() throws IOException;
+  }
+
+  SlotOperations(ExecutorGroup group, int slot) {
+    this.group = group;
+    this.slot = slot;
+    this.ranks = group.placement().ranksOfSlot(slot);
+  }
+
+  /** Number of the next operation, from 1. */
+  long nextNumber() {
+    return number + 1;
+  }
+
+  CollectiveStats stats() {
+    return stats;
+  }
+
+  /** Lays open what this slot brings, and waits for the others of this executor. */
+  void open(ExecutorGroup.Opened mine) {
+    long before = System.nanoTime();
+    group.open(slot, mine);
+    waitNanos += System.nanoTime() - before;
+  }
+
+  void await(FrameHeader header, int timeouts) {
+    long before = System.nanoTime();
+    group.await(slot, header, timeouts);
+    waitNanos += System.nanoTime() - before;
+  }
+
+  /** What goes over the links to other executors; its failure is one of all slots. */
+  void overLinks(Work work) throws IOException {
+    Mesh mesh = group.exchange().mesh();
+    long before = mesh.waitNanos();
+    try {
+      work.run();
+    } catch (CollectiveException e) {
+      throw group.fail(mesh.firstCause(e));
+    } finally {
+      waitNanos += mesh.waitNanos() - before;
+    }
+  }
+
+  /** One operation. */
+  void run(FrameHeader header, Work work) {
+    if (!inUse.tryLock()) {
+      throw new IllegalStateException(
+          Text.format(
+              "%s: another thread is inside an operation; one thread at a time may be", ranks));
+    }
+    long start = System.nanoTime();
+    try {
+      if (closed) {
+        throw group.closed(slot, header.describe());
+      }
+      if (Thread.currentThread().isInterrupted()) {
+        throw group.fail(
+            new CollectiveException(
+                Reason.INTERRUPTED,
+                ranks.toList(),
+                Text.format("%s: interrupted in %s", ranks, header.describe()),
+                null));
+      }
+      number++;
+      work.run();
+    } catch (CollectiveException e) {
+      tellOthers();
+      throw e;
+    } catch (RuntimeException | Error | IOException e) {
+      group.fail(
+          new CollectiveException(
+              Reason.ABORTED,
+              ranks.toList(),
+              Text.format("%s: failed in %s: %s", ranks, header.describe(), e),
+              e));
+      tellOthers();
+      throw unchecked(e);
+    } finally {
+      Exchange exchange = group.exchange();
+      stats =
+          new CollectiveStats(
+              number,
+              exchange == null ? 0 : exchange.mesh().bytesSent(),
+              exchange == null ? 0 : exchange.mesh().bytesReceived(),
+              stats.communicationNanos() + System.nanoTime() - start,
+              waitNanos);
+      inUse.unlock();
+    }
+  }
+
+  private static RuntimeException unchecked(Throwable failure) {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    return failure instanceof RuntimeException unchecked
+        ? unchecked
+        : new IllegalStateException(failure);
+  }
+
+  /** The slot that speaks for this executor tells the others why it is broken. */
+  private void tellOthers() {
+    CollectiveException failure = group.failure();
+    if (slot == group.firstSlot() && group.exchange() != null && failure != null) {
+      group.exchange().mesh().abort(failure);
+    }
+  }
+
+  private void tellWhenFree() {
+    if (inUse.isHeldByCurrentThread()) {
+      return;
+    }
+    inUse.lock();
+    try {
+      tellOthers();
+    } finally {
+      inUse.unlock();
+    }
+  }
+
+  void abort(String reason) {
+    group.abort(ranks.toString(), ranks.toList(), reason);
+    tellWhenFree();
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    group.leave(slot);
+    Exchange exchange = group.exchange();
+    if (exchange == null) {
+      return;
+    }
+    if (inUse.isLocked() && !inUse.isHeldByCurrentThread()) {
+      group.fail(group.closed(slot, "an operation"));
+    }
+    tellWhenFree();
+    if (group.isOver()) {
+      // Nobody is inside an operation, and nobody will be.
+      exchange.mesh().leave();
+    }
+  }
+}
