@@ -27,6 +27,8 @@ public enum TrainingMetric {
   WAIT_MILLIS("waitMillis"),
   /** Of it: making the batch. */
   DATA_MILLIS("dataMillis"),
+  /** Gradient noise scale over the last steps, in examples. */
+  NOISE_SCALE("noiseScale"),
   /** After the last epoch, 0 to 1. */
   TEST_ACCURACY("testAccuracy"),
   /** After the last epoch. */

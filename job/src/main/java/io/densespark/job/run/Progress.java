@@ -7,7 +7,6 @@ import io.densespark.metrics.RunEvent;
 import io.densespark.text.Text;
 import io.densespark.train.StepMetrics;
 import java.time.Instant;
-import java.util.regex.Pattern;
 
 /**
  * Shows a run, its speed calm enough to read, and notes when training begins, when an epoch is
@@ -17,9 +16,6 @@ final class Progress implements RunListener {
 
   /** Share of the newest step in the moving average. */
   private static final double NEWEST = 0.1;
-
-  private static final Pattern LOSS =
-      Pattern.compile("ExecutorLostFailure|Collective|PeerLost|timed out");
 
   private final RunDisplay display;
   private final RunJournal journal;
@@ -33,10 +29,10 @@ final class Progress implements RunListener {
 
   @Override
   public void onRecovery(int attempt, String reason) {
-    String first = reason.lines().filter(line -> LOSS.matcher(line).find()).findFirst().orElse("");
+    String first = reason.lines().findFirst().orElse("");
     String what =
         Text.format(
-            "a replica was lost; going on from the last common step (attempt %d) %s",
+            "a replica was lost; going on from the last common step (attempt %d): %s",
             attempt, first.strip());
     display.warning(what);
     journal.add(RunEvent.Kind.REPLICA_LOST, what.strip());

@@ -69,9 +69,9 @@ final class RunMetrics implements RunListener, AutoCloseable {
 
   @Override
   public void onStep(StepMetrics step) {
-    noise.add(step.step(), step.noise());
+    StepRecord record = record(step, noise);
     if (step.step() % everySteps == 0) {
-      steps.add(record(step, noise));
+      steps.add(record);
     }
   }
 
@@ -113,12 +113,13 @@ final class RunMetrics implements RunListener, AutoCloseable {
     }
   }
 
-  /** The figures of one step in the units of the logs: without averages over several. */
-  static StepRecord record(StepMetrics step) {
-    return record(step, new NoiseScale());
-  }
-
-  private static StepRecord record(StepMetrics step, NoiseScale noise) {
+  /**
+   * The figures of a step in the units of the logs.
+   *
+   * @param noise of the steps before; this one's is added
+   */
+  static StepRecord record(StepMetrics step, NoiseScale noise) {
+    noise.add(step.step(), step.noise());
     double stepMillis = step.totalNanos() / 1e6;
     return new StepRecord(
         step.step(),

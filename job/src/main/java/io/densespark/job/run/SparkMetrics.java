@@ -8,6 +8,7 @@ import static io.densespark.observe.TrainingMetric.EPOCH;
 import static io.densespark.observe.TrainingMetric.IMAGES_PER_SECOND;
 import static io.densespark.observe.TrainingMetric.LEARNING_RATE;
 import static io.densespark.observe.TrainingMetric.LOSS;
+import static io.densespark.observe.TrainingMetric.NOISE_SCALE;
 import static io.densespark.observe.TrainingMetric.RANKS;
 import static io.densespark.observe.TrainingMetric.RECOVERIES;
 import static io.densespark.observe.TrainingMetric.SLOTS;
@@ -20,6 +21,7 @@ import static io.densespark.observe.TrainingMetric.WAIT_MILLIS;
 import io.densespark.metrics.StepRecord;
 import io.densespark.observe.TrainingMetric;
 import io.densespark.sync.Preflight;
+import io.densespark.train.NoiseScale;
 import io.densespark.train.StepMetrics;
 import java.time.Duration;
 import java.util.Optional;
@@ -29,6 +31,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 /** Keeps what monitoring sees of the run: {@link TrainingMetric}. */
 final class SparkMetrics implements RunListener, AutoCloseable {
 
+  private final NoiseScale noise = new NoiseScale();
   private int recoveries;
 
   /**
@@ -44,7 +47,7 @@ final class SparkMetrics implements RunListener, AutoCloseable {
 
   @Override
   public void onStep(StepMetrics step) {
-    StepRecord record = RunMetrics.record(step);
+    StepRecord record = RunMetrics.record(step, noise);
     EPOCH.set(record.epoch());
     STEP.set(record.step());
     LOSS.set(record.loss());
@@ -55,6 +58,7 @@ final class SparkMetrics implements RunListener, AutoCloseable {
     COMMUNICATION_MILLIS.set(record.communicationMillis());
     WAIT_MILLIS.set(record.waitMillis());
     DATA_MILLIS.set(record.dataMillis());
+    NOISE_SCALE.set(record.noiseScale());
   }
 
   @Override

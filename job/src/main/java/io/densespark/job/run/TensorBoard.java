@@ -4,6 +4,7 @@ import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.StepRecord;
 import io.densespark.observe.TensorBoardLog;
+import io.densespark.train.NoiseScale;
 import io.densespark.train.StepMetrics;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ final class TensorBoard implements RunListener, AutoCloseable {
 
   private final TensorBoardLog log;
   private final int everySteps;
+  private final NoiseScale noise = new NoiseScale();
 
   /**
    * @param everySteps steps between two that are kept
@@ -27,16 +29,17 @@ final class TensorBoard implements RunListener, AutoCloseable {
 
   @Override
   public void onStep(StepMetrics step) {
+    StepRecord record = RunMetrics.record(step, noise);
     if (step.step() % everySteps == 0) {
-      StepRecord record = RunMetrics.record(step);
-      log.add(
-          Instant.now(),
-          record.step(),
-          Map.of(
-              "train/loss", record.loss(),
-              "train/learningRate", record.learningRate(),
-              "speed/imagesPerSecond", record.imagesPerSecond(),
-              "speed/stepMillis", record.stepMillis()));
+      Map<String, Double> known = new LinkedHashMap<>();
+      known.put("train/loss", record.loss());
+      known.put("train/learningRate", record.learningRate());
+      if (Double.isFinite(record.noiseScale())) {
+        known.put("train/noiseScale", record.noiseScale());
+      }
+      known.put("speed/imagesPerSecond", record.imagesPerSecond());
+      known.put("speed/stepMillis", record.stepMillis());
+      log.add(Instant.now(), record.step(), known);
     }
   }
 
