@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.config.RunConfigLoader;
 import io.densespark.job.Job;
+import io.densespark.job.SmallJobs;
+import io.densespark.job.SparkConnection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -41,6 +43,14 @@ class LocalesTest {
       strings = {"ar-EG", "fa-IR", "my-MM", "hi-IN-u-nu-deva", "th-TH-u-nu-thai", "fr-FR", "tr-TR"})
   void runsAreTheSameUnderEveryLocale(String tag) throws IOException {
     Locale.setDefault(Locale.forLanguageTag(tag));
+    // One context of this locale for both runs.
+    try (SparkConnection spark = SparkConnection.open(new SmallJobs(workspace).config("a"))) {
+      assertThat(spark.context().version()).startsWith("3.5");
+      trainsResumesAndReports();
+    }
+  }
+
+  private void trainsResumesAndReports() throws IOException {
     succeeds("train", "--run-id", "a");
     Path status = workspace.resolve("runs/a/status.json");
     String whole = Files.readString(status);

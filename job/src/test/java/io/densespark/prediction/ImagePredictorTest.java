@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -124,12 +123,19 @@ class ImagePredictorTest {
 
   @Test
   void pixelsAsArraysGiveTheBitsOfIdx() {
-    Dataset<Row> whole = idx().limit(PredictionFixture.IMAGES);
-    // Spark's only way from bytes to numbers is through their hexadecimal digits.
-    Column numbers =
-        expr(
-            "transform(sequence(1, length(pixels)), i -> int(conv(hex(substring(pixels, i, 1)), 16, 10)))");
-    Dataset<Row> ints = whole.select(col("id"), numbers.as("pixels"));
+    byte[] pixels = PredictionFixture.images().pixels();
+    int size = pixels.length / PredictionFixture.IMAGES;
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < PredictionFixture.IMAGES; i++) {
+      List<Integer> numbers = new ArrayList<>();
+      for (int p = i * size; p < (i + 1) * size; p++) {
+        numbers.add(pixels[p] & 0xff);
+      }
+      rows.add(RowFactory.create(Integer.toString(i), numbers));
+    }
+    Dataset<Row> ints =
+        spark.createDataFrame(
+            rows, new StructType().add("id", "string").add("pixels", "array<int>"));
     Map<String, String> conversions =
         Map.of(
             "bytes", "transform(pixels, p -> tinyint(if(p > 127, p - 256, p)))",
@@ -137,8 +143,8 @@ class ImagePredictorTest {
             "floats", "transform(pixels, p -> float(p) / 255f)");
     conversions.forEach(
         (name, conversion) -> {
-          Dataset<Row> rows = ints.select(col("id"), expr(conversion).as("pixels"));
-          assertThat(PredictionFixture.byNumber(predictor(16).predict(roundTrip(rows, name))))
+          Dataset<Row> one = ints.select(col("id"), expr(conversion).as("pixels"));
+          assertThat(PredictionFixture.byNumber(predictor(16).predict(roundTrip(one, name))))
               .as(name)
               .isEqualTo(expected);
         });

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.densespark.job.ExitCode;
+import io.densespark.job.SharedSpark;
 import io.densespark.job.SmallJobs;
 import io.densespark.train.FlatVectors;
 import java.io.IOException;
@@ -13,9 +14,11 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs whose images are small at first. */
+@ExtendWith(SharedSpark.class)
 class ProgressiveSizesTest {
 
   private static final String SMALL_AT_FIRST = "data.progressive-sizes=16";

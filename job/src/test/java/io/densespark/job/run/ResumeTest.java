@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.densespark.job.ExitCode;
+import io.densespark.job.SharedSpark;
 import io.densespark.job.SmallJobs;
 import io.densespark.text.Text;
 import java.io.IOException;
@@ -16,11 +17,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs that are trained again under the same id. */
+@ExtendWith(SharedSpark.class)
 class ResumeTest {
 
   private static SmallJobs runs;

@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.densespark.job.ExitCode;
+import io.densespark.job.SharedSpark;
 import io.densespark.job.SmallJobs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs that hold images out, and such as stop early by them. */
+@ExtendWith(SharedSpark.class)
 class ValidationTest {
 
   private static final String[] STOPS_AFTER_TWO = {

@@ -8,6 +8,7 @@ import io.densespark.images.ImageInputs.Format;
 import io.densespark.images.OnError;
 import io.densespark.job.ExitCode;
 import io.densespark.job.Job;
+import io.densespark.job.SharedSpark;
 import io.densespark.job.SmallJobs;
 import io.densespark.job.pipeline.EvaluateJob;
 import io.densespark.job.pipeline.RegisterJob;
@@ -31,12 +32,14 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /** What is done with the model of a run: evaluate, predict, export. */
+@ExtendWith(SharedSpark.class)
 class ModelVerbsTest {
 
   private static final Path TEST_IMAGES = SmallJobs.IMAGES.resolve("t10k-images-idx3-ubyte.gz");
