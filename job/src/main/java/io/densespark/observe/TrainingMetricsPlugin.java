@@ -2,6 +2,7 @@ package io.densespark.observe;
 
 import com.codahale.metrics.Gauge;
 import java.util.Map;
+import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.plugin.DriverPlugin;
 import org.apache.spark.api.plugin.ExecutorPlugin;
@@ -11,7 +12,7 @@ import org.apache.spark.api.plugin.SparkPlugin;
 /**
  * Puts every {@link TrainingMetric} into the metrics system of Spark's driver, from where any sink
  * takes them (Prometheus, JMX, Graphite, CSV). The job installs it; a program of one's own names it
- * in {@code spark.plugins}.
+ * in {@code spark.plugins}. On executors it keeps Spark's log to what matters.
  */
 public final class TrainingMetricsPlugin implements SparkPlugin {
 
@@ -32,9 +33,19 @@ public final class TrainingMetricsPlugin implements SparkPlugin {
     };
   }
 
-  /** None: rank 0 tells the driver what each step gave. */
+  /** For its logging alone: rank 0 tells the driver what each step gave. */
   @Override
   public ExecutorPlugin executorPlugin() {
-    return null;
+    return new ExecutorPlugin() {
+      @Override
+      public void init(PluginContext plugin, Map<String, String> ignored) {
+        // With a local master the driver is the executor.
+        if (!plugin.executorID().equals("driver")) {
+          ExecutorLogging.configure(
+              LoggerContext.getContext(false),
+              plugin.conf().getAppId() + "/" + plugin.executorID());
+        }
+      }
+    };
   }
 }

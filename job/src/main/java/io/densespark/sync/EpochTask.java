@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.slf4j.MDC;
 import scala.collection.JavaConverters;
 import scala.runtime.AbstractFunction1;
 
@@ -77,6 +78,7 @@ final class EpochTask
     context = BarrierTaskContext.get();
     place = TaskPlacement.of(context, work.worldSize());
     here = ExecutorRun.beginTask(work.run());
+    MDC.put("ranks", myRanks().toString());
     try (DriverLink link = new DriverLink(context, work, attempt, place)) {
       try {
         start = JavaBytes.read(initial.value(), TrainingState.class);
@@ -93,6 +95,7 @@ final class EpochTask
       Thread.currentThread().interrupt();
       throw new IllegalStateException(myRanks() + " were stopped", e);
     } finally {
+      MDC.remove("ranks");
       ExecutorRun.endTask(work.run());
     }
   }

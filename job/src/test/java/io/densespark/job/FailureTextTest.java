@@ -17,6 +17,7 @@ import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.config.Configuration;
 import org.apache.logging.log4j.core.config.ConfigurationFactory;
 import org.apache.logging.log4j.core.config.ConfigurationSource;
+import org.apache.logging.log4j.core.config.DefaultConfiguration;
 import org.apache.logging.log4j.core.impl.Log4jLogEvent;
 import org.apache.logging.log4j.core.layout.PatternLayout;
 import org.apache.logging.log4j.message.SimpleMessage;
@@ -96,9 +97,14 @@ class FailureTextTest {
     try (Reader in = Files.newBufferedReader(Path.of("../scripts/spark/log4j2.properties"))) {
       properties.load(in);
     }
+    DefaultConfiguration lookups = new DefaultConfiguration();
     PatternLayout layout =
         PatternLayout.newBuilder()
-            .withPattern(properties.getProperty("appender.console.layout.pattern"))
+            .withConfiguration(lookups)
+            .withPattern(
+                lookups
+                    .getStrSubstitutor()
+                    .replace(properties.getProperty("appender.console.layout.pattern")))
             .withAlwaysWriteExceptions(
                 Boolean.parseBoolean(
                     properties.getProperty("appender.console.layout.alwaysWriteExceptions")))
@@ -113,6 +119,6 @@ class FailureTextTest {
 
     assertThat(layout.toSerializable(event))
         .endsWith(
-            "WARN TaskSetManager: Lost task: java.io.IOException: a" + System.lineSeparator());
+            "WARN - TaskSetManager: Lost task: java.io.IOException: a" + System.lineSeparator());
   }
 }

@@ -54,6 +54,9 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
   /** Reason of an ending from outside. */
   public static final String INTERRUPTED = "the process was told to stop";
 
+  /** What the driver's lines of the log have, whichever thread they come from. */
+  private static final String LOGGED_RUN = "densespark.run";
+
   private static final DateTimeFormatter RUN_ID =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -104,6 +107,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
   }
 
   private ExitCode trained(RunDirectory directory, LabelledImages images, StatusWriter status) {
+    System.setProperty(LOGGED_RUN, directory.runId());
     try {
       train(directory, images, status);
       return ExitCode.SUCCESS;
@@ -115,6 +119,8 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
         e.addSuppressed(second);
       }
       throw e;
+    } finally {
+      System.clearProperty(LOGGED_RUN);
     }
   }
 
@@ -139,6 +145,8 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     Optional<Checkpoint> resumed = Checkpoints.newest(config, directory, display);
     display.phase("starting Spark");
     try (SparkConnection spark = SparkConnection.open(config)) {
+      // Spark sets it for the log of each task.
+      spark.context().setLocalProperty("mdc.run", directory.runId());
       int replicas =
           Replicas.choose(config, spark, images.train().size(), resumed, display::warning);
       InitialModel initial =
