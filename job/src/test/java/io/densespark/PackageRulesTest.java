@@ -40,7 +40,7 @@ class PackageRulesTest {
   /** Package to the packages of this project that it may use, itself aside. */
   private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
-          Map.entry("cli", Set.of("config", "job", "images", "prediction", "metrics")),
+          Map.entry("cli", Set.of("config", "data", "job", "images", "prediction", "metrics")),
           Map.entry("job", Set.of(ALL)),
           Map.entry("ml", Set.of(ALL)),
           Map.entry(
@@ -59,6 +59,7 @@ class PackageRulesTest {
           Map.entry("metrics", Set.of("storage")),
           Map.entry("observe", Set.of("metrics", "storage")),
           Map.entry("images", Set.of("data", "storage")),
+          Map.entry("dataset", Set.of("data", "images", "storage")),
           Map.entry("prediction", Set.of("engine", "data", "images", "model", "storage")),
           Map.entry("report", Set.of("metrics", "storage", "scaling")),
           Map.entry("registry", Set.of("storage", "metrics", "evaluation")),
@@ -75,6 +76,7 @@ class PackageRulesTest {
                   "data",
                   "evaluation",
                   "images",
+                  "dataset",
                   "prediction",
                   "metrics",
                   "observe"),

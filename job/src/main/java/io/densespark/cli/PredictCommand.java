@@ -1,8 +1,8 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfig;
+import io.densespark.data.OnError;
 import io.densespark.images.ImageInputs.Format;
-import io.densespark.images.OnError;
 import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.verb.PredictJob;

@@ -73,7 +73,8 @@ public final class BatchAssembler {
     if (!shard.holdsBytes()
         && (format == PixelFormat.UINT8 || !augmentation.isIdentity() || augmentation.mixes())) {
       throw new DataException(
-          "the shard's features are FLOAT, which batches of bytes and augmentation cannot start from; give UINT8 features");
+          "the shard's features are FLOAT, which batches of bytes and augmentation cannot start"
+              + " from; give UINT8 features");
     }
     this.shard = shard;
     this.format = format;
@@ -145,7 +146,7 @@ public final class BatchAssembler {
     switch (format) {
       case UINT8 -> pixels.put(place * image.length, image);
       case FLOAT32 -> {
-        scale(image, scaled);
+        scale(image, 0, scaled);
         floats.put(place * image.length, scaled);
       }
     }
@@ -168,9 +169,9 @@ public final class BatchAssembler {
   }
 
   /** Unsigned bytes to 0..1. */
-  static void scale(byte[] pixels, float[] target) {
-    for (int i = 0; i < pixels.length; i++) {
-      target[i] = SCALED[pixels[i] & 0xff];
+  static void scale(byte[] pixels, int offset, float[] target) {
+    for (int i = 0; i < target.length; i++) {
+      target[i] = SCALED[pixels[offset + i] & 0xff];
     }
   }
 

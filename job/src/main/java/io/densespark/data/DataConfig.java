@@ -5,6 +5,7 @@ import io.densespark.settings.Section;
 import io.densespark.settings.Setting;
 import io.densespark.settings.TextForm;
 import java.io.Serializable;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -13,11 +14,14 @@ import java.util.OptionalInt;
 @Section("data")
 public record DataConfig(
     @Setting(
-            value = "directory of the four IDX files; auto: search, download",
+            value =
+                "directory or file with labelled images; auto: Fashion-MNIST, searched, downloaded",
             word = "auto",
             form = TextForm.URI,
             altersResult = false)
         Optional<String> path,
+    @Setting(value = "what is there; auto: found out", altersResult = false) DataFormat format,
+    ColumnConfig columns,
     @Setting(
             value = "side of the square that images are resized to",
             range = "[1, 1024]",
@@ -31,15 +35,40 @@ public record DataConfig(
             usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
             off = "[]")
         List<Integer> progressiveSizes,
-    @Setting(value = "training images used, from the first", range = "[1, )", word = "all")
+    @Setting(
+            value = "training images used: the first, of formats other than IDX chosen by hash",
+            range = "[1, )",
+            word = "all")
         OptionalInt trainLimit,
-    @Setting(value = "test images used, from the first", range = "[1, )", word = "all")
+    @Setting(
+            value = "test images used: the first, of formats other than IDX chosen by hash",
+            range = "[1, )",
+            word = "all")
         OptionalInt testLimit,
     @Setting(
             value =
-                "last training images held out: epochs are measured on them, the test images once, at the end; 0: none",
+                "last training images held out (of formats other than IDX: chosen by hash): epochs"
+                    + " are measured on them, the test images once, at the end; 0: none",
             range = "[0, )")
         int validation,
+    @Setting(
+            value =
+                "share of the images that are test images, chosen by hash, where the data does not"
+                    + " say which are",
+            range = "[0, 0.9]")
+        double testFraction,
+    @Setting("selects the test images that the data does not name") long splitSeed,
+    @Setting("names by class, which order text labels; []: the labels themselves")
+        List<String> classNames,
+    @Setting(
+            value = "1: grey, 3: colour; images are converted; auto: as they are",
+            range = "[1, 3]",
+            word = "auto")
+        OptionalInt channels,
+    @Setting(
+            value = "what to do about an image that cannot be used: end, or leave it out and tell",
+            altersResult = false)
+        OnError onError,
     @Setting(value = "whether missing files may be downloaded", altersResult = false)
         boolean download,
     @Setting(
@@ -48,12 +77,37 @@ public record DataConfig(
         boolean verifyChecksums,
     AugmentConfig augment) {
 
+  /** Columns of Parquet and CSV. */
+  @Section(value = "data.columns", altersResult = false)
+  public record ColumnConfig(
+      @Setting(
+              value = "column of images, of Parquet; auto: image, content, png or pixels",
+              word = "auto")
+          Optional<String> image,
+      @Setting(value = "column of labels, numbers or texts; auto: label", word = "auto")
+          Optional<String> label,
+      @Setting(
+              value = "column that says train, validation or test; none: file names may",
+              word = "none")
+          Optional<String> split) {
+
+    public ColumnConfig {
+      Check.values(ColumnConfig.class, image, label, split);
+    }
+
+    /** Columns by these names. */
+    public static ColumnConfig named(String image, String label) {
+      return new ColumnConfig(Optional.of(image), Optional.of(label), Optional.empty());
+    }
+  }
+
   /** Random changes to training images. */
   @Section("data.augment")
   public record AugmentConfig(
       @Setting(
               value =
-                  "which training images are mirrored: each with probability 1/2, or each in every other epoch",
+                  "which training images are mirrored: each with probability 1/2, or each in every"
+                      + " other epoch",
               aliases = {"true = random", "false = off"},
               usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
               off = "off")
@@ -68,7 +122,8 @@ public record DataConfig(
       ErasingConfig erasing,
       @Setting(
               value =
-                  "alpha of mixup, which blends examples of a replica's batch in shares from Beta(alpha, alpha); 0: none",
+                  "alpha of mixup, which blends examples of a replica's batch in shares from"
+                      + " Beta(alpha, alpha); 0: none",
               range = "[0, 4]",
               usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
               off = "0")
@@ -146,11 +201,18 @@ public record DataConfig(
     Check.values(
             DataConfig.class,
             path,
+            format,
+            columns,
             imageSize,
             progressiveSizes,
             trainLimit,
             testLimit,
             validation,
+            testFraction,
+            splitSeed,
+            classNames,
+            channels,
+            onError,
             download,
             verifyChecksums,
             augment)
@@ -159,6 +221,11 @@ public record DataConfig(
             "no image would be left to train on: hold out fewer than there are",
             "data.validation",
             "data.train-limit")
+        .refuse(channels.orElse(1) == 2, "must be 1 (grey) or 3 (colour)", "data.channels")
+        .refuse(
+            new HashSet<>(classNames).size() < classNames.size(),
+            "a name stands for one class: each must be another",
+            "data.class-names")
         .refuse(
             augment.cropPadding() >= imageSize,
             "a crop could miss the image altogether: the padding must be below the image size",
@@ -171,6 +238,37 @@ public record DataConfig(
             "data.augment.crop-padding")
         .orThrow();
     progressiveSizes = List.copyOf(progressiveSizes);
+    classNames = List.copyOf(classNames);
+  }
+
+  /** The same without a download. */
+  public DataConfig offline() {
+    return with(false, classNames);
+  }
+
+  /** The same with these names of classes, where the settings give none. */
+  public DataConfig withNames(List<String> names) {
+    return with(download, classNames.isEmpty() ? names : classNames);
+  }
+
+  private DataConfig with(boolean download, List<String> classNames) {
+    return new DataConfig(
+        path,
+        format,
+        columns,
+        imageSize,
+        progressiveSizes,
+        trainLimit,
+        testLimit,
+        validation,
+        testFraction,
+        splitSeed,
+        classNames,
+        channels,
+        onError,
+        download,
+        verifyChecksums,
+        augment);
   }
 
   /**

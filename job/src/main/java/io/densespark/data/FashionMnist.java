@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -49,7 +48,8 @@ public final class FashionMnist {
   private static final Logger LOG = LoggerFactory.getLogger(FashionMnist.class);
   private static final String INSTALL_HINT =
       Text.format(
-          "install it with 'sudo apt-get install %s', or set data.path or %s to a directory that holds it",
+          "install it with 'sudo apt-get install %s', or set data.path or %s to a directory that"
+              + " holds it",
           DEBIAN_PACKAGE, ENVIRONMENT_VARIABLE);
 
   private final FileOpener opener;
@@ -79,39 +79,25 @@ public final class FashionMnist {
     this.download = download;
   }
 
-  /** Name of a class; its number where there is none. */
-  public static String className(int index) {
-    return index < CLASS_NAMES.size() ? CLASS_NAMES.get(index) : Integer.toString(index);
-  }
-
   /**
-   * Finds and reads the data set, and applies the limits.
+   * Finds and reads the data set.
    *
-   * @param classes number of classes; every label must be below it
    * @throws DataException when the files cannot be found or got, or are not what they should be
    */
-  public LabelledImages load(DataConfig config, int classes) {
+  public LabelledImages load(DataConfig config) {
     String directory = locate(config);
     IdxReader reader = new IdxReader(opener);
     IdxReader.Labelled train =
-        read(reader, directory, PublishedFile.TRAIN_IMAGES, PublishedFile.TRAIN_LABELS, classes);
+        read(reader, directory, PublishedFile.TRAIN_IMAGES, PublishedFile.TRAIN_LABELS);
     IdxReader.Labelled test =
-        read(reader, directory, PublishedFile.TEST_IMAGES, PublishedFile.TEST_LABELS, classes);
+        read(reader, directory, PublishedFile.TEST_IMAGES, PublishedFile.TEST_LABELS);
     requireSameShape(directory, train.images(), test.images());
     List<DataFile> files =
         List.of(train.imageFile(), train.labelFile(), test.imageFile(), test.labelFile());
     if (config.verifyChecksums()) {
       verify(files);
     }
-    ImageSet all = limit(train.images(), config.trainLimit(), "data.train-limit", directory);
-    int left = left(all, config.validation(), directory);
-    return new LabelledImages(
-        all.first(left),
-        left == all.size() ? Optional.empty() : Optional.of(all.range(left, all.size())),
-        limit(test.images(), config.testLimit(), "data.test-limit", directory),
-        classes,
-        directory,
-        files);
+    return new LabelledImages(train.images(), test.images(), directory, files);
   }
 
   /**
@@ -164,7 +150,8 @@ public final class FashionMnist {
     if (!missing.isEmpty()) {
       throw new DataException(
           Text.format(
-              "%s, named by %s, lacks %s, each plain or with .gz. A plain path is on fs.defaultFS, file:/… on this machine's disk",
+              "%s, named by %s, lacks %s, each plain or with .gz. A plain path is on fs.defaultFS,"
+                  + " file:/… on this machine's disk",
               directory,
               namedBy,
               missing.stream().map(PublishedFile::fileName).collect(Collectors.joining(", "))));
@@ -199,9 +186,9 @@ public final class FashionMnist {
   }
 
   private IdxReader.Labelled read(
-      IdxReader reader, String directory, PublishedFile images, PublishedFile labels, int classes) {
+      IdxReader reader, String directory, PublishedFile images, PublishedFile labels) {
     Function<PublishedFile, String> uri = file -> find(directory, file).orElse(file.fileName());
-    return reader.read(uri.apply(images), uri.apply(labels), classes);
+    return reader.read(uri.apply(images), uri.apply(labels));
   }
 
   private static void requireSameShape(String directory, ImageSet train, ImageSet test) {
@@ -221,37 +208,10 @@ public final class FashionMnist {
               reason -> {
                 throw new DataException(
                     reason
-                        + "; get the file again, or set data.verify-checksums=false if it is a data set of your own");
+                        + "; get the file again, or set data.verify-checksums=false if it is a data"
+                        + " set of your own");
               });
     }
-  }
-
-  private static ImageSet limit(
-      ImageSet images, OptionalInt limit, String setting, String directory) {
-    if (limit.isEmpty()) {
-      return images;
-    }
-    if (limit.getAsInt() > images.size()) {
-      throw new DataException(
-          Text.format(
-              "%s is %d, but %s holds %d images; set it to 1 to %d or leave it out",
-              setting, limit.getAsInt(), directory, images.size(), images.size()));
-    }
-    return images.first(limit.getAsInt());
-  }
-
-  /**
-   * Images to train on. Those held out are the last ones whatever the seed, so that runs of several
-   * seeds are measured on the same; the published files are in random order.
-   */
-  private static int left(ImageSet train, int validation, String directory) {
-    if (validation >= train.size()) {
-      throw new DataException(
-          Text.format(
-              "data.validation is %d, but %s holds %d training images; set it to 0 to %d",
-              validation, directory, train.size(), train.size() - 1));
-    }
-    return train.size() - validation;
   }
 
   private Path cacheDirectory() {

@@ -47,14 +47,10 @@ public final class IdxReader {
   /**
    * Reads one-channel images and their labels.
    *
-   * @param classes number of classes, 1 to 256; every label must be below it
    * @throws DataException when a file is missing, cannot be read, is not what its header says, or
    *     when the two do not belong together
    */
-  public Labelled read(String imagesUri, String labelsUri, int classes) {
-    if (classes < 1 || classes > 256) {
-      throw new IllegalArgumentException("classes must be 1 to 256, was " + classes);
-    }
+  public Labelled read(String imagesUri, String labelsUri) {
     Content imageContent = content(imagesUri, "images", IMAGES_MAGIC);
     int[] shape = imageContent.shape;
     Content labelContent = content(labelsUri, "labels", LABELS_MAGIC);
@@ -62,13 +58,12 @@ public final class IdxReader {
     if (shape[0] != labelCount) {
       throw new DataException(
           Text.format(
-              "%s holds %d images but %s holds %d labels; both files must come from the same data set",
+              "%s holds %d images but %s holds %d labels; both files must come from the same data"
+                  + " set",
               imagesUri, shape[0], labelsUri, labelCount));
     }
-    byte[] labels = labelContent.elements;
-    requireBelow(classes, labels, labelsUri);
     return new Labelled(
-        new ImageSet(1, shape[1], shape[2], imageContent.elements, labels),
+        new ImageSet(1, shape[1], shape[2], imageContent.elements, labelContent.elements),
         imageContent.file,
         labelContent.file);
   }
@@ -83,18 +78,6 @@ public final class IdxReader {
     Content content = content(imagesUri, "images", IMAGES_MAGIC);
     int[] shape = content.shape;
     return new ImageSet(1, shape[1], shape[2], content.elements, new byte[shape[0]]);
-  }
-
-  private static void requireBelow(int classes, byte[] labels, String uri) {
-    for (int i = 0; i < labels.length; i++) {
-      int label = Byte.toUnsignedInt(labels[i]);
-      if (label >= classes) {
-        throw new DataException(
-            Text.format(
-                "%s: label %d of image %d is out of range; with %d classes labels are 0 to %d",
-                uri, label, i, classes, classes - 1));
-      }
-    }
   }
 
   /**
@@ -143,7 +126,8 @@ public final class IdxReader {
     if (start.length < Integer.BYTES * (1 + rank)) {
       throw new DataException(
           Text.format(
-              "%s is truncated: an IDX file of %s begins with %d bytes of header, this one has %d bytes; copy or download it again",
+              "%s is truncated: an IDX file of %s begins with %d bytes of header, this one has %d"
+                  + " bytes; copy or download it again",
               uri, what, Integer.BYTES * (1 + rank), start.length));
     }
     ByteBuffer header = ByteBuffer.wrap(start);
@@ -151,7 +135,8 @@ public final class IdxReader {
     if (met != magic) {
       throw new DataException(
           Text.format(
-              "%s is not an IDX file of %s: its magic number is 0x%08x, expected 0x%08x; check that the files are not swapped",
+              "%s is not an IDX file of %s: its magic number is 0x%08x, expected 0x%08x; check that"
+                  + " the files are not swapped",
               uri, what, met, magic));
     }
     int[] shape = new int[rank];
@@ -175,7 +160,8 @@ public final class IdxReader {
     if (announced > most) {
       throw new DataException(
           Text.format(
-              "%s announces %s of shape %s, %,.0f bytes; this process has memory for %,d: check the file, or give the driver more memory",
+              "%s announces %s of shape %s, %,.0f bytes; this process has memory for %,d: check the"
+                  + " file, or give the driver more memory",
               uri, what, Arrays.toString(shape), announced, most));
     }
     byte[] elements = in.readNBytes((int) announced);
@@ -183,7 +169,8 @@ public final class IdxReader {
     if (truncated || in.read() >= 0) {
       throw new DataException(
           Text.format(
-              "%s %s: %s of shape %s take %.0f bytes after the header, the file has %s; copy or download it again",
+              "%s %s: %s of shape %s take %.0f bytes after the header, the file has %s; copy or"
+                  + " download it again",
               uri,
               truncated ? "is truncated" : "has trailing bytes",
               what,

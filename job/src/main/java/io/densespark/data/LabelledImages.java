@@ -1,27 +1,29 @@
 package io.densespark.data;
 
 import java.util.List;
-import java.util.Optional;
 
 /**
- * A data set as it was loaded, limits applied.
+ * A data set of four IDX files as it was read.
  *
- * @param train training images, without those of the validation part
- * @param validation training images held out, on which choices may be made; empty: none
+ * @param train training images
  * @param test test images, of the same shape
- * @param classes number of classes; every label is below it
  * @param directory where the files were found
  * @param files the four files, in the order of {@link PublishedFile}
  */
 public record LabelledImages(
-    ImageSet train,
-    Optional<ImageSet> validation,
-    ImageSet test,
-    int classes,
-    String directory,
-    List<DataFile> files) {
+    ImageSet train, ImageSet test, String directory, List<DataFile> files) {
 
   public LabelledImages {
     files = List.copyOf(files);
+  }
+
+  /** Whether this is Fashion-MNIST as its authors published it. */
+  public boolean isFashionMnist() {
+    for (PublishedFile published : PublishedFile.values()) {
+      if (published.mismatch(files.get(published.ordinal())).isPresent()) {
+        return false;
+      }
+    }
+    return true;
   }
 }

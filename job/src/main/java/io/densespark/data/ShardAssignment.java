@@ -57,7 +57,8 @@ public final class ShardAssignment {
     if (worldSize > exampleCount) {
       throw new DataException(
           Text.format(
-              "%d replicas cannot share %d images, each needs at least one; lower sync.replicas or raise the limit on images",
+              "%d replicas cannot share %d images, each needs at least one; lower sync.replicas or"
+                  + " raise the limit on images",
               worldSize, exampleCount));
     }
   }
@@ -73,7 +74,8 @@ public final class ShardAssignment {
     return start(rank + 1, worldSize, exampleCount) - start(rank, worldSize, exampleCount);
   }
 
-  private static int start(int rank, int worldSize, int exampleCount) {
+  /** Place of a rank's first example in {@link #order(long, int)}. */
+  static int start(int rank, int worldSize, int exampleCount) {
     return (int) ((long) rank * exampleCount / worldSize);
   }
 

@@ -1,108 +1,93 @@
 package io.densespark.data;
 
 import io.densespark.text.Text;
+import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
-import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import scala.Tuple2;
 
 /**
- * A data set as RDDs with one partition per rank, cached on the executors.
+ * Examples as RDDs with one partition per rank, cached on the executors.
  *
- * <p>The original bytes of each rank are a block of the driver's, which Spark brings to the
- * executor that computes the rank's partition, and to no other; there they are resized. So tasks
- * stay small, no executor gets the whole data set, and a partition that is lost is computed again
- * to the same examples in the same order, {@link ShardAssignment#examples()}. Partitions are cached
- * as objects, so that they are not deserialised for every job; their pixels are native memory,
- * which Spark's storage accounting does not see: count {@code size * imageSize * imageSize} bytes
- * over all executors, four times that for floats.
+ * <p>Partition {@code r} holds what {@link ShardAssignment#examples()} says of rank {@code r}, in
+ * that order; one that is lost is computed again to the same. Partitions are cached as objects, so
+ * that they are not deserialised for every job; their pixels are native memory, which Spark's
+ * storage accounting does not see: count {@code size * channels * imageSize * imageSize} bytes over
+ * all executors, four times that for floats.
  */
-public final class ShardedDataSets implements AutoCloseable {
+public abstract class ShardedDataSets implements AutoCloseable {
 
-  private final JavaSparkContext context;
   private final Layout layout;
 
-  /** By rank, the original pixels of its examples, then their labels. */
-  private final List<Broadcast<byte[]>> shards = new ArrayList<>();
-
-  /** Everything a task needs beside the block of its rank; small. */
-  private record Layout(
-      int channels,
-      int height,
-      int width,
-      int size,
-      int imageSize,
-      int classes,
-      long seed,
-      int worldSize)
-      implements java.io.Serializable {
-
-    Layout of(int side) {
-      return new Layout(channels, height, width, size, side, classes, seed, worldSize);
-    }
-
-    int imageBytes() {
-      return channels * height * width;
-    }
-  }
-
   /**
-   * Cuts the images into shards.
+   * How examples become shards.
    *
-   * @param images original images
-   * @param classes number of classes; every label is below it
+   * @param size number of examples
+   * @param channels channels of an image
    * @param imageSize side of the square that images are resized to
+   * @param classes number of classes; every label is below it
    * @param seed selects the shards
    * @param worldSize number of ranks
-   * @throws DataException when there are more ranks than images
    */
-  public ShardedDataSets(
-      JavaSparkContext context,
-      ImageSet images,
-      int classes,
-      int imageSize,
-      long seed,
-      int worldSize) {
-    ShardAssignment.requireEnough(worldSize, images.size());
-    this.context = context;
-    this.layout =
-        new Layout(
-            images.channels(),
-            images.height(),
-            images.width(),
-            images.size(),
-            imageSize,
-            classes,
-            seed,
-            worldSize);
-    int[] order = order();
-    for (int rank = 0, from = 0; rank < worldSize; rank++) {
-      int to = from + ShardAssignment.size(rank, worldSize, images.size());
-      // A plain array rather than a record, which Kryo cannot restore.
-      shards.add(context.broadcast(gather(images, order, from, to)));
-      from = to;
+  public record Layout(int size, int channels, int imageSize, int classes, long seed, int worldSize)
+      implements Serializable {
+
+    /**
+     * @throws DataException when there are more ranks than images
+     */
+    public Layout {
+      ShardAssignment.requireEnough(worldSize, size);
+    }
+
+    /** The same for images of another side. */
+    public Layout resized(int side) {
+      return new Layout(size, channels, side, classes, seed, worldSize);
+    }
+
+    /** Bytes of a resized image. */
+    public int imageBytes() {
+      return channels * imageSize * imageSize;
+    }
+
+    /** Index of each image in the order of the shards: one after the other. */
+    public int[] order() {
+      return ShardAssignment.order(seed, size);
+    }
+
+    /** Number of examples of a rank. */
+    public int size(int rank) {
+      return ShardAssignment.size(rank, worldSize, size);
+    }
+
+    /** Place of a rank's first example in the order of the shards. */
+    public int first(int rank) {
+      return ShardAssignment.start(rank, worldSize, size);
+    }
+
+    /** Features of some examples, uninitialised: float32 or uint8 [count, channels, side, side]. */
+    public INDArray features(int count, boolean scaled) {
+      return Nd4j.createUninitializedDetached(
+          scaled ? DataType.FLOAT : DataType.UINT8, count, channels, imageSize, imageSize);
     }
   }
 
-  private static byte[] gather(ImageSet images, int[] order, int from, int to) {
-    int imageBytes = images.channels() * images.height() * images.width();
-    int count = to - from;
-    byte[] gathered = new byte[count * (imageBytes + 1)];
-    for (int i = 0; i < count; i++) {
-      int example = order[from + i];
-      System.arraycopy(images.pixels(), example * imageBytes, gathered, i * imageBytes, imageBytes);
-      gathered[count * imageBytes + i] = images.labels()[example];
-    }
-    return gathered;
+  protected ShardedDataSets(Layout layout) {
+    this.layout = layout;
+  }
+
+  /** How the examples are cut. */
+  public final Layout layout() {
+    return layout;
   }
 
   /**
@@ -111,13 +96,13 @@ public final class ShardedDataSets implements AutoCloseable {
    *
    * @param dataSetSize examples per data set; the last of a partition may hold fewer
    */
-  public JavaRDD<DataSet> bytes(int dataSetSize) {
-    return build(layout, dataSetSize, false);
+  public final JavaRDD<DataSet> bytes(int dataSetSize) {
+    return placed(layout, dataSetSize, false);
   }
 
   /** The same as {@link #bytes(int)}, resized to squares of another side. */
-  public JavaRDD<DataSet> bytes(int dataSetSize, int side) {
-    return build(layout.of(side), dataSetSize, false);
+  public final JavaRDD<DataSet> bytes(int dataSetSize, int side) {
+    return placed(layout.resized(side), dataSetSize, false);
   }
 
   /**
@@ -126,111 +111,81 @@ public final class ShardedDataSets implements AutoCloseable {
    *
    * @param batchSize examples per data set; the last of a partition may hold fewer
    */
-  public JavaRDD<DataSet> floats(int batchSize) {
-    return build(layout, batchSize, true);
+  public final JavaRDD<DataSet> floats(int batchSize) {
+    return placed(layout, batchSize, true);
   }
 
-  private JavaRDD<DataSet> build(Layout layout, int dataSetSize, boolean scaled) {
+  private JavaRDD<DataSet> placed(Layout layout, int dataSetSize, boolean scaled) {
     if (dataSetSize < 1) {
       throw new IllegalArgumentException("a data set must hold at least 1, was " + dataSetSize);
     }
-    // Locals, because a lambda that reads fields would serialise this object with its context.
-    List<Broadcast<byte[]>> shards = this.shards;
-    List<Integer> ranks = IntStream.range(0, layout.worldSize()).boxed().toList();
-    return context
-        .parallelize(ranks, layout.worldSize())
-        .mapPartitionsWithIndex(
-            (rank, ignored) ->
-                (Iterator<DataSet>)
-                    new Partition(layout, shards.get(rank).value(), dataSetSize, scaled),
-            true)
+    return shards(layout, dataSetSize, scaled)
         .setName(
             Text.format("%s examples, %d shards", scaled ? "float32" : "uint8", layout.worldSize()))
         .persist(StorageLevel.MEMORY_ONLY());
   }
 
+  /**
+   * The data sets of all ranks, a partition each.
+   *
+   * @param scaled whether features are float32 from 0 to 1; else uint8
+   */
+  protected abstract JavaRDD<DataSet> shards(Layout layout, int dataSetSize, boolean scaled);
+
   /** Index of each image in the order of the RDDs: partition after partition. */
-  public int[] order() {
-    return ShardAssignment.order(layout.seed(), layout.size());
+  public final int[] order() {
+    return layout.order();
   }
 
-  /** Frees the blocks everywhere; lost partitions cannot be computed again afterwards. */
+  /**
+   * Some images for people to look at.
+   *
+   * @param placed an RDD of {@link #bytes}
+   * @param examples numbers of examples in the order of the RDD, in any order
+   * @return as they were read where that is at hand, else as resized; one for each of {@code
+   *     examples}, its label 0
+   */
+  public List<ImageSet> pictures(JavaRDD<DataSet> placed, int[] examples) {
+    Layout layout = this.layout;
+    int[] wanted = examples.clone();
+    Arrays.sort(wanted);
+    List<Tuple2<Integer, byte[]>> found =
+        new ArrayList<>(
+            placed
+                .mapPartitionsWithIndex(
+                    (rank, sets) -> pictures(sets, layout.first(rank), wanted).iterator(), true)
+                .collect());
+    found.sort(Comparator.comparingInt(Tuple2::_1));
+    int[] numbers = found.stream().mapToInt(Tuple2::_1).toArray();
+    List<ImageSet> pictures = new ArrayList<>();
+    for (int example : examples) {
+      byte[] pixels = found.get(Arrays.binarySearch(numbers, example))._2();
+      int side = layout.imageSize();
+      pictures.add(new ImageSet(layout.channels(), side, side, pixels, new byte[1]));
+    }
+    return pictures;
+  }
+
+  private static List<Tuple2<Integer, byte[]>> pictures(
+      Iterator<DataSet> sets, int first, int[] wanted) {
+    List<Tuple2<Integer, byte[]>> found = new ArrayList<>();
+    for (int from = first; sets.hasNext(); ) {
+      INDArray features = sets.next().getFeatures();
+      int to = from + (int) features.size(0);
+      for (int example : wanted) {
+        if (example >= from && example < to) {
+          INDArray image = features.get(NDArrayIndex.point(example - from)).dup('c');
+          byte[] pixels = new byte[(int) image.length()];
+          image.data().asNio().get(0, pixels);
+          found.add(new Tuple2<>(example, pixels));
+        }
+      }
+      from = to;
+    }
+    return found;
+  }
+
+  /** Frees what the RDDs are made from; lost partitions cannot be computed again afterwards. */
   @Override
-  public void close() {
-    shards.forEach(shard -> shard.destroy(true));
-  }
-
-  /** Makes the data sets of one rank, one at a time. */
-  private static final class Partition implements Iterator<DataSet> {
-
-    private final Layout layout;
-    private final byte[] shard;
-    private final int size;
-    private final int dataSetSize;
-    private final boolean scaled;
-    private final BilinearResize resize;
-    private int next;
-
-    Partition(Layout layout, byte[] shard, int dataSetSize, boolean scaled) {
-      this.layout = layout;
-      this.shard = shard;
-      this.size = shard.length / (layout.imageBytes() + 1);
-      this.dataSetSize = dataSetSize;
-      this.scaled = scaled;
-      this.resize =
-          new BilinearResize(
-              layout.height(), layout.width(), layout.imageSize(), layout.imageSize());
-    }
-
-    @Override
-    public boolean hasNext() {
-      return next < size;
-    }
-
-    @Override
-    public DataSet next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException();
-      }
-      int count = Math.min(dataSetSize, size - next);
-      int side = layout.imageSize();
-      byte[] resized = new byte[count * layout.channels() * side * side];
-      float[] oneHot = new float[count * layout.classes()];
-      for (int i = 0; i < count; i++) {
-        resize.apply(
-            shard,
-            (next + i) * layout.imageBytes(),
-            layout.channels(),
-            resized,
-            i * layout.channels() * side * side);
-        oneHot[
-                i * layout.classes()
-                    + Byte.toUnsignedInt(shard[size * layout.imageBytes() + next + i])] =
-            1;
-      }
-      next += count;
-      return new DataSet(features(resized, count), labels(oneHot, count));
-    }
-
-    private INDArray features(byte[] resized, int count) {
-      int side = layout.imageSize();
-      INDArray features =
-          Nd4j.createUninitializedDetached(
-              scaled ? DataType.FLOAT : DataType.UINT8, count, layout.channels(), side, side);
-      if (scaled) {
-        float[] floats = new float[resized.length];
-        BatchAssembler.scale(resized, floats);
-        features.data().asNioFloat().put(0, floats);
-      } else {
-        features.data().asNio().put(0, resized);
-      }
-      return features;
-    }
-
-    private INDArray labels(float[] oneHot, int count) {
-      INDArray rows = Nd4j.createUninitializedDetached(DataType.FLOAT, count, layout.classes());
-      rows.data().asNioFloat().put(0, oneHot);
-      return rows;
-    }
-  }
+  public abstract void close();
 }

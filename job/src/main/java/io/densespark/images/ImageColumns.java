@@ -13,27 +13,26 @@ import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Where the rows of a DataFrame hold their images. Recognised are, in this order:
+ * Where the rows of a DataFrame hold their images: in a column that is named, or else in the first
+ * of {@code image}, {@code content}, {@code png} and {@code pixels} that holds any. It may be
  *
  * <ul>
- *   <li>{@code image}, {@code content} or {@code png}, binary: an image file (Spark's {@code
- *       binaryFile} source has {@code content})
- *   <li>{@code image}, a struct with binary {@code bytes}: an image file, as Hugging Face writes
- *   <li>{@code image}, the struct of Spark's {@code image} source
- *   <li>{@code pixels}, binary or an array of numbers, row-major, one channel or three planes:
- *       binary and bytes are unsigned, other whole numbers 0 to 255, floating-point numbers 0 to 1;
- *       columns {@code height} and {@code width} tell the shape, without them images are square
+ *   <li>binary: an image file (Spark's {@code binaryFile} source has {@code content}); in {@code
+ *       pixels}, unsigned pixels
+ *   <li>a struct with binary {@code bytes}: an image file, as Hugging Face writes
+ *   <li>the struct of Spark's {@code image} source
+ *   <li>an array of numbers: pixels, row-major, one channel or three planes; bytes are unsigned,
+ *       other whole numbers 0 to 255, floating-point numbers 0 to 1
  * </ul>
+ *
+ * <p>Of pixels, columns {@code height} and {@code width} tell the shape; without them images are
+ * square.
  */
 public sealed interface ImageColumns extends Serializable {
-
-  /** Names of binary columns that hold image files. */
-  List<String> FILES = List.of("image", "content", "png");
 
   /** Text beside {@code content}: why there is none. */
   String UNREADABLE = "unreadable";
 
-  String IMAGE = "image";
   String PIXELS = "pixels";
   String HEIGHT = "height";
   String WIDTH = "width";
@@ -50,45 +49,76 @@ public sealed interface ImageColumns extends Serializable {
    * @throws IllegalArgumentException when there are none, naming what is there and what would do
    */
   static ImageColumns of(StructType schema) {
-    for (String name : FILES) {
-      if (typeOf(schema, name).filter(DataTypes.BinaryType::equals).isPresent()) {
-        int unreadable =
-            typeOf(schema, UNREADABLE).isPresent() ? schema.fieldIndex(UNREADABLE) : -1;
-        return new Files(name, schema.fieldIndex(name), unreadable);
+    for (String name : List.of("image", "content", "png", "pixels")) {
+      boolean there = Arrays.asList(schema.fieldNames()).contains(name);
+      Optional<ImageColumns> found = there ? in(schema, name) : Optional.empty();
+      if (found.isPresent()) {
+        return found.get();
       }
-    }
-    if (typeOf(schema, IMAGE).orElse(null) instanceof StructType struct) {
-      if (typeOf(struct, "bytes").filter(DataTypes.BinaryType::equals).isPresent()) {
-        return new FilesInStruct(schema.fieldIndex(IMAGE), struct.fieldIndex("bytes"));
-      }
-      List<String> fields = List.of(HEIGHT, WIDTH, "nChannels", "data");
-      if (Arrays.asList(struct.fieldNames()).containsAll(fields)) {
-        return new SparkImages(
-            schema.fieldIndex(IMAGE), fields.stream().mapToInt(struct::fieldIndex).toArray());
-      }
-    }
-    if (typeOf(schema, PIXELS).filter(ImageColumns::holdsPixels).isPresent()) {
-      boolean shaped = Arrays.asList(schema.fieldNames()).containsAll(List.of(HEIGHT, WIDTH));
-      return new Pixels(
-          schema.fieldIndex(PIXELS),
-          shaped ? schema.fieldIndex(HEIGHT) : -1,
-          shaped ? schema.fieldIndex(WIDTH) : -1);
     }
     throw new IllegalArgumentException(
         Text.format(
-            "no images found in the columns %s: expected a binary column image, content or png with image files, Spark's struct image, or a column pixels with bytes or an array of numbers",
+            "no images found in the columns %s: expected a binary column image, content or png with"
+                + " image files, Spark's struct image, or a column pixels with bytes or an array of"
+                + " numbers",
             schema.simpleString()));
   }
 
-  private static boolean holdsPixels(DataType type) {
-    return type.equals(DataTypes.BinaryType)
-        || type instanceof ArrayType array && array.elementType() instanceof NumericType;
+  /**
+   * The images of a column of any name; binary holds image files, unless it is called {@code
+   * pixels}.
+   *
+   * @throws IllegalArgumentException when there is no such column, or it holds none
+   */
+  static ImageColumns of(StructType schema, String name) {
+    if (!Arrays.asList(schema.fieldNames()).contains(name)) {
+      throw new IllegalArgumentException(
+          Text.format(
+              "there is no column \"%s\" among %s: set data.columns.image",
+              name, schema.simpleString()));
+    }
+    return in(schema, name)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    Text.format(
+                        "the column \"%s\" is %s: expected binary, Spark's image struct, a struct"
+                            + " with bytes, or an array of numbers",
+                        name, schema.apply(name).dataType().simpleString())));
   }
 
-  private static Optional<DataType> typeOf(StructType schema, String name) {
-    return Arrays.asList(schema.fieldNames()).contains(name)
-        ? Optional.of(schema.apply(name).dataType())
-        : Optional.empty();
+  private static Optional<ImageColumns> in(StructType schema, String name) {
+    DataType type = schema.apply(name).dataType();
+    int index = schema.fieldIndex(name);
+    List<String> fields = Arrays.asList(schema.fieldNames());
+    boolean numbers = type instanceof ArrayType array && array.elementType() instanceof NumericType;
+    boolean binary = type.equals(DataTypes.BinaryType);
+    if (numbers || binary && name.equals(PIXELS)) {
+      boolean shaped = fields.containsAll(List.of(HEIGHT, WIDTH));
+      return Optional.of(
+          new Pixels(
+              name,
+              index,
+              shaped ? schema.fieldIndex(HEIGHT) : -1,
+              shaped ? schema.fieldIndex(WIDTH) : -1));
+    }
+    if (binary) {
+      int unreadable = fields.contains(UNREADABLE) ? schema.fieldIndex(UNREADABLE) : -1;
+      return Optional.of(new Files(name, index, unreadable));
+    }
+    if (type instanceof StructType struct) {
+      List<String> parts = Arrays.asList(struct.fieldNames());
+      if (parts.contains("bytes")
+          && struct.apply("bytes").dataType().equals(DataTypes.BinaryType)) {
+        return Optional.of(new FilesInStruct(name, index, struct.fieldIndex("bytes")));
+      }
+      List<String> wanted = List.of(HEIGHT, WIDTH, "nChannels", "data");
+      if (parts.containsAll(wanted)) {
+        return Optional.of(
+            new SparkImages(name, index, wanted.stream().mapToInt(struct::fieldIndex).toArray()));
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -112,16 +142,16 @@ public sealed interface ImageColumns extends Serializable {
   }
 
   /** Image files within a struct. */
-  record FilesInStruct(int index, int bytes) implements ImageColumns {
+  record FilesInStruct(String name, int index, int bytes) implements ImageColumns {
     @Override
     public List<String> names() {
-      return List.of(IMAGE);
+      return List.of(name);
     }
 
     @Override
     public DecodedImage read(Row row) throws UnreadableImageException {
-      Row struct = present(row, index, IMAGE);
-      return ImageDecoder.decode(present(struct, bytes, "image.bytes"));
+      Row struct = present(row, index, name);
+      return ImageDecoder.decode(present(struct, bytes, name + ".bytes"));
     }
   }
 
@@ -130,15 +160,15 @@ public sealed interface ImageColumns extends Serializable {
    *
    * @param fields indexes of height, width, channels and data
    */
-  record SparkImages(int index, int[] fields) implements ImageColumns {
+  record SparkImages(String name, int index, int[] fields) implements ImageColumns {
     @Override
     public List<String> names() {
-      return List.of(IMAGE);
+      return List.of(name);
     }
 
     @Override
     public DecodedImage read(Row row) throws UnreadableImageException {
-      Row image = present(row, index, IMAGE);
+      Row image = present(row, index, name);
       int height = image.getInt(fields[0]);
       int width = image.getInt(fields[1]);
       int channels = image.getInt(fields[2]);
@@ -170,15 +200,15 @@ public sealed interface ImageColumns extends Serializable {
   }
 
   /** Bare pixels. */
-  record Pixels(int index, int height, int width) implements ImageColumns {
+  record Pixels(String name, int index, int height, int width) implements ImageColumns {
     @Override
     public List<String> names() {
-      return height < 0 ? List.of(PIXELS) : List.of(PIXELS, HEIGHT, WIDTH);
+      return height < 0 ? List.of(name) : List.of(name, HEIGHT, WIDTH);
     }
 
     @Override
     public DecodedImage read(Row row) throws UnreadableImageException {
-      Object value = present(row, index, PIXELS);
+      Object value = present(row, index, name);
       byte[] pixels = value instanceof byte[] bytes ? bytes : PixelArrays.bytes(row.getList(index));
       if (height >= 0) {
         Number rows = present(row, height, HEIGHT);

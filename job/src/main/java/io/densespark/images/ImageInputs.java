@@ -3,6 +3,7 @@ package io.densespark.images;
 import io.densespark.data.DataException;
 import io.densespark.data.IdxReader;
 import io.densespark.data.ImageSet;
+import io.densespark.data.OnError;
 import io.densespark.images.ParquetInputs.Table;
 import io.densespark.storage.FolderWalk.Entry;
 import io.densespark.storage.InputFile;

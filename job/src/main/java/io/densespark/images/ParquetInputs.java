@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.udf;
 
 import io.densespark.data.DataException;
+import io.densespark.data.OnError;
 import io.densespark.storage.InputFile;
 import io.densespark.storage.StorageFailure;
 import io.densespark.text.Text;

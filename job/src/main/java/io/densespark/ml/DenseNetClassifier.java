@@ -3,6 +3,7 @@ package io.densespark.ml;
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfig;
 import io.densespark.config.RunConfigLoader;
+import io.densespark.dataset.Examples;
 import io.densespark.job.run.ContextTraining;
 import io.densespark.model.SavedModel;
 import io.densespark.settings.CanonicalText;
@@ -278,7 +279,8 @@ public final class DenseNetClassifier
         && (config.train().earlyStopping().patience() > 0
             || config.train().earlyStopping().target().isPresent())) {
       throw new IllegalArgumentException(
-          "train.early-stopping needs rows that are not trained on: name their column by validationIndicatorCol");
+          "train.early-stopping needs rows that are not trained on: name their column by"
+              + " validationIndicatorCol");
     }
     TrainingRows rows =
         TrainingRows.collect(
@@ -295,7 +297,7 @@ public final class DenseNetClassifier
                 config,
                 JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext()),
                 LOG::warn)
-            .train(rows.trained(), rows.held());
+            .train(Examples.held(rows.trained()), rows.held().map(Examples::held));
     return DenseNetModel.of(
             Uids.random("denseNetModel"),
             new SavedModel(trained.network(), Optional.of(trained.signature())),

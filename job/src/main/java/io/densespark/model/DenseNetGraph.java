@@ -164,14 +164,14 @@ public final class DenseNetGraph {
 
   private void classifier(Features input) {
     Features x = normRelu("final", input);
+    int classes =
+        spec.classes().orElseThrow(() -> new ModelException("the number of classes is not known"));
     graph.addLayer("final-pool", new GlobalPoolingLayer(PoolingType.AVG), x.layer());
     OutputLayer.Builder output =
-        new OutputLayer.Builder(LossFunction.MCXENT)
-            .nOut(spec.classes())
-            .activation(Activation.SOFTMAX);
+        new OutputLayer.Builder(LossFunction.MCXENT).nOut(classes).activation(Activation.SOFTMAX);
     switch (spec.initialisation()) {
       case HE -> output.weightInit(WeightInit.XAVIER);
-      case XAVIER -> output.weightInit(xavier(x.channels(), spec.classes()));
+      case XAVIER -> output.weightInit(xavier(x.channels(), classes));
     }
     graph.addLayer(OUTPUT, output.build(), "final-pool");
   }

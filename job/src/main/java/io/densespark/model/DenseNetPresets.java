@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -121,7 +122,7 @@ public final class DenseNetPresets {
       double compression) {
     return new DenseNetSpec(
         name,
-        CLASSES,
+        OptionalInt.of(CLASSES),
         stem,
         growthRate,
         blockLayers,

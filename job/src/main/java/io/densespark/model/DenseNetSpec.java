@@ -6,6 +6,7 @@ import io.densespark.settings.Setting;
 import io.densespark.settings.SettingsException;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -14,7 +15,11 @@ import java.util.stream.IntStream;
 @Section("model")
 public record DenseNetSpec(
     @Setting("preset to start from") String name,
-    @Setting(value = "classes to tell apart", range = "[2, 100000]") int classes,
+    @Setting(
+            value = "classes to tell apart; auto: those of the data",
+            range = "[2, 100000]",
+            word = "auto")
+        OptionalInt classes,
     Stem stem,
     @Setting(value = "channels that each dense layer adds (k)", range = "[1, 4096]") int growthRate,
     @Setting(
@@ -108,5 +113,22 @@ public record DenseNetSpec(
     int afterStem = IntStream.range(1, blockLayers.size()).reduce(1, (side, i) -> 2 * side);
     int beforePool = stem.maxPool() ? 2 * afterStem - 1 : afterStem;
     return stem.stride() * (beforePool - 1) + 1;
+  }
+
+  /** The same for so many classes. */
+  public DenseNetSpec withClasses(int classes) {
+    return new DenseNetSpec(
+        name,
+        OptionalInt.of(classes),
+        stem,
+        growthRate,
+        blockLayers,
+        bottleneckFactor,
+        compression,
+        dropout,
+        convolutionBias,
+        batchNormDecay,
+        batchNormEpsilon,
+        initialisation);
   }
 }

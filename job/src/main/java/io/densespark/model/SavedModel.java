@@ -29,7 +29,7 @@ public record SavedModel(ComputationGraph network, Optional<ModelSignature> sign
   public SavedModel requireSuits(ModelSignature wanted, String source) {
     signature.ifPresent(
         recorded -> {
-          if (!recorded.equals(wanted)) {
+          if (!recorded.suits(wanted)) {
             throw misfit(source, wanted, "was trained on " + recorded, null);
           }
         });
@@ -79,7 +79,8 @@ public record SavedModel(ComputationGraph network, Optional<ModelSignature> sign
             () ->
                 new ModelException(
                     Text.format(
-                        "the model in %s does not begin with a convolution, so it reads no images: choose another model",
+                        "the model in %s does not begin with a convolution, so it reads no images:"
+                            + " choose another model",
                         source)));
   }
 

@@ -3,10 +3,11 @@ package io.densespark.prediction;
 import static org.apache.spark.sql.functions.col;
 
 import io.densespark.data.DataException;
+import io.densespark.data.OnError;
 import io.densespark.images.BrokenImage;
+import io.densespark.images.DamagedFile;
 import io.densespark.images.ImageInputs;
 import io.densespark.images.LeftOut;
-import io.densespark.images.OnError;
 import io.densespark.storage.Content;
 import io.densespark.storage.HeldBackCommit;
 import io.densespark.storage.Json;
@@ -18,10 +19,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -52,9 +51,6 @@ public final class PredictionOutput {
           PredictionOutput::isSummary,
           Pattern.compile("part-.*\\.parquet|_SUCCESS|_summary\\.json|\\..*\\.crc")
               .asMatchPredicate());
-
-  private static final Pattern UNREAD_FILE =
-      Pattern.compile("error while reading file (\\S+?)\\.? Details");
 
   private static final String PROTOCOL = "spark.sql.sources.commitProtocolClass";
 
@@ -196,35 +192,14 @@ public final class PredictionOutput {
           .parquet(directory.uri());
     } catch (Exception e) {
       // SparkException among them, which is checked, unseen by the compiler.
-      Optional<DataException> damaged = damagedFile(e);
+      Optional<BrokenImage> damaged = DamagedFile.in(e);
       if (damaged.isPresent()) {
-        throw damaged.get();
+        throw damaged.get().refusal();
       }
       throw e;
     } finally {
       spark.conf().set(PROTOCOL, before);
     }
-  }
-
-  /** What Spark says of a file that it cannot read to the end, as a problem of the data. */
-  private static Optional<DataException> damagedFile(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      Matcher unread = UNREAD_FILE.matcher(String.valueOf(cause.getMessage()));
-      if (unread.find()) {
-        Throwable root = cause;
-        while (root.getCause() != null) {
-          root = root.getCause();
-        }
-        return Optional.of(
-            new DataException(
-                Text.format(
-                    "%s is damaged (%s); repair or remove it, or use --on-error skip",
-                    unread.group(1),
-                    Objects.requireNonNullElse(root.getMessage(), root.toString())),
-                failure));
-      }
-    }
-    return Optional.empty();
   }
 
   /** Counted from what was written, so that the summary speaks of the files. */

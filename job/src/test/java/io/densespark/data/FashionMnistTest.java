@@ -3,7 +3,8 @@ package io.densespark.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.densespark.data.DataConfig.AugmentConfig;
+import io.densespark.config.ConfigSources;
+import io.densespark.config.RunConfigLoader;
 import io.densespark.data.FashionMnistDownload.Limits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,18 +32,20 @@ class FashionMnistTest {
   }
 
   private static DataConfig config(Path path, boolean verify) {
-    return config(
-        Optional.ofNullable(path).map(Path::toString), verify, false, OptionalInt.empty());
+    return config(Optional.ofNullable(path).map(Path::toString), verify, false);
   }
 
-  private static DataConfig config(
-      Optional<String> path, boolean verify, boolean download, OptionalInt limit) {
-    return new DataConfig(
-        path, 48, List.of(), limit, limit, 0, download, verify, AugmentConfig.none());
+  private static DataConfig config(Optional<String> path, boolean verify, boolean download) {
+    ConfigSources sources =
+        new ConfigSources()
+            .set("data.path=" + path.orElse("auto"))
+            .set("data.verify-checksums=" + verify)
+            .set("data.download=" + download);
+    return new RunConfigLoader().load(sources).data();
   }
 
   private LabelledImages load(DataConfig config) {
-    return source().load(config, 10);
+    return source().load(config);
   }
 
   private void refused(DataConfig config, String... said) {
@@ -64,53 +66,7 @@ class FashionMnistTest {
   @Test
   void takesAFileUri() {
     String uri = IdxFiles.sample().toUri().toString();
-    assertThat(load(config(Optional.of(uri), false, false, OptionalInt.empty())).test().size())
-        .isEqualTo(256);
-  }
-
-  @Test
-  void takesTheFirstImagesOnly() {
-    Optional<String> sample = Optional.of(IdxFiles.sample().toString());
-    LabelledImages all = load(config(IdxFiles.sample(), false));
-    LabelledImages few = load(config(sample, false, false, OptionalInt.of(7)));
-    assertThat(few.train().labels()).hasSize(7).isEqualTo(first(all.train().labels(), 7));
-    assertThat(few.train().pixels()).isEqualTo(first(all.train().pixels(), 7 * 784));
-    assertThat(few.test().size()).isEqualTo(7);
-    refused(config(sample, false, false, OptionalInt.of(513)), "data.train-limit is 513", "512");
-    refused(config(sample, false, false, OptionalInt.of(300)), "data.test-limit is 300", "256");
-  }
-
-  @Test
-  void holdsTheLastTrainingImagesOut() {
-    LabelledImages all = load(config(IdxFiles.sample(), false));
-    LabelledImages held = load(validated(100, OptionalInt.of(250)));
-    assertThat(held.train().labels()).isEqualTo(first(all.train().labels(), 150));
-    assertThat(held.train().pixels()).isEqualTo(first(all.train().pixels(), 150 * 784));
-    ImageSet part = held.validation().orElseThrow();
-    assertThat(part.labels())
-        .isEqualTo(java.util.Arrays.copyOfRange(all.train().labels(), 150, 250));
-    assertThat(part.pixels())
-        .isEqualTo(java.util.Arrays.copyOfRange(all.train().pixels(), 150 * 784, 250 * 784));
-    assertThat(held.test().size()).isEqualTo(256);
-    assertThat(all.validation()).isEmpty();
-    refused(validated(512, OptionalInt.empty()), "data.validation is 512", "0 to 511");
-  }
-
-  private static DataConfig validated(int validation, OptionalInt trainLimit) {
-    return new DataConfig(
-        Optional.of(IdxFiles.sample().toString()),
-        48,
-        List.of(),
-        trainLimit,
-        OptionalInt.empty(),
-        validation,
-        false,
-        false,
-        AugmentConfig.none());
-  }
-
-  private static byte[] first(byte[] bytes, int count) {
-    return java.util.Arrays.copyOf(bytes, count);
+    assertThat(load(config(Optional.of(uri), false, false)).test().size()).isEqualTo(256);
   }
 
   @Test
@@ -194,7 +150,7 @@ class FashionMnistTest {
   void saysHowToGetTheDataWhenItIsNowhere() {
     refused(config(null, false), "data.download is off", "apt-get install dataset-fashion-mnist");
     refused(
-        config(Optional.empty(), false, true, OptionalInt.empty()),
+        config(Optional.empty(), false, true),
         "could not be downloaded",
         "apt-get install dataset-fashion-mnist");
   }
@@ -202,7 +158,7 @@ class FashionMnistTest {
   @Test
   void refusesARemoteAddressWithoutAFileSystemForIt() {
     refused(
-        config(Optional.of("hdfs://host/data"), false, false, OptionalInt.empty()),
+        config(Optional.of("hdfs://host/data"), false, false),
         "hdfs://host/data",
         "not on the local file system");
   }

@@ -69,8 +69,7 @@ final class IdxFiles {
     return new IdxReader(FileOpener.local())
         .read(
             sample().resolve(PublishedFile.TRAIN_IMAGES.archiveName()).toString(),
-            sample().resolve(PublishedFile.TRAIN_LABELS.archiveName()).toString(),
-            10)
+            sample().resolve(PublishedFile.TRAIN_LABELS.archiveName()).toString())
         .images();
   }
 }

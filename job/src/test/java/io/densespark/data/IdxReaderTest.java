@@ -34,7 +34,7 @@ class IdxReaderTest {
           }
           return new ByteArrayInputStream(files.get(uri));
         };
-    return new IdxReader(opener).read("images", "labels", 10);
+    return new IdxReader(opener).read("images", "labels");
   }
 
   private void refused(String name, byte[] content, String... said) {
@@ -126,15 +126,6 @@ class IdxReaderTest {
   }
 
   @Test
-  void refusesLabelsThatAreNoClass() {
-    byte[] labels = THREE_LABELS.clone();
-    labels[9] = 10;
-    refused("labels", labels, "label 10 of image 1", "0 to 9");
-    labels[9] = (byte) 255;
-    refused("labels", labels, "label 255 of image 1");
-  }
-
-  @Test
   void refusesAsManyLabelsAsThereAreNotImages() {
     refused("labels", idx(LABELS, 4, 4), "3 images", "4 labels");
   }
@@ -153,7 +144,7 @@ class IdxReaderTest {
         uri -> {
           throw new IOException("permission denied");
         };
-    assertThatThrownBy(() -> new IdxReader(broken).read("images", "labels", 10))
+    assertThatThrownBy(() -> new IdxReader(broken).read("images", "labels"))
         .isInstanceOf(DataException.class)
         .hasMessageContainingAll("images", "permission denied");
   }

@@ -49,7 +49,7 @@ class ShardedDataSetsTest {
   }
 
   private static ShardedDataSets sharded() {
-    return new ShardedDataSets(spark, IMAGES, 10, SIDE, SEED, WORLD);
+    return new BroadcastShards(spark, IMAGES, 10, SIDE, SEED, WORLD);
   }
 
   /** What a rank must hold, straight from the definitions. */
@@ -92,7 +92,7 @@ class ShardedDataSetsTest {
 
   @Test
   void givesTheSameShardsInAnotherSize() {
-    try (ShardedDataSets small = new ShardedDataSets(spark, IMAGES, 10, 8, SEED, WORLD)) {
+    try (ShardedDataSets small = new BroadcastShards(spark, IMAGES, 10, 8, SEED, WORLD)) {
       List<List<DataSet>> partitions = small.bytes(10, SIDE).glom().collect();
       for (int rank = 0; rank < WORLD; rank++) {
         assertHolds(partitions.get(rank), rank, 1);
@@ -203,7 +203,7 @@ class ShardedDataSetsTest {
 
   @Test
   void refusesMoreReplicasThanImages() {
-    assertThatThrownBy(() -> new ShardedDataSets(spark, IMAGES.first(2), 10, SIDE, SEED, 3))
+    assertThatThrownBy(() -> new BroadcastShards(spark, IMAGES.first(2), 10, SIDE, SEED, 3))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("3 replicas");
   }

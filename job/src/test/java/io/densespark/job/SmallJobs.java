@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfig;
 import io.densespark.config.RunConfigLoader;
+import io.densespark.data.FashionMnist;
 import io.densespark.metrics.EpochRecord;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Settings of runs that take seconds, in a workspace of their own, and what is left of them. */
 public final class SmallJobs {
@@ -21,6 +23,10 @@ public final class SmallJobs {
 
   public static final Path IMAGES =
       Path.of("src/test/resources/fashion-mnist-sample").toAbsolutePath().normalize();
+
+  /** As a settings file has them. */
+  private static final String CLASS_NAMES =
+      FashionMnist.CLASS_NAMES.stream().collect(Collectors.joining("\",\"", "[\"", "\"]"));
 
   private final Path workspace;
   private final List<String> shown = new ArrayList<>();
@@ -44,6 +50,7 @@ public final class SmallJobs {
                 "run.master=local[2]",
                 "data.path=" + IMAGES,
                 "data.verify-checksums=false",
+                "data.class-names=" + CLASS_NAMES,
                 "data.image-size=32",
                 "data.train-limit=256",
                 "data.test-limit=100",

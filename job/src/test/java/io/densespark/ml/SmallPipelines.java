@@ -1,12 +1,13 @@
 package io.densespark.ml;
 
+import io.densespark.config.RunConfig;
+import io.densespark.data.FashionMnist;
+import io.densespark.data.FileOpener;
 import io.densespark.data.ImageSet;
-import io.densespark.job.Inputs;
 import io.densespark.job.SmallJobs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
@@ -34,8 +35,11 @@ final class SmallPipelines {
   }
 
   static ImageSet images() {
-    return Inputs.images(new SmallJobs(Path.of("unused")).config("unused"), new Configuration())
-        .train();
+    RunConfig config = new SmallJobs(Path.of("unused")).config("unused");
+    return new FashionMnist(FileOpener.local())
+        .load(config.data())
+        .train()
+        .first(config.data().trainLimit().orElseThrow());
   }
 
   /** (pixels binary, vector, label int, kind string) of the first images. */

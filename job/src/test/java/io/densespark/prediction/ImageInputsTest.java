@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.data.DataException;
+import io.densespark.data.OnError;
 import io.densespark.images.BrokenImage;
 import io.densespark.images.ImageFiles;
 import io.densespark.images.ImageInputs;
 import io.densespark.images.ImageInputs.Format;
 import io.densespark.images.ImageInputs.Found;
 import io.densespark.images.LeftOut;
-import io.densespark.images.OnError;
 import io.densespark.storage.InputFiles;
 import io.densespark.storage.StorageException;
 import java.io.IOException;

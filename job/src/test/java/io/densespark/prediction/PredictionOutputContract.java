@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.data.DataException;
+import io.densespark.data.OnError;
 import io.densespark.images.BrokenImage;
-import io.densespark.images.OnError;
 import io.densespark.prediction.PredictionOutput.Summary;
 import io.densespark.storage.Content;
 import io.densespark.storage.StorageException;

@@ -1,6 +1,6 @@
 package io.densespark.job.pipeline;
 
-import io.densespark.data.LabelledImages;
+import io.densespark.dataset.ImageDataset;
 import io.densespark.evaluation.ExampleResults;
 import io.densespark.job.Inputs;
 import io.densespark.metrics.Provenance;
@@ -58,7 +58,8 @@ record Candidate(
     if (status.state() != RunStatus.State.SUCCEEDED) {
       throw new RegistryException(
           Text.format(
-              "the run %s is %s, only a run that succeeded can be registered: train it to its end first",
+              "the run %s is %s, only a run that succeeded can be registered: train it to its end"
+                  + " first",
               run.runId(), status.state().name().toLowerCase(java.util.Locale.ROOT)));
     }
     String source = run.store().uri(run.model());
@@ -71,7 +72,8 @@ record Candidate(
     if (!sha256.equals(status.parametersSha256())) {
       throw new RegistryException(
           Text.format(
-              "%s holds parameters of SHA-256 %s, its run ended with %s: the file was changed, train again with --fresh",
+              "%s holds parameters of SHA-256 %s, its run ended with %s: the file was changed,"
+                  + " train again with --fresh",
               source, sha256, status.parametersSha256()));
     }
     return new Candidate(
@@ -140,7 +142,7 @@ record Candidate(
       int version,
       ExampleResults results,
       double latencyMillis,
-      LabelledImages images,
+      ImageDataset images,
       String testSetSha256) {
     float[] parameters = FlatVectors.toArray(model.network().params());
     int bad = FlatVectors.firstNotFinite(parameters);
@@ -158,21 +160,21 @@ record Candidate(
   }
 
   /** By file name, as the files may have moved. */
-  private static String dataMismatch(Map<String, String> trainedOn, LabelledImages images) {
+  private static String dataMismatch(Map<String, String> trainedOn, ImageDataset images) {
     Map<String, String> before = new TreeMap<>();
     trainedOn.forEach((uri, sha256) -> before.put(fileName(uri), sha256));
     List<String> mismatches = new ArrayList<>();
     images
-        .files()
+        .checksums()
         .forEach(
-            file -> {
-              String name = fileName(file.uri());
+            (uri, sha256) -> {
+              String name = fileName(uri);
               String expected = before.get(name);
-              if (!file.contentSha256().equals(expected)) {
+              if (!sha256.equals(expected)) {
                 mismatches.add(
                     Text.format(
                         "%s has SHA-256 %s, the model was trained with %s",
-                        name, file.contentSha256(), expected));
+                        name, sha256, expected));
               }
             });
     return String.join("; ", mismatches);

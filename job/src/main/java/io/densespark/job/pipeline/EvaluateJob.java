@@ -1,14 +1,14 @@
 package io.densespark.job.pipeline;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.FashionMnist;
-import io.densespark.data.LabelledImages;
+import io.densespark.dataset.ImageSource;
 import io.densespark.evaluation.EvaluationResult;
 import io.densespark.job.ExitCode;
 import io.densespark.job.Inputs;
 import io.densespark.job.Job;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.SparkConnection;
+import io.densespark.model.ModelSignature;
 import io.densespark.model.ModelZip;
 import io.densespark.model.SavedModel;
 import io.densespark.text.Text;
@@ -29,12 +29,15 @@ public record EvaluateJob(RunConfig config, RunDisplay display, String model) im
     try (InputStream in = Inputs.openRemote(model, hadoop)) {
       saved = ModelZip.read(in, model);
     }
-    LabelledImages images = Inputs.images(config, hadoop);
+    List<String> classNames = saved.signature().map(ModelSignature::classNames).orElse(List.of());
+    RunConfig config =
+        this.config.with(this.config.data().withNames(classNames), this.config.model());
+    ImageSource source = Inputs.images(config, hadoop);
     display.phase("starting Spark");
     try (SparkConnection spark = SparkConnection.open(config);
-        TestBench bench = new TestBench(config, spark, images)) {
+        TestBench bench = new TestBench(config, spark, source.open(spark.context()))) {
       display.phase("evaluating");
-      show(bench.measure(saved, model).result());
+      show(bench.measure(saved, model).result(), bench.signature().classNames());
       if (config.evaluation().mirrored()) {
         EvaluationResult mirrored = bench.measureMirrored(saved, model).result();
         display.message("by the mean over images and mirror images: " + figures(mirrored));
@@ -48,12 +51,12 @@ public record EvaluateJob(RunConfig config, RunDisplay display, String model) im
     return true;
   }
 
-  private void show(EvaluationResult result) {
+  private void show(EvaluationResult result, List<String> classNames) {
     List<List<String>> rows = new ArrayList<>();
     for (int c = 0; c < result.recall().size(); c++) {
       rows.add(
           List.of(
-              FashionMnist.className(c),
+              classNames.get(c),
               percent(result.precision().get(c)),
               percent(result.recall().get(c))));
     }

@@ -1,7 +1,7 @@
 package io.densespark.job.pipeline;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.LabelledImages;
+import io.densespark.dataset.ImageDataset;
 import io.densespark.evaluation.ExampleResults;
 import io.densespark.job.RunDisplay;
 import io.densespark.registry.GateCheck;
@@ -23,7 +23,7 @@ record GateJob(
     RunConfig config,
     ModelRegistry registry,
     TestBench bench,
-    LabelledImages images,
+    ImageDataset images,
     RunDisplay display) {
 
   /** Another promotion may come between; so many in a row are no accident. */
@@ -54,7 +54,8 @@ record GateJob(
     }
     throw new IllegalStateException(
         Text.format(
-            "the champion of %s changed %d times while the gate decided: find out who promotes there",
+            "the champion of %s changed %d times while the gate decided: find out who promotes"
+                + " there",
             registry.uri(), ATTEMPTS));
   }
 

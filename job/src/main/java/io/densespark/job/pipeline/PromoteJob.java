@@ -1,7 +1,7 @@
 package io.densespark.job.pipeline;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.LabelledImages;
+import io.densespark.dataset.ImageSource;
 import io.densespark.evaluation.ExampleResults;
 import io.densespark.job.ExitCode;
 import io.densespark.job.Inputs;
@@ -40,12 +40,12 @@ public record PromoteJob(
         return forced(registry, chosen, force.get());
       }
       Candidate candidate = Candidate.ofVersion(registry, registry.version(chosen));
-      LabelledImages images = Inputs.images(config, Inputs.hadoop(config));
+      ImageSource source = Inputs.images(config, Inputs.hadoop(config));
       display.phase("starting Spark");
       try (SparkConnection spark = SparkConnection.open(config);
-          TestBench bench = new TestBench(config, spark, images)) {
+          TestBench bench = new TestBench(config, spark, source.open(spark.context()))) {
         ExampleResults results = RegisterJob.measured(bench, candidate, display);
-        GateJob gate = new GateJob(config, registry, bench, images, display);
+        GateJob gate = new GateJob(config, registry, bench, bench.images(), display);
         GateDecision decision =
             dryRun
                 ? gate.decide(chosen, candidate, results)

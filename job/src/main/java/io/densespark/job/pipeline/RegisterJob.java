@@ -1,7 +1,7 @@
 package io.densespark.job.pipeline;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.LabelledImages;
+import io.densespark.dataset.ImageSource;
 import io.densespark.evaluation.ExampleResults;
 import io.densespark.job.ExitCode;
 import io.densespark.job.Inputs;
@@ -40,10 +40,10 @@ public record RegisterJob(RunConfig config, RunDisplay display, Optional<String>
                 candidate.source(), known.get().version(), registry.name()));
         return ExitCode.SUCCESS;
       }
-      LabelledImages images = Inputs.images(config, hadoop);
+      ImageSource source = Inputs.images(config, hadoop);
       display.phase("starting Spark");
       try (SparkConnection spark = SparkConnection.open(config);
-          TestBench bench = new TestBench(config, spark, images)) {
+          TestBench bench = new TestBench(config, spark, source.open(spark.context()))) {
         register(registry, candidate, measured(bench, candidate, display), bench, display);
       }
     }
@@ -79,6 +79,7 @@ public record RegisterJob(RunConfig config, RunDisplay display, Optional<String>
         .orElseThrow(
             () ->
                 new RegistryException(
-                    "nothing to register is named: give --run-id of a finished run, or --model URI of a DL4J zip"));
+                    "nothing to register is named: give --run-id of a finished run, or --model URI"
+                        + " of a DL4J zip"));
   }
 }

@@ -1,7 +1,8 @@
 package io.densespark.job.pipeline;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.LabelledImages;
+import io.densespark.dataset.ImageDataset;
+import io.densespark.dataset.ImageSource;
 import io.densespark.evaluation.ExampleResults;
 import io.densespark.job.ExitCode;
 import io.densespark.job.FailureText;
@@ -73,20 +74,11 @@ final class Retraining {
 
   private ExitCode run(Workspace workspace, ModelRegistry registry) throws IOException {
     try {
-      LabelledImages images = Inputs.images(config, Inputs.hadoop(config));
-      runId = slot(images);
-      display.message("this slot is the run " + runId);
-      try (StoreLock lock =
-          StoreLock.acquire(
-              workspace.store(),
-              "retrain-" + runId,
-              "retrain",
-              config.run().lockLease(),
-              Duration.ZERO)) {
-        ours = true;
-        formerChampion = registry.aliases().champion();
+      ImageSource source = Inputs.images(config, Inputs.hadoop(config));
+      try (SparkConnection reader =
+          source.held().isPresent() ? null : SparkConnection.open(config)) {
+        ImageDataset images = source.held().orElseGet(() -> source.open(reader.context()));
         stages(workspace, registry, images);
-        lock.requireHeld();
       }
     } catch (Exception | LinkageError | OutOfMemoryError | FSError e) {
       ExitCode code = ExitCode.of(e);
@@ -94,6 +86,24 @@ final class Retraining {
       throw e;
     }
     return tellDecision(workspace, registry);
+  }
+
+  private void stages(Workspace workspace, ModelRegistry registry, ImageDataset images)
+      throws IOException {
+    runId = slot(images);
+    display.message("this slot is the run " + runId);
+    try (StoreLock lock =
+        StoreLock.acquire(
+            workspace.store(),
+            "retrain-" + runId,
+            "retrain",
+            config.run().lockLease(),
+            Duration.ZERO)) {
+      ours = true;
+      formerChampion = registry.aliases().champion();
+      decided(workspace, registry, images);
+      lock.requireHeld();
+    }
   }
 
   private ExitCode tellDecision(Workspace workspace, ModelRegistry registry) {
@@ -111,7 +121,7 @@ final class Retraining {
     }
   }
 
-  private void stages(Workspace workspace, ModelRegistry registry, LabelledImages images)
+  private void decided(Workspace workspace, ModelRegistry registry, ImageDataset images)
       throws IOException {
     RunDirectory run = workspace.run(runId);
     if (foundDecision(run, registry)) {
@@ -169,7 +179,7 @@ final class Retraining {
   }
 
   /** Name of the run: that of the settings, or of the day, or of all that makes the result. */
-  private String slot(LabelledImages images) {
+  private String slot(ImageDataset images) {
     String name = config.registry().name();
     if (asOf.isPresent()) {
       return name + "-" + asOf.get();
@@ -179,7 +189,7 @@ final class Retraining {
     }
     Map<String, String> parts = new TreeMap<>(Versions.all());
     parts.put("settings", config.settings().resultHash());
-    images.files().forEach(file -> parts.put("data " + file.contentSha256(), ""));
+    images.checksums().values().forEach(sha256 -> parts.put("data " + sha256, ""));
     String hash = DigestUtils.sha256Hex(parts.toString().getBytes(StandardCharsets.UTF_8));
     return name + "-" + hash.substring(0, HASH_DIGITS);
   }

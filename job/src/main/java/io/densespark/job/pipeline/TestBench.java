@@ -1,26 +1,23 @@
 package io.densespark.job.pipeline;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.ImageSet;
-import io.densespark.data.LabelledImages;
 import io.densespark.data.ShardedDataSets;
+import io.densespark.dataset.Examples;
+import io.densespark.dataset.ImageDataset;
 import io.densespark.engine.Confined;
 import io.densespark.engine.Engines;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.evaluation.ClusterEvaluator;
 import io.densespark.evaluation.ExampleResults;
+import io.densespark.job.Inputs;
 import io.densespark.job.SparkConnection;
 import io.densespark.model.ModelSignature;
 import io.densespark.model.SavedModel;
 import io.densespark.train.FlatVectors;
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.api.java.JavaRDD;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -39,18 +36,32 @@ final class TestBench implements AutoCloseable {
 
   private final RunConfig config;
   private final SparkConnection spark;
-  private final LabelledImages images;
+  private final ImageDataset images;
+  private final Examples test;
+  private final ModelSignature signature;
   private final int shards;
   private final Map<Integer, Placed> placed = new TreeMap<>();
 
   /** The images of one size on the executors. */
   private record Placed(ShardedDataSets shards, JavaRDD<DataSet> data) {}
 
-  TestBench(RunConfig config, SparkConnection spark, LabelledImages images) {
+  TestBench(RunConfig config, SparkConnection spark, ImageDataset images) {
     this.config = config;
     this.spark = spark;
     this.images = images;
-    this.shards = Math.min(spark.slots(), images.test().size());
+    this.test = Inputs.test(images);
+    this.signature = Inputs.signature(config, images);
+    this.shards = Math.min(spark.slots(), test.size());
+  }
+
+  /** The data set. */
+  ImageDataset images() {
+    return images;
+  }
+
+  /** What models that are measured read and tell apart, at any size. */
+  ModelSignature signature() {
+    return signature;
   }
 
   /** Measures a model. */
@@ -80,10 +91,10 @@ final class TestBench implements AutoCloseable {
   /** Median time that one image takes on one thread of the driver, in milliseconds. */
   double latencyMillis(SavedModel model, String source) {
     int side = side(model, source);
-    int channels = images.test().channels();
+    int channels = images.channels();
     INDArray parameters = model.network().params();
     INDArray image = Nd4j.zeros(DataType.UINT8, 1, channels, side, side);
-    INDArray probabilities = Nd4j.createUninitialized(DataType.FLOAT, 1, images.classes());
+    INDArray probabilities = Nd4j.createUninitialized(DataType.FLOAT, 1, signature.classes());
     try (Confined<Plan> confined =
         new Confined<>(
             "latency",
@@ -107,40 +118,25 @@ final class TestBench implements AutoCloseable {
 
   /** SHA-256 over the test images and labels in use. */
   String testSetSha256() {
-    ImageSet test = images.test();
-    MessageDigest digest = DigestUtils.getSha256Digest();
-    digest.update(
-        ByteBuffer.allocate(4 * Integer.BYTES)
-            .putInt(test.size())
-            .putInt(test.channels())
-            .putInt(test.height())
-            .putInt(test.width())
-            .array());
-    digest.update(test.pixels());
-    return HexFormat.of().formatHex(digest.digest(test.labels()));
+    return test.sha256();
   }
 
   private int side(SavedModel model, String source) {
     int side = model.signature().map(ModelSignature::height).orElse(config.data().imageSize());
     model.requireSuits(
-        new ModelSignature(images.test().channels(), side, side, images.classes()), source);
+        new ModelSignature(
+            signature.channels(), side, side, signature.classes(), signature.classNames()),
+        source);
     return side;
   }
 
   private PlanConfig plan(int batchSize, int side) {
     return new PlanConfig(
-        batchSize,
-        1,
-        PlanConfig.Purpose.INFERENCE,
-        images.test().channels(),
-        side,
-        side,
-        config.engine());
+        batchSize, 1, PlanConfig.Purpose.INFERENCE, images.channels(), side, side, config.engine());
   }
 
   private Placed place(int side) {
-    ShardedDataSets sets =
-        new ShardedDataSets(spark.context(), images.test(), images.classes(), side, 0, shards);
+    ShardedDataSets sets = test.shards(spark.context(), signature.classes(), side, 0, shards);
     return new Placed(sets, sets.bytes(CHUNK));
   }
 

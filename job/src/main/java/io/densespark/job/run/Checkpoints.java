@@ -61,20 +61,21 @@ final class Checkpoints implements RunListener, SnapshotReceiver, AutoCloseable 
   private int savedStep;
 
   /**
+   * @param signature of the models that are saved
    * @param resumed what the run goes on from; empty: from its start
    * @param cancellation told when a checkpoint cannot be written
    */
   Checkpoints(
       RunConfig config,
       RunDirectory directory,
+      ModelSignature signature,
       int worldSize,
       Optional<Checkpoint> resumed,
       Cancellation cancellation) {
     this.when = config.checkpoint();
     this.directory = directory;
     this.cancellation = cancellation;
-    int side = config.data().imageSize();
-    this.signature = new ModelSignature(1, side, side, config.model().classes());
+    this.signature = signature;
     this.worldSize = worldSize;
     this.configHash = config.settings().resultHash();
     this.bestAccuracy = resumed.map(Checkpoint::bestAccuracy).orElse(Double.NaN);
@@ -121,7 +122,9 @@ final class Checkpoints implements RunListener, SnapshotReceiver, AutoCloseable 
     if (!whole.checkpoint().configHash().equals(config.settings().resultHash())) {
       throw JobException.usage(
           Text.format(
-              "the checkpoint %s was made with other settings than those of the run's config.json: put back the file it was made with, choose another --run-id, or start over with --fresh",
+              "the checkpoint %s was made with other settings than those of the run's config.json:"
+                  + " put back the file it was made with, choose another --run-id, or start over"
+                  + " with --fresh",
               directory.store().uri(whole.path())));
     }
     return Optional.of(whole.checkpoint());

@@ -1,8 +1,8 @@
 package io.densespark.job.run;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.ImageSet;
 import io.densespark.data.ShardedDataSets;
+import io.densespark.dataset.Examples;
 import io.densespark.job.SparkConnection;
 import io.densespark.model.ModelSignature;
 import io.densespark.train.PlainModel;
@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
@@ -50,7 +51,7 @@ public record ContextTraining(
    * @param held images on which every epoch is measured, for early stopping
    * @throws io.densespark.train.DivergedException if a loss or parameter is not finite
    */
-  public Trained train(ImageSet images, Optional<ImageSet> held) {
+  public Trained train(Examples images, Optional<Examples> held) {
     TURN.lock();
     String described = context.getLocalProperty(DESCRIPTION);
     try (Cancellation cancellation = Cancellation.ofThisThread(context.sc())) {
@@ -67,7 +68,7 @@ public record ContextTraining(
     }
   }
 
-  private Trained train(ImageSet images, Optional<ImageSet> held, Cancellation cancellation) {
+  private Trained train(Examples images, Optional<Examples> held, Cancellation cancellation) {
     int replicas =
         Replicas.choose(
             config, SparkConnection.to(context), images.size(), Optional.empty(), warning);
@@ -75,9 +76,11 @@ public record ContextTraining(
     ComputationGraph graph = InitialModel.random(config, images.channels(), counts);
     InitialModel.read(config, context.hadoopConfiguration()).into(graph, line -> {});
     int side = config.data().imageSize();
+    int classes = config.model().classes().orElseThrow();
+    List<String> names = IntStream.range(0, classes).mapToObj(Integer::toString).toList();
+    ModelSignature signature = new ModelSignature(images.channels(), side, side, classes, names);
     ShardedDataSets shards =
-        new ShardedDataSets(
-            context, images, config.model().classes(), side, config.train().seed(), replicas);
+        images.shards(context, signature.classes(), side, config.train().seed(), replicas);
     History history = new History();
     try (SparkMetrics metrics = new SparkMetrics(context, replicas, () -> Duration.ZERO);
         Trainer trainer =
@@ -90,7 +93,8 @@ public record ContextTraining(
                 RunListener.observing(List.of(metrics)),
                 null);
         EvaluationSet measured =
-            held.map(some -> new EvaluationSet(config, context, some, replicas)).orElse(null)) {
+            held.map(some -> new EvaluationSet(config, context, some, signature, replicas))
+                .orElse(null)) {
       if (measured == null) {
         while (graph.getEpochCount() < config.train().epochs()) {
           cancellation.check();
@@ -102,6 +106,7 @@ public record ContextTraining(
                 trainer,
                 measured,
                 Optional.empty(),
+                signature.classNames(),
                 new EarlyStopping(config.train().earlyStopping(), List.of()),
                 List.of(history, metrics),
                 cancellation)
@@ -109,7 +114,7 @@ public record ContextTraining(
       }
       return new Trained(
           PlainModel.of(trainer.model()),
-          new ModelSignature(images.channels(), side, side, config.model().classes()),
+          signature,
           List.copyOf(history.losses),
           List.copyOf(history.accuracies));
     }

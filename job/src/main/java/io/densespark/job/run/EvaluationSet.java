@@ -1,13 +1,15 @@
 package io.densespark.job.run;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.ImageSet;
 import io.densespark.data.ShardedDataSets;
+import io.densespark.dataset.Examples;
 import io.densespark.engine.PlanConfig;
 import io.densespark.evaluation.ClusterEvaluator;
 import io.densespark.evaluation.EvaluationResult;
 import io.densespark.evaluation.ExampleResults;
+import io.densespark.evaluation.Mistake;
 import io.densespark.metrics.MistakeRecord;
+import io.densespark.model.ModelSignature;
 import io.densespark.train.FlatVectors;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
@@ -21,23 +23,27 @@ import org.nd4j.linalg.dataset.DataSet;
 final class EvaluationSet implements AutoCloseable {
 
   private final JavaSparkContext context;
-  private final ImageSet images;
+  private final List<String> classNames;
   private final ShardedDataSets shards;
   private final JavaRDD<DataSet> data;
   private final ClusterEvaluator evaluator;
 
-  EvaluationSet(RunConfig config, JavaSparkContext context, ImageSet images, int replicas) {
+  EvaluationSet(
+      RunConfig config,
+      JavaSparkContext context,
+      Examples examples,
+      ModelSignature signature,
+      int replicas) {
     int side = config.data().imageSize();
     this.context = context;
-    this.images = images;
+    this.classNames = signature.classNames();
     this.shards =
-        new ShardedDataSets(
+        examples.shards(
             context,
-            images,
-            config.model().classes(),
+            signature.classes(),
             side,
             config.train().seed(),
-            Math.min(replicas, images.size()));
+            Math.min(replicas, examples.size()));
     this.data = shards.bytes(CompiledTrainer.SHARD_CHUNK);
     this.evaluator =
         new ClusterEvaluator(
@@ -46,7 +52,7 @@ final class EvaluationSet implements AutoCloseable {
                 config.evaluation().batchSize(),
                 1,
                 PlanConfig.Purpose.INFERENCE,
-                images.channels(),
+                signature.channels(),
                 side,
                 side,
                 config.engine()));
@@ -73,7 +79,9 @@ final class EvaluationSet implements AutoCloseable {
 
   /** What an evaluation found wrong, with the images. */
   List<MistakeRecord> mistakes(int epoch, ExampleResults results) {
-    return MistakeRecords.of(epoch, results.mistakes(), images, shards.order());
+    int[] examples = results.mistakes().stream().mapToInt(Mistake::example).toArray();
+    return MistakeRecords.of(
+        epoch, results.mistakes(), shards.pictures(data, examples), shards.order(), classNames);
   }
 
   @Override

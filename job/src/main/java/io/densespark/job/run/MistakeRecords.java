@@ -1,15 +1,13 @@
 package io.densespark.job.run;
 
-import io.densespark.data.FashionMnist;
 import io.densespark.data.ImageSet;
 import io.densespark.evaluation.Mistake;
 import io.densespark.metrics.MistakeRecord;
-import io.densespark.text.Text;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import javax.imageio.ImageIO;
@@ -21,34 +19,48 @@ final class MistakeRecords {
   private MistakeRecords() {}
 
   /**
-   * @param images grey images as they were read, before resizing
+   * @param pictures the image of each mistake
    * @param order index of each evaluated example among the images
+   * @param classNames by class index
    */
-  static List<MistakeRecord> of(int epoch, List<Mistake> mistakes, ImageSet images, int[] order) {
-    return mistakes.stream()
-        .map(
-            mistake ->
-                new MistakeRecord(
-                    epoch,
-                    order[mistake.example()],
-                    FashionMnist.className(mistake.label()),
-                    FashionMnist.className(mistake.predicted()),
-                    mistake.probability(),
-                    mistake.labelProbability(),
-                    Base64.getEncoder().encodeToString(png(images, order[mistake.example()]))))
-        .toList();
+  static List<MistakeRecord> of(
+      int epoch,
+      List<Mistake> mistakes,
+      List<ImageSet> pictures,
+      int[] order,
+      List<String> classNames) {
+    List<MistakeRecord> records = new ArrayList<>();
+    for (int i = 0; i < mistakes.size(); i++) {
+      Mistake mistake = mistakes.get(i);
+      records.add(
+          new MistakeRecord(
+              epoch,
+              order[mistake.example()],
+              classNames.get(mistake.label()),
+              classNames.get(mistake.predicted()),
+              mistake.probability(),
+              mistake.labelProbability(),
+              Base64.getEncoder().encodeToString(png(pictures.get(i)))));
+    }
+    return List.copyOf(records);
   }
 
-  private static byte[] png(ImageSet images, int index) {
-    if (images.channels() != 1) {
-      throw new IllegalArgumentException(
-          Text.format("images of %d channels: only grey ones are drawn", images.channels()));
-    }
-    int from = index * images.imageBytes();
-    byte[] pixels = Arrays.copyOfRange(images.pixels(), from, from + images.imageBytes());
+  /** A grey image, or one of three planes. */
+  private static byte[] png(ImageSet image) {
+    int plane = image.height() * image.width();
+    boolean grey = image.channels() == 1;
     BufferedImage picture =
-        new BufferedImage(images.width(), images.height(), BufferedImage.TYPE_BYTE_GRAY);
-    picture.getRaster().setDataElements(0, 0, images.width(), images.height(), pixels);
+        new BufferedImage(
+            image.width(),
+            image.height(),
+            grey ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
+    for (int c = 0; c < image.channels(); c++) {
+      int[] samples = new int[plane];
+      for (int i = 0; i < plane; i++) {
+        samples[i] = image.pixels()[c * plane + i] & 0xff;
+      }
+      picture.getRaster().setSamples(0, 0, image.width(), image.height(), c, samples);
+    }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     // Without a cache file on a disk that may be full.
     try (MemoryCacheImageOutputStream memory = new MemoryCacheImageOutputStream(out)) {

@@ -1,11 +1,12 @@
 package io.densespark.job.run;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.LabelledImages;
+import io.densespark.dataset.ImageDataset;
 import io.densespark.job.RunDisplay;
 import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.model.ModelSummary;
+import io.densespark.settings.CanonicalText;
 import io.densespark.storage.Store;
 import io.densespark.text.Text;
 import io.densespark.train.StepCounts;
@@ -24,20 +25,21 @@ final class RunTexts {
   static RunDisplay.Header header(
       RunConfig config,
       String runId,
-      LabelledImages images,
+      ImageDataset images,
       int replicas,
       StepCounts counts,
       ComputationGraph graph) {
     int side = config.data().imageSize();
-    ModelSummary summary =
-        ModelSummary.of(graph.getConfiguration(), images.train().channels(), side, side);
+    ModelSummary summary = ModelSummary.of(graph.getConfiguration(), images.channels(), side, side);
     Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("data", CanonicalText.of(images.format()) + " at " + images.place());
     facts.put("replicas", Integer.toString(replicas));
     facts.put("training images", Integer.toString(images.train().size()));
     images
         .validation()
         .ifPresent(some -> facts.put("validation images", Integer.toString(some.size())));
-    facts.put("test images", Integer.toString(images.test().size()));
+    images.test().ifPresent(some -> facts.put("test images", Integer.toString(some.size())));
+    facts.put("classes", Integer.toString(images.classes()));
     facts.put("parameters", Text.format("%,d trainable", summary.trainableParameters()));
     facts.put("work", Text.format("%.0f MFLOP an image", summary.trainingFlops() / 1e6));
     long steps = counts.stepsPerEpoch();
@@ -65,7 +67,8 @@ final class RunTexts {
             "stopped early: accuracy %.4f, where train.early-stopping.target = %s",
             last, stopping.target().get())
         : Text.format(
-            "stopped early: accuracy had not risen for %d epochs in a row; export --checkpoint best gives the best one",
+            "stopped early: accuracy had not risen for %d epochs in a row; export --checkpoint best"
+                + " gives the best one",
             stopping.patience());
   }
 

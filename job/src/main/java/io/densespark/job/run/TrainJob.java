@@ -2,8 +2,8 @@ package io.densespark.job.run;
 
 import io.densespark.checkpoint.Checkpoint;
 import io.densespark.config.RunConfig;
-import io.densespark.data.LabelledImages;
-import io.densespark.data.ShardedDataSets;
+import io.densespark.dataset.ImageDataset;
+import io.densespark.dataset.ImageSource;
 import io.densespark.job.ExitCode;
 import io.densespark.job.FailureText;
 import io.densespark.job.Inputs;
@@ -17,6 +17,7 @@ import io.densespark.job.Versions;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunStatus;
+import io.densespark.model.ModelSignature;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreLock;
@@ -34,7 +35,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FSError;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -84,19 +84,13 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       }
       // Before the directory is claimed: a first try without data or memory leaves no run behind.
       SparkConnection.requireMemory(config);
-      display.phase("reading Fashion-MNIST");
-      LabelledImages images = Inputs.images(config, Inputs.hadoop(config));
-      int replicas = config.sync().replicas().orElse(1);
-      if (replicas > images.train().size()) {
-        throw JobException.usage(
-            Text.format(
-                "sync.replicas = %s need a training image each, there are %s: lower it",
-                replicas, images.train().size()));
-      }
+      display.phase("looking for the images");
+      ImageSource source = Inputs.images(config, Inputs.hadoop(config));
+      source.held().ifPresent(this::requireEnough);
       StatusWriter status = StatusWriter.claim(directory, config, display, earlier, began);
       ShutdownHook hook = new ShutdownHook(() -> endInterrupted(status, lock));
       try (hook) {
-        return trained(directory.whileThere(), images, status);
+        return trained(directory.whileThere(), source, status);
       }
     }
   }
@@ -106,10 +100,10 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     return "run-" + runId;
   }
 
-  private ExitCode trained(RunDirectory directory, LabelledImages images, StatusWriter status) {
+  private ExitCode trained(RunDirectory directory, ImageSource source, StatusWriter status) {
     System.setProperty(LOGGED_RUN, directory.runId());
     try {
-      train(directory, images, status);
+      train(directory, source, status);
       return ExitCode.SUCCESS;
     } catch (Exception | LinkageError | OutOfMemoryError | FSError e) {
       // Exception, not RuntimeException: Spark throws checked ones that the compiler does not see.
@@ -141,12 +135,18 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     }
   }
 
-  private void train(RunDirectory directory, LabelledImages images, StatusWriter status) {
+  private void train(RunDirectory directory, ImageSource source, StatusWriter status) {
     Optional<Checkpoint> resumed = Checkpoints.newest(config, directory, display);
     display.phase("starting Spark");
     try (SparkConnection spark = SparkConnection.open(config)) {
       // Spark sets it for the log of each task.
       spark.context().setLocalProperty("mdc.run", directory.runId());
+      display.phase("looking at the images");
+      ImageDataset images = source.open(spark.context());
+      requireEnough(images);
+      DataTexts.show(images, display);
+      ModelSignature signature = Inputs.signature(config, images);
+      RunConfig config = Inputs.withClasses(this.config, images);
       int replicas =
           Replicas.choose(config, spark, images.train().size(), resumed, display::warning);
       InitialModel initial =
@@ -156,14 +156,14 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       directory.writeProvenance(
           Provenance.collect(
               Versions.all(),
-              checksums(images),
+              images.checksums(),
               Map.of("train.seed", config.train().seed()),
               spark.settings(),
               replicas,
               initial.origin()));
       StepCounts counts =
           StepCounts.even(images.train().size(), replicas, config.train().batchSize());
-      ComputationGraph graph = InitialModel.random(config, images.train().channels(), counts);
+      ComputationGraph graph = InitialModel.random(config, signature.channels(), counts);
       initial.into(graph, display::message);
       warnOfChoosingOnTestImages(images);
       boolean stoppedEarly;
@@ -172,7 +172,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       try (Cancellation cancellation = Cancellation.ofThisThread(spark.context().sc())) {
         config.train().timeLimit().ifPresent(cancellation::limit);
         try (Checkpoints checkpoints =
-                new Checkpoints(config, directory, replicas, resumed, cancellation);
+                new Checkpoints(config, directory, signature, replicas, resumed, cancellation);
             RunMetrics metrics =
                 new RunMetrics(
                     directory,
@@ -197,15 +197,25 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
                       spark.context(),
                       graph,
                       counts,
-                      shards(spark, images, replicas),
+                      images
+                          .train()
+                          .shards(
+                              spark.context(),
+                              signature.classes(),
+                              signature.height(),
+                              config.train().seed(),
+                              replicas),
                       RunListener.observing(listeners),
                       checkpoints);
               EvaluationSet test =
-                  new EvaluationSet(config, spark.context(), images.test(), replicas);
+                  new EvaluationSet(
+                      config, spark.context(), Inputs.test(images), signature, replicas);
               EvaluationSet heldOut =
                   images
                       .validation()
-                      .map(some -> new EvaluationSet(config, spark.context(), some, replicas))
+                      .map(
+                          some ->
+                              new EvaluationSet(config, spark.context(), some, signature, replicas))
                       .orElse(null)) {
             resumed.map(Checkpoint::state).ifPresent(trainer::restore);
             display.started(
@@ -221,6 +231,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
                     trainer,
                     test,
                     validation,
+                    signature.classNames(),
                     new EarlyStopping(config.train().earlyStopping(), metrics.earlier()),
                     listeners,
                     cancellation);
@@ -260,29 +271,25 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     return accuracy;
   }
 
-  private void warnOfChoosingOnTestImages(LabelledImages images) {
+  /** Each replica needs a training image. */
+  private void requireEnough(ImageDataset images) {
+    int replicas = config.sync().replicas().orElse(1);
+    if (replicas > images.train().size()) {
+      throw JobException.usage(
+          Text.format(
+              "sync.replicas = %s need a training image each, there are %s: lower it",
+              replicas, images.train().size()));
+    }
+  }
+
+  private void warnOfChoosingOnTestImages(ImageDataset images) {
     EarlyStoppingConfig stopping = config.train().earlyStopping();
     boolean chooses = stopping.patience() > 0 || stopping.target().isPresent();
     if (chooses && images.validation().isEmpty()) {
       display.warning(
-          "early stopping chooses the last epoch by the test images, whose accuracy is then too high: hold images out with data.validation");
+          "early stopping chooses the last epoch by the test images, whose accuracy is then too"
+              + " high: hold images out with data.validation");
     }
-  }
-
-  private ShardedDataSets shards(SparkConnection spark, LabelledImages images, int replicas) {
-    return new ShardedDataSets(
-        spark.context(),
-        images.train(),
-        images.classes(),
-        config.data().imageSize(),
-        config.train().seed(),
-        replicas);
-  }
-
-  private static Map<String, String> checksums(LabelledImages images) {
-    Map<String, String> checksums = new TreeMap<>();
-    images.files().forEach(file -> checksums.put(file.uri(), file.contentSha256()));
-    return checksums;
   }
 
   /** The process is told to stop: scripts must not find a run that seems to go on. */

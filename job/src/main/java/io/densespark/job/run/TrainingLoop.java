@@ -1,6 +1,5 @@
 package io.densespark.job.run;
 
-import io.densespark.data.FashionMnist;
 import io.densespark.evaluation.EvaluationResult;
 import io.densespark.evaluation.ExampleResults;
 import io.densespark.metrics.EpochRecord;
@@ -22,6 +21,7 @@ import java.util.function.Consumer;
  * @param test the test images: every epoch is measured on them, or where images are held out the
  *     last one alone
  * @param validation images held out, on which every epoch is measured
+ * @param classNames by class index
  * @param stopping ends training before the last epoch
  * @param cancellation ends the run between two of Spark's jobs as well as within one
  */
@@ -29,6 +29,7 @@ record TrainingLoop(
     Trainer trainer,
     EvaluationSet test,
     Optional<EvaluationSet> validation,
+    List<String> classNames,
     EarlyStopping stopping,
     List<RunListener> listeners,
     Cancellation cancellation) {
@@ -86,7 +87,7 @@ record TrainingLoop(
     for (int c = 0; c < shown.precision().size(); c++) {
       classes.add(
           new EpochRecord.ClassRecord(
-              FashionMnist.className(c), shown.precision().get(c), shown.recall().get(c)));
+              classNames.get(c), shown.precision().get(c), shown.recall().get(c)));
     }
     return new EpochRecord(
         epoch,

@@ -15,6 +15,7 @@ import io.densespark.job.RunDisplay;
 import io.densespark.job.SparkConnection;
 import io.densespark.metrics.Machine;
 import io.densespark.model.DenseNetGraph;
+import io.densespark.model.DenseNetSpec;
 import io.densespark.storage.Store;
 import io.densespark.text.Text;
 import java.util.Optional;
@@ -100,11 +101,12 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
 
   private String engine() {
     int side = config.data().imageSize();
+    DenseNetSpec model = config.model().withClasses(config.model().classes().orElse(10));
     PlanConfig one =
         new PlanConfig(1, 1, PlanConfig.Purpose.INFERENCE, 1, side, side, config.engine());
     try (Plan plan =
         Engines.compile(
-            DenseNetGraph.configuration(config.model(), 1, side, side, new Sgd(0.1), 0, 1), one)) {
+            DenseNetGraph.configuration(model, 1, side, side, new Sgd(0.1), 0, 1), one)) {
       return plan.summary().engine() + " on " + plan.summary().instructionSet();
     }
   }
@@ -112,19 +114,8 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
   /** Looks, and fetches nothing. */
   private String data() {
     DataConfig data = config.data();
-    DataConfig here =
-        new DataConfig(
-            data.path(),
-            data.imageSize(),
-            data.progressiveSizes(),
-            data.trainLimit(),
-            data.testLimit(),
-            data.validation(),
-            false,
-            data.verifyChecksums(),
-            data.augment());
     try {
-      return Inputs.locate(here, Inputs.hadoop(config));
+      return Inputs.locate(data.offline(), Inputs.hadoop(config));
     } catch (DataException e) {
       if (data.path().isEmpty()
           && data.download()

@@ -2,12 +2,12 @@ package io.densespark.job.verb;
 
 import io.densespark.config.RunConfig;
 import io.densespark.data.FashionMnist;
+import io.densespark.data.OnError;
 import io.densespark.images.BrokenImage;
 import io.densespark.images.ImageInputs;
 import io.densespark.images.ImageInputs.Format;
 import io.densespark.images.ImageInputs.Found;
 import io.densespark.images.LeftOut;
-import io.densespark.images.OnError;
 import io.densespark.job.ExitCode;
 import io.densespark.job.Inputs;
 import io.densespark.job.Job;
@@ -50,8 +50,8 @@ import org.apache.spark.sql.SparkSession;
  * @param to directory that receives Parquet: a path or Hadoop URI
  * @param overwrite whether to replace what is at {@code to}
  * @param onError what to do about an image that cannot be used
- * @param classNames names by class index; empty: those of Fashion-MNIST where the model tells ten
- *     classes of grey images apart
+ * @param classNames names by class index; empty: those of the model; where it has none, those of
+ *     Fashion-MNIST if it tells ten classes of grey images apart
  */
 public record PredictJob(
     RunConfig config,
@@ -162,6 +162,9 @@ public record PredictJob(
                 names.size(), signature.classes()));
       }
       return names;
+    }
+    if (!signature.classNames().isEmpty()) {
+      return signature.classNames();
     }
     boolean likeFashionMnist =
         signature.channels() == 1 && signature.classes() == FashionMnist.CLASS_NAMES.size();

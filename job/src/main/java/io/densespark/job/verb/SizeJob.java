@@ -45,6 +45,7 @@ public record SizeJob(
 
   private static final int TEST_IMAGES = 10_000;
   private static final int CHANNELS = 1;
+  private static final int CLASSES = 10;
 
   /** Copies of a state that a slot holds: the one it began from, the one kept, the one sent. */
   private static final int STATES_OF_A_SLOT = 3;
@@ -87,6 +88,11 @@ public record SizeJob(
     long vectorBytes() {
       return stateBytes() + parameters * Float.BYTES;
     }
+  }
+
+  public SizeJob {
+    int classes = config.model().classes().orElse(CLASSES);
+    config = config.with(config.data(), config.model().withClasses(classes));
   }
 
   @Override
@@ -181,7 +187,7 @@ public record SizeJob(
 
   /** An image and its label. */
   private long exampleBytes() {
-    return imageBytes() + (long) config.model().classes() * Float.BYTES;
+    return imageBytes() + (long) config.model().classes().orElseThrow() * Float.BYTES;
   }
 
   /** The largest of the run. */
@@ -221,7 +227,8 @@ public record SizeJob(
       throw new JobException(
           ExitCode.PREFLIGHT,
           Text.format(
-              "the engine %s does not know what memory it will take: run this on a machine with engine onednn, or measure a run of one epoch",
+              "the engine %s does not know what memory it will take: run this on a machine with"
+                  + " engine onednn, or measure a run of one epoch",
               engine),
           null);
     }

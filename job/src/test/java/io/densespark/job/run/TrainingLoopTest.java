@@ -59,6 +59,7 @@ class TrainingLoopTest {
         trainer,
         null,
         Optional.empty(),
+        List.of(),
         new EarlyStopping(new EarlyStoppingConfig(0, 0, Optional.empty()), List.of()),
         List.of(),
         cancellation);

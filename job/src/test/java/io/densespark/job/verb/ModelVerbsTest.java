@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.densespark.data.OnError;
 import io.densespark.images.ImageInputs.Format;
-import io.densespark.images.OnError;
 import io.densespark.job.ExitCode;
 import io.densespark.job.Job;
 import io.densespark.job.SharedSpark;

@@ -1,4 +1,4 @@
-package io.densespark.images;
+package io.densespark.data;
 
 /** What to do about an image that cannot be used. */
 public enum OnError {
