@@ -59,8 +59,7 @@ public record RunConfig(
   public record EvaluationConfig(
       @Setting(value = "examples of one inference call", range = "[1, )") int batchSize,
       @Setting(
-              "whether models are also measured, and images predicted, by the mean over each image"
-                  + " and its mirror image")
+              "whether models are also measured, and images predicted, by the mean over each image and its mirror image")
           boolean mirrored) {
 
     public EvaluationConfig {
@@ -91,8 +90,7 @@ public record RunConfig(
       @Setting(value = "newest checkpoints kept", range = "[1, )") int keepLast,
       @Setting(
               value =
-                  "checkpoints of the best accuracy, on images held out or else on test images,"
-                      + " kept beside them",
+                  "checkpoints of the best accuracy, on images held out or else on test images, kept beside them",
               range = "[0, )")
           int keepBest) {
 
@@ -118,8 +116,7 @@ public record RunConfig(
           boolean tensorBoard,
       @Setting(
               value =
-                  "address that an event of OpenLineage is posted to when a run ends; none: only"
-                      + " lineage.json",
+                  "address that an event of OpenLineage is posted to when a run ends; none: only lineage.json",
               name = "openlineage-url",
               word = "none",
               form = TextForm.URI)

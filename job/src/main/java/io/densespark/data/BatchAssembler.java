@@ -73,8 +73,7 @@ public final class BatchAssembler {
     if (!shard.holdsBytes()
         && (format == PixelFormat.UINT8 || !augmentation.isIdentity() || augmentation.mixes())) {
       throw new DataException(
-          "the shard's features are FLOAT, which batches of bytes and augmentation cannot start"
-              + " from; give UINT8 features");
+          "the shard's features are FLOAT, which batches of bytes and augmentation cannot start from; give UINT8 features");
     }
     this.shard = shard;
     this.format = format;

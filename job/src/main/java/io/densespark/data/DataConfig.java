@@ -47,14 +47,12 @@ public record DataConfig(
         OptionalInt testLimit,
     @Setting(
             value =
-                "last training images held out (of formats other than IDX: chosen by hash): epochs"
-                    + " are measured on them, the test images once, at the end; 0: none",
+                "last training images held out (of formats other than IDX: chosen by hash): epochs are measured on them, the test images once, at the end; 0: none",
             range = "[0, )")
         int validation,
     @Setting(
             value =
-                "share of the images that are test images, chosen by hash, where the data does not"
-                    + " say which are",
+                "share of the images that are test images, chosen by hash, where the data does not say which are",
             range = "[0, 0.9]")
         double testFraction,
     @Setting("selects the test images that the data does not name") long splitSeed,
@@ -106,8 +104,7 @@ public record DataConfig(
   public record AugmentConfig(
       @Setting(
               value =
-                  "which training images are mirrored: each with probability 1/2, or each in every"
-                      + " other epoch",
+                  "which training images are mirrored: each with probability 1/2, or each in every other epoch",
               aliases = {"true = random", "false = off"},
               usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
               off = "off")
@@ -122,8 +119,7 @@ public record DataConfig(
       ErasingConfig erasing,
       @Setting(
               value =
-                  "alpha of mixup, which blends examples of a replica's batch in shares from"
-                      + " Beta(alpha, alpha); 0: none",
+                  "alpha of mixup, which blends examples of a replica's batch in shares from Beta(alpha, alpha); 0: none",
               range = "[0, 4]",
               usedWhen = "sync.mode = gradient-sharing, parameter-averaging",
               off = "0")

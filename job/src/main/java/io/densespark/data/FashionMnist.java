@@ -48,8 +48,7 @@ public final class FashionMnist {
   private static final Logger LOG = LoggerFactory.getLogger(FashionMnist.class);
   private static final String INSTALL_HINT =
       Text.format(
-          "install it with 'sudo apt-get install %s', or set data.path or %s to a directory that"
-              + " holds it",
+          "install it with 'sudo apt-get install %s', or set data.path or %s to a directory that holds it",
           DEBIAN_PACKAGE, ENVIRONMENT_VARIABLE);
 
   private final FileOpener opener;
@@ -150,8 +149,7 @@ public final class FashionMnist {
     if (!missing.isEmpty()) {
       throw new DataException(
           Text.format(
-              "%s, named by %s, lacks %s, each plain or with .gz. A plain path is on fs.defaultFS,"
-                  + " file:/… on this machine's disk",
+              "%s, named by %s, lacks %s, each plain or with .gz. A plain path is on fs.defaultFS, file:/… on this machine's disk",
               directory,
               namedBy,
               missing.stream().map(PublishedFile::fileName).collect(Collectors.joining(", "))));
@@ -208,8 +206,7 @@ public final class FashionMnist {
               reason -> {
                 throw new DataException(
                     reason
-                        + "; get the file again, or set data.verify-checksums=false if it is a data"
-                        + " set of your own");
+                        + "; get the file again, or set data.verify-checksums=false if it is a data set of your own");
               });
     }
   }

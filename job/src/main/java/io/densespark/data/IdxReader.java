@@ -58,8 +58,7 @@ public final class IdxReader {
     if (shape[0] != labelCount) {
       throw new DataException(
           Text.format(
-              "%s holds %d images but %s holds %d labels; both files must come from the same data"
-                  + " set",
+              "%s holds %d images but %s holds %d labels; both files must come from the same data set",
               imagesUri, shape[0], labelsUri, labelCount));
     }
     return new Labelled(
@@ -126,8 +125,7 @@ public final class IdxReader {
     if (start.length < Integer.BYTES * (1 + rank)) {
       throw new DataException(
           Text.format(
-              "%s is truncated: an IDX file of %s begins with %d bytes of header, this one has %d"
-                  + " bytes; copy or download it again",
+              "%s is truncated: an IDX file of %s begins with %d bytes of header, this one has %d bytes; copy or download it again",
               uri, what, Integer.BYTES * (1 + rank), start.length));
     }
     ByteBuffer header = ByteBuffer.wrap(start);
@@ -135,8 +133,7 @@ public final class IdxReader {
     if (met != magic) {
       throw new DataException(
           Text.format(
-              "%s is not an IDX file of %s: its magic number is 0x%08x, expected 0x%08x; check that"
-                  + " the files are not swapped",
+              "%s is not an IDX file of %s: its magic number is 0x%08x, expected 0x%08x; check that the files are not swapped",
               uri, what, met, magic));
     }
     int[] shape = new int[rank];
@@ -160,8 +157,7 @@ public final class IdxReader {
     if (announced > most) {
       throw new DataException(
           Text.format(
-              "%s announces %s of shape %s, %,.0f bytes; this process has memory for %,d: check the"
-                  + " file, or give the driver more memory",
+              "%s announces %s of shape %s, %,.0f bytes; this process has memory for %,d: check the file, or give the driver more memory",
               uri, what, Arrays.toString(shape), announced, most));
     }
     byte[] elements = in.readNBytes((int) announced);
@@ -169,8 +165,7 @@ public final class IdxReader {
     if (truncated || in.read() >= 0) {
       throw new DataException(
           Text.format(
-              "%s %s: %s of shape %s take %.0f bytes after the header, the file has %s; copy or"
-                  + " download it again",
+              "%s %s: %s of shape %s take %.0f bytes after the header, the file has %s; copy or download it again",
               uri,
               truncated ? "is truncated" : "has trailing bytes",
               what,

@@ -57,8 +57,7 @@ public final class ShardAssignment {
     if (worldSize > exampleCount) {
       throw new DataException(
           Text.format(
-              "%d replicas cannot share %d images, each needs at least one; lower sync.replicas or"
-                  + " raise the limit on images",
+              "%d replicas cannot share %d images, each needs at least one; lower sync.replicas or raise the limit on images",
               worldSize, exampleCount));
     }
   }

@@ -83,8 +83,7 @@ public final class ShardBuilder {
     if (missing > 0) {
       throw new DataException(
           Text.format(
-              "%d of %d examples of a shard were not read again: the data changed while it was"
-                  + " read; run again when nothing writes to it",
+              "%d of %d examples of a shard were not read again: the data changed while it was read; run again when nothing writes to it",
               missing, layout.size(rank)));
     }
     return dataSets;

@@ -60,8 +60,7 @@ record Classes(List<String> names, Map<String, Integer> index) {
       if (!index.containsKey(text)) {
         throw new DataException(
             Text.format(
-                "the label \"%s\" is not in data.class-names = %s: add it, or leave the setting"
-                    + " out",
+                "the label \"%s\" is not in data.class-names = %s: add it, or leave the setting out",
                 text, names));
       }
     }
@@ -77,8 +76,7 @@ record Classes(List<String> names, Map<String, Integer> index) {
         || last.subtract(base).compareTo(size) >= 0) {
       throw new DataException(
           Text.format(
-              "data.class-names has %d names, the labels are %s to %s: they must be 0 to %d, or 1"
-                  + " to %d",
+              "data.class-names has %d names, the labels are %s to %s: they must be 0 to %d, or 1 to %d",
               names.size(), texts.first(), texts.last(), names.size() - 1, names.size()));
     }
     Map<String, Integer> index = new HashMap<>();

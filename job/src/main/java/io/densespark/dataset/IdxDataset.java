@@ -67,8 +67,7 @@ final class IdxDataset {
     if (config.classNames().isEmpty() && gap) {
       throw new DataException(
           Text.format(
-              "%s has the labels %s: expected 0 or 1 to some number with none left out; repair the"
-                  + " file, or set data.class-names to a name for each number",
+              "%s has the labels %s: expected 0 or 1 to some number with none left out; repair the file, or set data.class-names to a name for each number",
               files.directory(),
               labels.stream().map(label -> Integer.valueOf(label.text())).sorted().toList()));
     }

@@ -1,10 +1,14 @@
 package io.densespark.dataset;
 
 import io.densespark.data.DataConfig;
+import io.densespark.data.DataException;
+import io.densespark.data.DataFormat;
 import io.densespark.data.FashionMnist;
+import io.densespark.dataset.FileListing.Taken;
 import io.densespark.storage.InputFiles;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
 
 /** What was found at {@code data.path}, before Spark is there to read it. */
 public interface ImageSource {
@@ -27,17 +31,69 @@ public interface ImageSource {
    * @throws io.densespark.data.DataException when there is nothing, or nothing that can be read
    */
   static ImageSource find(DataConfig config, InputFiles files) {
-    ImageDataset read = IdxDataset.of(new FashionMnist(files::read).load(config), config);
-    return new ImageSource() {
-      @Override
-      public Optional<ImageDataset> held() {
-        return Optional.of(read);
-      }
+    DataFormat format = config.format();
+    boolean idx =
+        format == DataFormat.IDX
+            || format == DataFormat.AUTO
+                && config.path().map(place -> FileListing.isIdx(place, files)).orElse(true);
+    if (idx) {
+      return new Held(IdxDataset.of(new FashionMnist(files::read).load(config), config));
+    }
+    String place =
+        config
+            .path()
+            .orElseThrow(
+                () -> new DataException("data.format needs data.path: name the directory or file"));
+    FileListing listing = FileListing.of(place, files);
+    DataFormat found = format == DataFormat.AUTO ? listing.format() : format;
+    Taken taken =
+        switch (found) {
+          case PARQUET -> ParquetRows.find(listing);
+          case CSV -> CsvRows.find(listing);
+          default -> FolderRows.find(listing);
+        };
+    return new Listed(found, listing.uri(), taken, config);
+  }
 
-      @Override
-      public ImageDataset open(JavaSparkContext context) {
-        return read;
+  /** A data set that the driver has read. */
+  record Held(ImageDataset read) implements ImageSource {
+    @Override
+    public Optional<ImageDataset> held() {
+      return Optional.of(read);
+    }
+
+    @Override
+    public ImageDataset open(JavaSparkContext context) {
+      return read;
+    }
+  }
+
+  /** Files that executors will read. */
+  record Listed(DataFormat format, String place, Taken taken, DataConfig config)
+      implements ImageSource {
+    @Override
+    public Optional<ImageDataset> held() {
+      return Optional.empty();
+    }
+
+    @Override
+    public ImageDataset open(JavaSparkContext context) {
+      try (InputFiles files = new InputFiles(context.hadoopConfiguration())) {
+        return RowDataset.of(rows(context, files), format, config);
       }
-    };
+    }
+
+    private LabelledRows rows(JavaSparkContext context, InputFiles files) {
+      return switch (format) {
+        case PARQUET ->
+            ParquetRows.of(
+                SparkSession.builder().sparkContext(context.sc()).getOrCreate(),
+                taken.reopened(files),
+                place,
+                config);
+        case CSV -> CsvRows.of(context, files, taken.reopened(files), place, config.columns());
+        default -> FolderRows.of(context, files, taken, place);
+      };
+    }
   }
 }

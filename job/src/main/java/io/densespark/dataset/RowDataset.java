@@ -109,14 +109,12 @@ final class RowDataset {
     Classes classes = classes();
     int[] labels = new int[partitionOf.length];
     Part[] parts = new Part[partitionOf.length];
-    Fingerprint fingerprint = new Fingerprint();
     boolean hasTest = looks.stream().anyMatch(RowDataset::hasTest);
     for (int i = 0; i < parts.length; i++) {
       RowsLook look = looks.get(partitionOf[i]);
       int row = rowOf[i];
       labels[i] = classes.index().get(look.labels[look.labelOf[row]]);
       byte part = look.parts[row];
-      fingerprint.add(look.digests[row], part);
       parts[i] =
           part >= 0
               ? Part.values()[part]
@@ -151,7 +149,7 @@ final class RowDataset {
       throw new DataException(
           Text.format("%s holds no training images: check how it is divided", rows.place()));
     }
-    String sha256 = fingerprint.sha256();
+    String sha256 = fingerprint();
     return new ImageDataset(
         format,
         rows.place(),
@@ -164,6 +162,20 @@ final class RowDataset {
         broken,
         brokenRows,
         rows.leftOut());
+  }
+
+  /** Part by part, so that it does not matter which part's files have the first names. */
+  private String fingerprint() {
+    Fingerprint fingerprint = new Fingerprint();
+    for (byte part = RowsLook.NO_PART; part <= Part.TEST.ordinal(); part++) {
+      for (int i = 0; i < rowOf.length; i++) {
+        RowsLook look = looks.get(partitionOf[i]);
+        if (look.parts[rowOf[i]] == part) {
+          fingerprint.add(look.digests[rowOf[i]], part);
+        }
+      }
+    }
+    return fingerprint.sha256();
   }
 
   private static DataException refusal(BrokenImage first, long count) {

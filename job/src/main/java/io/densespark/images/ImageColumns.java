@@ -58,9 +58,7 @@ public sealed interface ImageColumns extends Serializable {
     }
     throw new IllegalArgumentException(
         Text.format(
-            "no images found in the columns %s: expected a binary column image, content or png with"
-                + " image files, Spark's struct image, or a column pixels with bytes or an array of"
-                + " numbers",
+            "no images found in the columns %s: expected a binary column image, content or png with image files, Spark's struct image, or a column pixels with bytes or an array of numbers",
             schema.simpleString()));
   }
 
@@ -82,8 +80,7 @@ public sealed interface ImageColumns extends Serializable {
             () ->
                 new IllegalArgumentException(
                     Text.format(
-                        "the column \"%s\" is %s: expected binary, Spark's image struct, a struct"
-                            + " with bytes, or an array of numbers",
+                        "the column \"%s\" is %s: expected binary, Spark's image struct, a struct with bytes, or an array of numbers",
                         name, schema.apply(name).dataType().simpleString())));
   }
 
@@ -215,16 +212,7 @@ public sealed interface ImageColumns extends Serializable {
         Number columns = present(row, width, WIDTH);
         return shaped(pixels, rows.intValue(), columns.intValue());
       }
-      for (int channels : new int[] {1, 3}) {
-        int side = (int) Math.round(Math.sqrt(pixels.length / (double) channels));
-        if (side > 0 && pixels.length == channels * side * side) {
-          return new DecodedImage(channels, side, side, pixels);
-        }
-      }
-      throw new UnreadableImageException(
-          Text.format(
-              "has %d pixels, which is no square: columns height and width are needed",
-              pixels.length));
+      return square(pixels);
     }
 
     private static DecodedImage shaped(byte[] pixels, int rows, int columns)
@@ -238,6 +226,20 @@ public sealed interface ImageColumns extends Serializable {
       throw new UnreadableImageException(
           Text.format("has %d pixels where %dx%d are announced", pixels.length, rows, columns));
     }
+  }
+
+  /** Pixels of a square image, of one channel or three planes. */
+  static DecodedImage square(byte[] pixels) throws UnreadableImageException {
+    for (int channels : new int[] {1, 3}) {
+      int side = (int) Math.round(Math.sqrt(pixels.length / (double) channels));
+      if (side > 0 && pixels.length == channels * side * side) {
+        return new DecodedImage(channels, side, side, pixels);
+      }
+    }
+    throw new UnreadableImageException(
+        Text.format(
+            "has %d pixels, which is no square: columns height and width are needed",
+            pixels.length));
   }
 
   private static <T> T present(Row row, int index, String name) throws UnreadableImageException {

@@ -1,5 +1,6 @@
 package io.densespark.images;
 
+import io.densespark.storage.InputFiles;
 import io.densespark.text.Text;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
@@ -87,6 +88,16 @@ public final class ImageDecoder {
       return pixels(read("bmp", file, ImageReader::read));
     }
     throw new UnreadableImageException("is no image in a known format (PNG, JPEG, GIF, BMP)");
+  }
+
+  /**
+   * Reads and decodes a file.
+   *
+   * @param key of {@link io.densespark.storage.InputFile#key}
+   * @throws UnreadableImageException as {@link #decode(byte[])}, and when it cannot be read
+   */
+  public static DecodedImage decode(InputFiles files, String key) throws UnreadableImageException {
+    return decode(ReadImageFiles.content(files, key));
   }
 
   /** What is wanted of a reader. */

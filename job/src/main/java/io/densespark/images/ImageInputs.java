@@ -190,21 +190,27 @@ public final class ImageInputs {
   }
 
   private Dataset<Row> images(List<InputEntries> inputs) {
-    List<Row> keys = new ArrayList<>();
-    long bytes = 0;
-    for (Entry entry : entries(inputs, Format.IMAGES)) {
-      keys.add(RowFactory.create(entry.path(), entry.file().key()));
-      bytes += OPENING_BYTES + length(entry.file());
-    }
+    List<Entry> images = entries(inputs, Format.IMAGES);
+    List<Row> keys =
+        images.stream().map(entry -> RowFactory.create(entry.path(), entry.file().key())).toList();
     if (keys.isEmpty()) {
       throw none(inputs, "PNG, JPEG, GIF and BMP files are read");
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    long wanted = Math.max(context.defaultParallelism(), bytes / BYTES_A_PARTITION + 1);
     return spark
         .createDataFrame(
-            context.parallelize(keys, (int) Math.min(keys.size(), wanted)), ReadImageFiles.KEYS)
+            context.parallelize(keys, partitions(context, images)), ReadImageFiles.KEYS)
         .mapPartitions(new ReadImageFiles(files), Encoders.row(ReadImageFiles.FILES));
+  }
+
+  /** Partitions in which to read files: of about as many bytes each as Spark's own. */
+  public static int partitions(JavaSparkContext context, List<Entry> images) {
+    long bytes = 0;
+    for (Entry image : images) {
+      bytes += OPENING_BYTES + length(image.file());
+    }
+    long wanted = Math.max(context.defaultParallelism(), bytes / BYTES_A_PARTITION + 1);
+    return (int) Math.max(1, Math.min(images.size(), wanted));
   }
 
   private Dataset<Row> parquet(List<InputEntries> inputs, OnError onError) {
@@ -215,7 +221,8 @@ public final class ImageInputs {
     if (tables.isEmpty()) {
       throw none(inputs, "Parquet files are read");
     }
-    return new ParquetInputs(spark).read(tables, onError, broken);
+    return new ParquetInputs(spark, schema -> ImageColumns.of(schema).names())
+        .read(tables, onError, broken);
   }
 
   /** The files to read, their paths being their ids, each once. */
@@ -249,6 +256,11 @@ public final class ImageInputs {
     if (format == Format.PARQUET) {
       return InputEntries.isData(entry) ? "" : "hidden by its name";
     }
+    return noImage(entry);
+  }
+
+  /** Why a file is no image by its name; empty: it is one. */
+  public static String noImage(Entry entry) {
     if (InputEntries.isImage(entry)) {
       return "";
     }

@@ -33,7 +33,7 @@ public record InputEntries(InputFile file, List<Entry> entries) {
    * @param place as the user wrote it
    * @throws DataException when nothing is there
    */
-  static InputEntries of(InputFile file, String place) {
+  public static InputEntries of(InputFile file, String place) {
     return switch (file.kind()) {
       case MISSING ->
           throw new DataException(Text.format("there is nothing at %s: check the input", place));
@@ -42,7 +42,7 @@ public record InputEntries(InputFile file, List<Entry> entries) {
     };
   }
 
-  boolean isFolder() {
+  public boolean isFolder() {
     return file.kind() == Kind.FOLDER;
   }
 
@@ -110,17 +110,17 @@ public record InputEntries(InputFile file, List<Entry> entries) {
   }
 
   /** Whether an entry is data to Spark, which passes over what begins with an underscore. */
-  static boolean isData(Entry entry) {
+  public static boolean isData(Entry entry) {
     return !("/" + entry.path()).contains("/_");
   }
 
   /** Whether a name is that of an image in a format that is read. */
-  static boolean isImage(Entry entry) {
+  public static boolean isImage(Entry entry) {
     return IMAGE_ENDINGS.contains(ending(entry));
   }
 
   /** What follows the last dot of a name, in small letters; empty: there is none. */
-  static String ending(Entry entry) {
+  public static String ending(Entry entry) {
     String name = entry.path().substring(entry.path().lastIndexOf('/') + 1);
     return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
   }

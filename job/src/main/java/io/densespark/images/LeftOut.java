@@ -20,19 +20,21 @@ public record LeftOut(String reason, long files, List<String> names) {
     names = List.copyOf(names);
   }
 
-  /** By reason. */
-  static final class Collector {
+  /** Collects them by reason. */
+  public static final class Collector {
     private final Map<String, List<String>> names = new TreeMap<>();
     private final Map<String, Long> counts = new TreeMap<>();
 
-    void add(String name, String reason) {
+    /** Adds a file. */
+    public void add(String name, String reason) {
       List<String> known = names.computeIfAbsent(reason, r -> new ArrayList<>());
       if (counts.merge(reason, 1L, Long::sum) <= NAMED) {
         known.add(name);
       }
     }
 
-    List<LeftOut> list() {
+    /** By reason. */
+    public List<LeftOut> list() {
       List<LeftOut> list = new ArrayList<>();
       counts.forEach((reason, files) -> list.add(new LeftOut(reason, files, names.get(reason))));
       return list;

@@ -12,6 +12,7 @@ import io.densespark.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -39,21 +41,28 @@ import org.apache.spark.sql.types.StructType;
  * are of another type than the others', is named instead of ending the job in Spark's words.
  * Columns that folders stand for, as in {@code label=3/}, are of no use here.
  */
-final class ParquetInputs {
+public final class ParquetInputs {
 
   private static final int LOOKING_THREADS = 16;
 
   /** Spark's own switch, off: names that look like patterns are names. */
   private static final String PATTERNS = "__globPaths__";
 
+  /** Of {@link #numbered}: the place of a row's file among the tables that were given. */
+  public static final String FILE = "__file";
+
+  /** Of {@link #numbered}: the place of a row in its file. */
+  public static final String ROW = "__row";
+
   private final SparkSession spark;
+  private final Function<StructType, Collection<String>> columns;
 
   /**
    * A Parquet file.
    *
    * @param id its part of the ids of its rows
    */
-  record Table(String id, InputFile file) {
+  public record Table(String id, InputFile file) {
     String uri() {
       return file.uri();
     }
@@ -75,8 +84,13 @@ final class ParquetInputs {
     }
   }
 
-  ParquetInputs(SparkSession spark) {
+  /**
+   * @param columns the columns that are read of a schema; throws IllegalArgumentException where it
+   *     lacks one
+   */
+  public ParquetInputs(SparkSession spark, Function<StructType, Collection<String>> columns) {
     this.spark = spark;
+    this.columns = columns;
   }
 
   /**
@@ -88,6 +102,39 @@ final class ParquetInputs {
    * @throws DataException when none of the usable files has images
    */
   Dataset<Row> read(List<Table> tables, OnError onError, List<BrokenImage> broken) {
+    return read(tables, onError, broken, this::named)
+        .orElseGet(() -> spark.createDataFrame(List.of(), ReadImageFiles.FILES));
+  }
+
+  /**
+   * The rows of some files: {@link #FILE}, {@link #ROW}, and the columns that are read.
+   *
+   * @param onError as {@link #read}
+   * @return empty where no file can be used
+   */
+  public Optional<Dataset<Row>> numbered(
+      List<Table> tables, OnError onError, List<BrokenImage> broken) {
+    HashMap<String, Integer> places = new HashMap<>();
+    for (int place = 0; place < tables.size(); place++) {
+      places.put(plain(tables.get(place).uri()), place);
+    }
+    Column file =
+        udf((UDF1<String, Integer>) uri -> places.get(plain(uri)), DataTypes.IntegerType)
+            .apply(col("_metadata.file_path"));
+    return read(
+        tables,
+        onError,
+        broken,
+        (used, rows) -> List.of(file.as(FILE), col("_metadata.row_index").as(ROW)));
+  }
+
+  /** Makes the columns that name rows. */
+  private interface Naming {
+    List<Column> columns(List<Table> tables, Dataset<Row> rows);
+  }
+
+  private Optional<Dataset<Row>> read(
+      List<Table> tables, OnError onError, List<BrokenImage> broken, Naming naming) {
     List<Look> usable = new ArrayList<>();
     for (Look look : looks(tables)) {
       look.problem()
@@ -101,10 +148,10 @@ final class ParquetInputs {
       List<Look> alike = alike(usable, reference, broken);
       whole = tables(onError == OnError.SKIP ? whole(alike, reference, broken) : alike);
       if (!whole.isEmpty()) {
-        return rows(whole, reference);
+        return Optional.of(rows(whole, reference, naming));
       }
     }
-    return spark.createDataFrame(List.of(), ReadImageFiles.FILES);
+    return Optional.empty();
   }
 
   private static List<Look> alike(List<Look> looks, Reference reference, List<BrokenImage> broken) {
@@ -128,7 +175,7 @@ final class ParquetInputs {
   /** The files of which all rows can be read. */
   private List<Look> whole(List<Look> looks, Reference reference, List<BrokenImage> broken) {
     List<Column> columns = new ArrayList<>(List.of(col("_metadata.file_path")));
-    reference.columns().keySet().forEach(name -> columns.add(col(name)));
+    reference.columns().keySet().forEach(name -> columns.add(quoted(name)));
     Map<String, Long> readable = new HashMap<>();
     load(tables(looks), Optional.of(reference.schema()), "true")
         .select(columns.toArray(Column[]::new))
@@ -165,7 +212,7 @@ final class ParquetInputs {
     for (Look look : kinds.values()) {
       StructType schema = load(List.of(look.table()), Optional.empty(), "false").schema();
       try {
-        Set<String> used = new HashSet<>(ImageColumns.of(schema).names());
+        Set<String> used = new HashSet<>(this.columns.apply(schema));
         used.add(ImageInputs.ID);
         return new Reference(look.table().id(), schema, used, used(look.columns(), used));
       } catch (IllegalArgumentException e) {
@@ -184,21 +231,28 @@ final class ParquetInputs {
     return kept;
   }
 
-  private Dataset<Row> rows(List<Table> tables, Reference reference) {
+  private Dataset<Row> rows(List<Table> tables, Reference reference, Naming naming) {
     Dataset<Row> rows = load(tables, Optional.of(reference.schema()), "false");
-    List<Column> columns = new ArrayList<>();
-    if (Arrays.asList(rows.columns()).contains(ImageInputs.ID)) {
-      columns.add(col(ImageInputs.ID).cast(DataTypes.StringType));
-    } else {
-      HashMap<String, String> ids = new HashMap<>();
-      tables.forEach(table -> ids.put(plain(table.uri()), table.id()));
-      Column id =
-          udf((UDF1<String, String>) uri -> ids.get(plain(uri)), DataTypes.StringType)
-              .apply(col("_metadata.file_path"));
-      columns.add(concat_ws("#", id, col("_metadata.row_index")).as(ImageInputs.ID));
-    }
-    ImageColumns.of(rows.schema()).names().forEach(name -> columns.add(col(name)));
+    List<Column> columns = new ArrayList<>(naming.columns(tables, rows));
+    this.columns.apply(rows.schema()).forEach(name -> columns.add(quoted(name)));
     return rows.select(columns.toArray(Column[]::new));
+  }
+
+  /** A column by its name, whatever characters that has. */
+  private static Column quoted(String name) {
+    return col("`" + name.replace("`", "``") + "`");
+  }
+
+  private List<Column> named(List<Table> tables, Dataset<Row> rows) {
+    if (Arrays.asList(rows.columns()).contains(ImageInputs.ID)) {
+      return List.of(col(ImageInputs.ID).cast(DataTypes.StringType));
+    }
+    HashMap<String, String> ids = new HashMap<>();
+    tables.forEach(table -> ids.put(plain(table.uri()), table.id()));
+    Column id =
+        udf((UDF1<String, String>) uri -> ids.get(plain(uri)), DataTypes.StringType)
+            .apply(col("_metadata.file_path"));
+    return List.of(concat_ws("#", id, col("_metadata.row_index")).as(ImageInputs.ID));
   }
 
   /** Without the slashes of an authority that is empty, which Spark writes in some places. */

@@ -19,7 +19,7 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.TaskCompletionListener;
 
 /** Reads image files by their keys: (id, key) to (id, content, why there is none). */
-public record ReadImageFiles(InputFiles files) implements MapPartitionsFunction<Row, Row> {
+record ReadImageFiles(InputFiles files) implements MapPartitionsFunction<Row, Row> {
 
   static final String KEY = "key";
 
@@ -42,15 +42,25 @@ public record ReadImageFiles(InputFiles files) implements MapPartitionsFunction<
   }
 
   private Row read(String id, String key) {
+    try {
+      return RowFactory.create(id, content(files, key), null);
+    } catch (UnreadableImageException e) {
+      return RowFactory.create(id, null, e.getMessage());
+    }
+  }
+
+  /** The bytes of a file, as many as a task may take. */
+  static byte[] content(InputFiles files, String key) throws UnreadableImageException {
     long most = ImageDecoder.memoryShare();
     try (InputStream in = files.reopen(key).open()) {
       byte[] content = in.readNBytes((int) Math.min(Integer.MAX_VALUE - 16, most + 1));
-      return content.length <= most
-          ? RowFactory.create(id, content, null)
-          : RowFactory.create(
-              id, null, ImageDecoder.tooLarge(Text.format("has more than %,d bytes", most)));
+      if (content.length > most) {
+        throw new UnreadableImageException(
+            ImageDecoder.tooLarge(Text.format("has more than %,d bytes", most)));
+      }
+      return content;
     } catch (IOException | StorageException e) {
-      return RowFactory.create(id, null, "cannot be read: " + StorageFailure.text(e, key));
+      throw new UnreadableImageException("cannot be read: " + StorageFailure.text(e, key));
     }
   }
 }

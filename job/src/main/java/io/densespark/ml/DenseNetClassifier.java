@@ -279,8 +279,7 @@ public final class DenseNetClassifier
         && (config.train().earlyStopping().patience() > 0
             || config.train().earlyStopping().target().isPresent())) {
       throw new IllegalArgumentException(
-          "train.early-stopping needs rows that are not trained on: name their column by"
-              + " validationIndicatorCol");
+          "train.early-stopping needs rows that are not trained on: name their column by validationIndicatorCol");
     }
     TrainingRows rows =
         TrainingRows.collect(

@@ -31,8 +31,7 @@ public record ModelSignature(
     if (channels < 1 || height < 1 || width < 1 || classes < 1) {
       throw new IllegalArgumentException(
           Text.format(
-              "a model's channels, height, width and classes must be at least 1, were %d, %d, %d,"
-                  + " %d",
+              "a model's channels, height, width and classes must be at least 1, were %d, %d, %d, %d",
               channels, height, width, classes));
     }
   }

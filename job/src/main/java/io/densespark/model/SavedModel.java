@@ -79,8 +79,7 @@ public record SavedModel(ComputationGraph network, Optional<ModelSignature> sign
             () ->
                 new ModelException(
                     Text.format(
-                        "the model in %s does not begin with a convolution, so it reads no images:"
-                            + " choose another model",
+                        "the model in %s does not begin with a convolution, so it reads no images: choose another model",
                         source)));
   }
 

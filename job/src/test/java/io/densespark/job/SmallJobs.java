@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** Settings of runs that take seconds, in a workspace of their own, and what is left of them. */
 public final class SmallJobs {
@@ -24,9 +23,7 @@ public final class SmallJobs {
   public static final Path IMAGES =
       Path.of("src/test/resources/fashion-mnist-sample").toAbsolutePath().normalize();
 
-  /** As a settings file has them. */
-  private static final String CLASS_NAMES =
-      FashionMnist.CLASS_NAMES.stream().collect(Collectors.joining("\",\"", "[\"", "\"]"));
+  private static final String CLASS_NAMES = "[" + String.join(",", FashionMnist.CLASS_NAMES) + "]";
 
   private final Path workspace;
   private final List<String> shown = new ArrayList<>();

@@ -3,6 +3,7 @@ package io.densespark.model;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -18,6 +19,9 @@ public final class Specs {
       Object[] values = new Object[parts.length];
       for (int i = 0; i < parts.length; i++) {
         Object changed = left.remove(parts[i].getName());
+        if (parts[i].getType() == OptionalInt.class && changed instanceof Integer number) {
+          changed = OptionalInt.of(number);
+        }
         values[i] = changed != null ? changed : parts[i].getAccessor().invoke(spec);
       }
       if (!left.isEmpty()) {

@@ -58,8 +58,7 @@ record Candidate(
     if (status.state() != RunStatus.State.SUCCEEDED) {
       throw new RegistryException(
           Text.format(
-              "the run %s is %s, only a run that succeeded can be registered: train it to its end"
-                  + " first",
+              "the run %s is %s, only a run that succeeded can be registered: train it to its end first",
               run.runId(), status.state().name().toLowerCase(java.util.Locale.ROOT)));
     }
     String source = run.store().uri(run.model());
@@ -72,8 +71,7 @@ record Candidate(
     if (!sha256.equals(status.parametersSha256())) {
       throw new RegistryException(
           Text.format(
-              "%s holds parameters of SHA-256 %s, its run ended with %s: the file was changed,"
-                  + " train again with --fresh",
+              "%s holds parameters of SHA-256 %s, its run ended with %s: the file was changed, train again with --fresh",
               source, sha256, status.parametersSha256()));
     }
     return new Candidate(

@@ -54,8 +54,7 @@ record GateJob(
     }
     throw new IllegalStateException(
         Text.format(
-            "the champion of %s changed %d times while the gate decided: find out who promotes"
-                + " there",
+            "the champion of %s changed %d times while the gate decided: find out who promotes there",
             registry.uri(), ATTEMPTS));
   }
 

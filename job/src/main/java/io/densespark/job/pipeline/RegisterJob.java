@@ -79,7 +79,6 @@ public record RegisterJob(RunConfig config, RunDisplay display, Optional<String>
         .orElseThrow(
             () ->
                 new RegistryException(
-                    "nothing to register is named: give --run-id of a finished run, or --model URI"
-                        + " of a DL4J zip"));
+                    "nothing to register is named: give --run-id of a finished run, or --model URI of a DL4J zip"));
   }
 }

@@ -122,9 +122,7 @@ final class Checkpoints implements RunListener, SnapshotReceiver, AutoCloseable 
     if (!whole.checkpoint().configHash().equals(config.settings().resultHash())) {
       throw JobException.usage(
           Text.format(
-              "the checkpoint %s was made with other settings than those of the run's config.json:"
-                  + " put back the file it was made with, choose another --run-id, or start over"
-                  + " with --fresh",
+              "the checkpoint %s was made with other settings than those of the run's config.json: put back the file it was made with, choose another --run-id, or start over with --fresh",
               directory.store().uri(whole.path())));
     }
     return Optional.of(whole.checkpoint());

@@ -67,8 +67,7 @@ final class RunTexts {
             "stopped early: accuracy %.4f, where train.early-stopping.target = %s",
             last, stopping.target().get())
         : Text.format(
-            "stopped early: accuracy had not risen for %d epochs in a row; export --checkpoint best"
-                + " gives the best one",
+            "stopped early: accuracy had not risen for %d epochs in a row; export --checkpoint best gives the best one",
             stopping.patience());
   }
 

@@ -287,8 +287,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     boolean chooses = stopping.patience() > 0 || stopping.target().isPresent();
     if (chooses && images.validation().isEmpty()) {
       display.warning(
-          "early stopping chooses the last epoch by the test images, whose accuracy is then too"
-              + " high: hold images out with data.validation");
+          "early stopping chooses the last epoch by the test images, whose accuracy is then too high: hold images out with data.validation");
     }
   }
 

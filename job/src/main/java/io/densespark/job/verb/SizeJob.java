@@ -227,8 +227,7 @@ public record SizeJob(
       throw new JobException(
           ExitCode.PREFLIGHT,
           Text.format(
-              "the engine %s does not know what memory it will take: run this on a machine with"
-                  + " engine onednn, or measure a run of one epoch",
+              "the engine %s does not know what memory it will take: run this on a machine with engine onednn, or measure a run of one epoch",
               engine),
           null);
     }
