@@ -214,7 +214,7 @@ class RendezvousTest {
         threads.submit(
             () -> {
               try (Collective collective = Ranks.connect(first, three, 0, config)) {
-                return true;
+                return collective != null;
               }
             });
     try (RawPeer one = new RawPeer(first.address());
