@@ -36,27 +36,31 @@ public final class SmallJobs {
     return workspace;
   }
 
-  /** Two epochs of four steps of a small net on two slots. */
+  /** Two epochs of four steps of a small net on two slots; what is added to the list wins. */
+  public static List<String> settings(String output, String runId) {
+    return new ArrayList<>(
+        List.of(
+            "run.output=" + output,
+            "run.id=" + runId,
+            "run.master=local[2]",
+            "data.path=" + IMAGES,
+            "data.verify-checksums=false",
+            "data.class-names=" + CLASS_NAMES,
+            "data.image-size=32",
+            "data.train-limit=256",
+            "data.test-limit=100",
+            "model.growth-rate=8",
+            "model.block-layers=[2,2]",
+            "model.stem.channels=16",
+            "train.epochs=2",
+            "train.batch-size=64",
+            "train.optimizer.learning-rate=0.05"));
+  }
+
+  /** The same in this workspace, with more settings. */
   public RunConfig config(String runId, String... more) {
     ConfigSources sources = new ConfigSources();
-    List<String> settings =
-        new ArrayList<>(
-            List.of(
-                "run.output=" + workspace,
-                "run.id=" + runId,
-                "run.master=local[2]",
-                "data.path=" + IMAGES,
-                "data.verify-checksums=false",
-                "data.class-names=" + CLASS_NAMES,
-                "data.image-size=32",
-                "data.train-limit=256",
-                "data.test-limit=100",
-                "model.growth-rate=8",
-                "model.block-layers=[2,2]",
-                "model.stem.channels=16",
-                "train.epochs=2",
-                "train.batch-size=64",
-                "train.optimizer.learning-rate=0.05"));
+    List<String> settings = settings(workspace.toString(), runId);
     settings.addAll(Arrays.asList(more));
     for (String setting : settings) {
       sources = sources.set(setting);

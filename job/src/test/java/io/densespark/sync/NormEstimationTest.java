@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.densespark.train.UpdateConfig;
 import java.util.List;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
@@ -26,13 +25,7 @@ class NormEstimationTest {
 
   @BeforeAll
   static void startSpark() {
-    spark =
-        new JavaSparkContext(
-            new SparkConf()
-                .setMaster("local[2]")
-                .setAppName("norm-estimation")
-                .set("spark.ui.enabled", "false")
-                .set("spark.driver.host", "127.0.0.1"));
+    spark = SyncNets.spark(2);
   }
 
   @AfterAll

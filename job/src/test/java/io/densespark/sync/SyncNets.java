@@ -3,6 +3,8 @@ package io.densespark.sync;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -20,13 +22,23 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 
-/** Small nets and data for the tests of this package. */
+/** Small nets, data and Spark for the tests of this package. */
 final class SyncNets {
 
   static final int SIDE = 8;
   static final int CLASSES = 3;
 
   private SyncNets() {}
+
+  /** Spark within this process, with as many slots. */
+  static JavaSparkContext spark(int slots) {
+    return new JavaSparkContext(
+        new SparkConf()
+            .setMaster("local[" + slots + "]")
+            .setAppName("sync")
+            .set("spark.ui.enabled", "false")
+            .set("spark.driver.host", "127.0.0.1"));
+  }
 
   static ComputationGraph graph(IUpdater updater, boolean batchNorm) {
     var builder =

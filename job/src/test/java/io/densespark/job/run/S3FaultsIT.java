@@ -11,6 +11,7 @@ import io.densespark.config.RunConfig;
 import io.densespark.config.RunConfigLoader;
 import io.densespark.job.ExitCode;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.SmallJobs;
 import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunStatus;
@@ -23,7 +24,6 @@ import io.densespark.storage.StoreServices;
 import io.densespark.train.TrainingState;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -242,22 +242,8 @@ class S3FaultsIT {
   }
 
   private static RunConfig config(String output) {
-    List<String> settings =
-        new ArrayList<>(
-            List.of(
-                "run.output=" + output,
-                "run.id=faults",
-                "run.master=local[2]",
-                "data.path=" + Path.of("src/test/resources/fashion-mnist-sample").toAbsolutePath(),
-                "data.verify-checksums=false",
-                "data.image-size=32",
-                "data.train-limit=128",
-                "data.test-limit=50",
-                "model.growth-rate=8",
-                "model.block-layers=[2,2]",
-                "model.stem.channels=16",
-                "train.epochs=3",
-                "train.batch-size=64"));
+    List<String> settings = SmallJobs.settings(output, "faults");
+    settings.addAll(List.of("data.train-limit=128", "data.test-limit=50", "train.epochs=3"));
     ConfigSources sources = new ConfigSources();
     for (Map.Entry<String, String> entry : settings()) {
       if (entry.getKey().startsWith("fs.s3a.") && isOwn(entry.getKey())) {

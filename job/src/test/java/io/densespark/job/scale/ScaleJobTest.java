@@ -95,20 +95,10 @@ class ScaleJobTest {
   }
 
   private List<String> settings(String gridId) {
-    return List.of(
-        "run.output=" + workspace,
-        "run.id=" + gridId,
-        "run.master=local[2]",
-        "data.path=" + SmallJobs.IMAGES,
-        "data.verify-checksums=false",
-        "data.image-size=32",
-        "data.train-limit=128",
-        "data.test-limit=50",
-        "model.growth-rate=8",
-        "model.block-layers=[2,2]",
-        "model.stem.channels=16",
-        "train.schedule.warmup-epochs=0",
-        "train.optimizer.learning-rate=0.05");
+    List<String> settings = SmallJobs.settings(workspace.toString(), gridId);
+    settings.addAll(
+        List.of("data.train-limit=128", "data.test-limit=50", "train.schedule.warmup-epochs=0"));
+    return settings;
   }
 
   private long modified(String run) throws IOException {
