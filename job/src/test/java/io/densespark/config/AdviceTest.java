@@ -24,7 +24,7 @@ class AdviceTest {
   private static final Pattern NAME =
       Pattern.compile(
           Text.format(
-              "(?<![\\w./$-])(?:%s)\\.[a-z][a-z0-9.-]*[a-z0-9]",
+              "(?<![\\w./$-])(?:%s)\\.[a-z][a-z0-9.-]*[a-z0-9](?![a-z0-9]*\\()",
               Schema.RUN.settings().keySet().stream()
                   .map(key -> key.substring(0, key.indexOf('.')))
                   .distinct()

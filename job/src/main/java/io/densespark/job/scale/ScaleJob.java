@@ -2,7 +2,9 @@ package io.densespark.job.scale;
 
 import io.densespark.config.GridSettings;
 import io.densespark.config.RunConfig;
+import io.densespark.dataset.ImageDataset;
 import io.densespark.job.ExitCode;
+import io.densespark.job.Inputs;
 import io.densespark.job.Job;
 import io.densespark.job.JobException;
 import io.densespark.job.RunDisplay;
@@ -10,6 +12,7 @@ import io.densespark.job.SparkConnection;
 import io.densespark.job.Workspace;
 import io.densespark.metrics.CellRecord;
 import io.densespark.model.DenseNetGraph;
+import io.densespark.model.ModelSignature;
 import io.densespark.model.ModelSummary;
 import io.densespark.report.ScaleReport;
 import io.densespark.scaling.Finding;
@@ -59,35 +62,44 @@ public record ScaleJob(GridSettings settings, RunDisplay display) implements Job
         display.phase("starting Spark");
         try (SparkConnection spark = SparkConnection.open(base)) {
           int slots = spark.slots();
-          grid.run(spark.context(), () -> files.write(page(grid, gridId, slots)));
+          long parameters = parameters(spark);
+          grid.run(spark.context(), () -> files.write(page(grid, gridId, slots, parameters)));
         }
         return ended(grid, files);
       }
     }
   }
 
-  private ScaleReport page(GridRun grid, String gridId, int slots) {
+  private ScaleReport page(GridRun grid, String gridId, int slots, long parameters) {
     List<CellRecord> cells = grid.records();
     return new ScaleReport(
         Finding.of(gridId, settings.grid(), cells),
         cells,
         slots,
-        parameters(),
+        parameters,
         grid.noise(),
         settings.texts(),
         grid.provenance().orElse(null));
   }
 
-  /** Of the model, running statistics included. */
-  private long parameters() {
+  /** Of the model for these images, running statistics included. */
+  private long parameters(SparkConnection spark) {
     RunConfig base = settings.base();
-    int side = base.data().imageSize();
+    display.phase("looking at the images");
+    ImageDataset images = Inputs.images(base, Inputs.hadoop(base)).open(spark.context());
+    ModelSignature signature = Inputs.signature(base, images);
     return ModelSummary.of(
             DenseNetGraph.configuration(
-                base.model(), 1, side, side, new NoOp(), 0, base.train().seed()),
-            1,
-            side,
-            side)
+                base.model().withClasses(signature.classes()),
+                signature.channels(),
+                signature.height(),
+                signature.width(),
+                new NoOp(),
+                0,
+                base.train().seed()),
+            signature.channels(),
+            signature.height(),
+            signature.width())
         .parameters();
   }
 
