@@ -36,6 +36,11 @@ final class RetrainCommand extends VerbCommand {
   private boolean dryRun;
 
   @Option(
+      names = "--force",
+      description = "Train although data and settings are those of the newest version.")
+  private boolean force;
+
+  @Option(
       names = "--scale-result",
       paramLabel = "GRID:ARM[:BATCH]",
       description =
@@ -65,6 +70,6 @@ final class RetrainCommand extends VerbCommand {
   }
 
   private Job retraining(RunConfig config, RunDisplay display) {
-    return new RetrainJob(config, display, Optional.ofNullable(asOf), dryRun);
+    return new RetrainJob(config, display, Optional.ofNullable(asOf), dryRun, force);
   }
 }

@@ -96,7 +96,13 @@ public final class FashionMnist {
     if (config.verifyChecksums()) {
       verify(files);
     }
-    return new LabelledImages(train.images(), test.images(), directory, files);
+    // EMNIST has rows for columns (Cohen et al. 2017).
+    boolean turned = isEmnist(directory);
+    return new LabelledImages(
+        turned ? train.images().transposed() : train.images(),
+        turned ? test.images().transposed() : test.images(),
+        directory,
+        files);
   }
 
   /**
@@ -149,7 +155,7 @@ public final class FashionMnist {
     if (!missing.isEmpty()) {
       throw new DataException(
           Text.format(
-              "%s, named by %s, lacks %s, each plain or with .gz. A plain path is on fs.defaultFS, file:/… on this machine's disk",
+              "%s, named by %s, lacks %s, each plain or with .gz (of EMNIST, name a set, as …/emnist-letters). A plain path is on fs.defaultFS, file:/… on this machine's disk",
               directory,
               namedBy,
               missing.stream().map(PublishedFile::fileName).collect(Collectors.joining(", "))));
@@ -167,20 +173,26 @@ public final class FashionMnist {
     return missing;
   }
 
-  /** The file's address, compressed or plain; the compressed one wins where both exist. */
+  /** The file's address under the first name that is there. */
   private Optional<String> find(String directory, PublishedFile file) {
-    for (String name : List.of(file.archiveName(), file.fileName())) {
-      String uri = directory.endsWith("/") ? directory + name : directory + "/" + name;
+    String first = isEmnist(directory) ? directory + "-" : directory.replaceFirst("/?$", "/");
+    for (String name : file.names()) {
+      String uri = first + name;
       try {
         opener.open(uri).close();
         return Optional.of(uri);
       } catch (FileNotFoundException | NoSuchFileException e) {
-        // Looked for under the other name.
+        // Looked for under the other names.
       } catch (IOException e) {
         throw new DataException(Text.format("%s cannot be read: %s", uri, e), e);
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether a place is what the names of a set of EMNIST begin with, as {@code emnist-letters}. */
+  public static boolean isEmnist(String place) {
+    return place.substring(place.lastIndexOf('/') + 1).matches("emnist-[a-z]+");
   }
 
   private IdxReader.Labelled read(

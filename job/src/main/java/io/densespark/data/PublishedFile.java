@@ -1,6 +1,8 @@
 package io.densespark.data;
 
 import io.densespark.text.Text;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -48,6 +50,21 @@ public enum PublishedFile {
   /** Name of the file as published, compressed. */
   public String archiveName() {
     return fileName + ".gz";
+  }
+
+  /**
+   * Names under which MNIST and its relatives have this file: with a dot for the dash, and in
+   * EMNIST {@code test} for {@code t10k}; compressed ones first.
+   */
+  List<String> names() {
+    List<String> names = new ArrayList<>();
+    for (String name : List.of(fileName, fileName.replace("t10k", "test"))) {
+      for (String written : List.of(name, name.replace("-idx", ".idx"))) {
+        names.add(written + ".gz");
+        names.add(written);
+      }
+    }
+    return names.stream().distinct().toList();
   }
 
   /** The publisher's MD5 of the archive, lower-case hexadecimal. */

@@ -2,6 +2,7 @@ package io.densespark.dataset;
 
 import io.densespark.data.DataException;
 import io.densespark.data.DataFormat;
+import io.densespark.data.FashionMnist;
 import io.densespark.images.BrokenImage;
 import io.densespark.images.InputEntries;
 import io.densespark.images.LeftOut;
@@ -65,8 +66,7 @@ record FileListing(String place, InputEntries input) {
   static boolean isIdx(String place, InputFiles files) {
     InputFile file = files.at(place);
     if (file.kind() == InputFile.Kind.MISSING) {
-      // The first part of the names of one of EMNIST's sets.
-      return place.matches(".*/emnist-[a-z]+");
+      return FashionMnist.isEmnist(place);
     }
     return file.kind() == InputFile.Kind.FOLDER
         && children(file, place).stream()

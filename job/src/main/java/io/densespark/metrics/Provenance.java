@@ -18,6 +18,8 @@ import java.util.TreeMap;
  * @param spark Spark's settings, secrets redacted
  * @param replicas world size; null in files of older versions
  * @param warmStart the model that training began from; null: none
+ * @param images what was trained on; null in files of older versions
+ * @param settingsHash of the settings that alter results; null in files of older versions
  */
 public record Provenance(
     Instant createdAt,
@@ -27,7 +29,9 @@ public record Provenance(
     Machine machine,
     Map<String, String> spark,
     Integer replicas,
-    WarmStart warmStart) {
+    WarmStart warmStart,
+    DataNote images,
+    String settingsHash) {
 
   /**
    * A model zip that training began from.
@@ -62,7 +66,31 @@ public record Provenance(
     all.putIfAbsent(
         "java", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
     return new Provenance(
-        Instant.now(), all, data, seeds, Machine.ofThisProcess(), spark, replicas, warmStart);
+        Instant.now(),
+        all,
+        data,
+        seeds,
+        Machine.ofThisProcess(),
+        spark,
+        replicas,
+        warmStart,
+        null,
+        null);
+  }
+
+  /** The same with what was trained on, and by which settings. */
+  public Provenance of(DataNote images, String settingsHash) {
+    return new Provenance(
+        createdAt,
+        versions,
+        data,
+        seeds,
+        machine,
+        spark,
+        replicas,
+        warmStart,
+        images,
+        settingsHash);
   }
 
   /** From the jar's manifest; classes run from a directory have none. */

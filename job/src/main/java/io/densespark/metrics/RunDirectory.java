@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
  *   status.json            state of the run, replaced as it goes
  *   config.json            resolved settings
  *   provenance.json        versions, data, seeds, machine
+ *   data.json              images and files that were left out, where there are any
  *   metrics/steps.jsonl    one line a step
  *   metrics/epochs.jsonl   one line an epoch
  *   metrics/mistakes.jsonl the test images that the model was surest of and wrong about
@@ -58,6 +59,7 @@ public record RunDirectory(Store store, String runId) {
       Set.of(
           "config.json",
           "provenance.json",
+          "data.json",
           "metrics",
           "checkpoints",
           "models",
@@ -107,6 +109,11 @@ public record RunDirectory(Store store, String runId) {
 
   public String provenance() {
     return path() + "/provenance.json";
+  }
+
+  /** Images that were left out, by name. */
+  public String leftOut() {
+    return path() + "/data.json";
   }
 
   public String steps() {

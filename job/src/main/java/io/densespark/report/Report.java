@@ -225,9 +225,22 @@ public final class Report {
     }
     return List.of(
         section("run", identity),
-        section("data, SHA-256", origin.data()),
+        section("data, SHA-256", data(origin)),
         section("versions", origin.versions()),
         section("machine of the driver", machine));
+  }
+
+  private static Map<String, String> data(Provenance origin) {
+    Map<String, String> data = new LinkedHashMap<>(origin.data());
+    if (origin.images() != null) {
+      data.put("all images and labels", origin.images().fingerprint());
+      data.put("classes", String.join(", ", origin.images().classNames()));
+      if (origin.images().skipped() > 0) {
+        data.put(
+            "images left out", Text.format("%,d, named in data.json", origin.images().skipped()));
+      }
+    }
+    return data;
   }
 
   static Page.Section section(String name, Map<String, String> values) {

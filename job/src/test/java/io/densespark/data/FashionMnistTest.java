@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,6 +101,34 @@ class FashionMnistTest {
     Files.delete(archive);
     assertThat(load(config(data, false)).test().labels())
         .isEqualTo(load(config(IdxFiles.sample(), false)).test().labels());
+  }
+
+  @Test
+  void readsTheNamesThatOtherPublishersUse() throws IOException {
+    LabelledImages usual = load(config(IdxFiles.sample(), false));
+    Path dotted = directory.resolve("dotted");
+    IdxFiles.copySample(dotted);
+    rename(dotted, name -> name.replace("-idx", ".idx"));
+    assertThat(load(config(dotted, false)).train().pixels()).isEqualTo(usual.train().pixels());
+
+    Path emnist = directory.resolve("gzip");
+    IdxFiles.copySample(emnist);
+    rename(emnist, name -> "emnist-letters-" + name.replace("t10k", "test"));
+    LabelledImages letters = load(config(emnist.resolve("emnist-letters"), false));
+    assertThat(letters.test().labels()).isEqualTo(usual.test().labels());
+    // Its images have rows for columns.
+    for (int p = 0; p < 784; p++) {
+      assertThat(letters.train().pixels()[784 + p % 28 * 28 + p / 28])
+          .isEqualTo(usual.train().pixels()[784 + p]);
+    }
+    refused(config(emnist, false), "emnist-letters", "train-images-idx3-ubyte");
+  }
+
+  private static void rename(Path directory, UnaryOperator<String> name) throws IOException {
+    for (PublishedFile file : PublishedFile.values()) {
+      Path from = directory.resolve(file.archiveName());
+      Files.move(from, directory.resolve(name.apply(file.archiveName())));
+    }
   }
 
   @Test

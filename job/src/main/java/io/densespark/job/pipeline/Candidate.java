@@ -153,14 +153,21 @@ record Candidate(
             : Optional.of(Text.format("parameter %d is %s", bad, parameters[bad])),
         zip.length,
         latencyMillis,
-        provenance.map(known -> dataMismatch(known.data(), images)),
+        provenance.map(known -> dataMismatch(known, images)),
         testSetSha256);
   }
 
-  /** By file name, as the files may have moved. */
-  private static String dataMismatch(Map<String, String> trainedOn, ImageDataset images) {
+  /** By content, as the files may have moved; what older versions noted is by file name. */
+  private static String dataMismatch(Provenance known, ImageDataset images) {
+    if (known.images() != null) {
+      return known.images().fingerprint().equals(images.fingerprint())
+          ? ""
+          : Text.format(
+              "the images and labels have SHA-256 %s, the model was trained with %s",
+              images.fingerprint(), known.images().fingerprint());
+    }
     Map<String, String> before = new TreeMap<>();
-    trainedOn.forEach((uri, sha256) -> before.put(fileName(uri), sha256));
+    known.data().forEach((uri, sha256) -> before.put(fileName(uri), sha256));
     List<String> mismatches = new ArrayList<>();
     images
         .checksums()

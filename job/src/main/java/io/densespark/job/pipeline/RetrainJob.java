@@ -13,6 +13,7 @@ import java.util.Optional;
  *
  * <pre>
  *   name the run by its day, or by settings, data and code; lock it
+ *   end here where data and settings are those of the newest version
  *   train, or go on, or find it finished
  *   evaluate on the cluster ──► register ──► gate ──► promote, or note the rejection
  *   retrain.json; notify.command
@@ -23,12 +24,15 @@ import java.util.Optional;
  *
  * @param asOf day of the slot, which names the run; empty: a hash of settings, data and code does
  * @param dryRun whether the registry is left alone
+ * @param force whether a model is trained although data and settings are those of the newest
+ *     version
  */
 public record RetrainJob(
-    RunConfig config, RunDisplay display, Optional<LocalDate> asOf, boolean dryRun) implements Job {
+    RunConfig config, RunDisplay display, Optional<LocalDate> asOf, boolean dryRun, boolean force)
+    implements Job {
 
   @Override
   public ExitCode run() throws IOException {
-    return new Retraining(config, display, asOf, dryRun).run();
+    return new Retraining(config, display, asOf, dryRun, force).run();
   }
 }

@@ -43,6 +43,9 @@ record RetrainSummary(
     /** The gate would reject it. */
     @JsonProperty("dry-run-rejected")
     DRY_RUN_REJECTED,
+    /** Data and settings are those of the newest version: nothing was done. */
+    @JsonProperty("unchanged")
+    UNCHANGED,
     @JsonProperty("failed")
     FAILED
   }

@@ -15,6 +15,7 @@ import io.densespark.job.Versions;
 import io.densespark.job.Workspace;
 import io.densespark.job.pipeline.RetrainSummary.Outcome;
 import io.densespark.job.run.TrainJob;
+import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunStatus;
 import io.densespark.registry.GateDecision;
@@ -45,6 +46,7 @@ final class Retraining {
   private final RunDisplay display;
   private final Optional<LocalDate> asOf;
   private final boolean dryRun;
+  private final boolean force;
   private final Instant startedAt = Instant.now();
   private volatile String runId;
   private volatile boolean ours;
@@ -53,13 +55,20 @@ final class Retraining {
   private Double accuracy;
   private volatile GateDecision decision;
   private boolean repeated;
+  private boolean unchanged;
   private boolean told;
 
-  Retraining(RunConfig config, RunDisplay display, Optional<LocalDate> asOf, boolean dryRun) {
+  Retraining(
+      RunConfig config,
+      RunDisplay display,
+      Optional<LocalDate> asOf,
+      boolean dryRun,
+      boolean force) {
     this.config = config;
     this.display = display;
     this.asOf = asOf;
     this.dryRun = dryRun;
+    this.force = force;
   }
 
   ExitCode run() throws IOException {
@@ -99,6 +108,9 @@ final class Retraining {
             "retrain",
             config.run().lockLease(),
             Duration.ZERO)) {
+      if (isUnchanged(workspace, registry, images)) {
+        return;
+      }
       ours = true;
       formerChampion = registry.aliases().champion();
       decided(workspace, registry, images);
@@ -106,8 +118,39 @@ final class Retraining {
     }
   }
 
+  /** Whether this slot would only train the newest version again. One that was begun goes on. */
+  private boolean isUnchanged(Workspace workspace, ModelRegistry registry, ImageDataset images)
+      throws IOException {
+    int newest = registry.aliases().newest();
+    if (force || dryRun || config.fresh() || newest == 0 || workspace.run(runId).exists()) {
+      return false;
+    }
+    ModelVersion last = registry.version(newest);
+    Optional<RegistryEvent> verdict =
+        registry.verdictOn(newest).filter(event -> event.decision() != null);
+    if (verdict.isEmpty() || !last.files().containsKey(ModelVersion.PROVENANCE)) {
+      return false;
+    }
+    Provenance before = Json.read(registry.read(last, ModelVersion.PROVENANCE), Provenance.class);
+    if (before.images() == null
+        || !before.images().fingerprint().equals(images.fingerprint())
+        || !config.settings().resultHash().equals(before.settingsHash())) {
+      return false;
+    }
+    unchanged = true;
+    version = newest;
+    accuracy = last.accuracy();
+    decision = verdict.get().decision();
+    formerChampion = registry.aliases().champion();
+    display.message(
+        Text.format(
+            "data unchanged, and the settings too: nothing to do since version %d of %s, which was %s; --force trains all the same",
+            newest, registry.name(), decision.accepted() ? "promoted" : "rejected"));
+    return true;
+  }
+
   private ExitCode tellDecision(Workspace workspace, ModelRegistry registry) {
-    ExitCode code = decision.accepted() ? ExitCode.SUCCESS : ExitCode.GATE_REJECTED;
+    ExitCode code = decision.accepted() || unchanged ? ExitCode.SUCCESS : ExitCode.GATE_REJECTED;
     tell(workspace, summary(outcome(), code, null, registry.aliases().champion()));
     return code;
   }
@@ -195,6 +238,9 @@ final class Retraining {
   }
 
   private Outcome outcome() {
+    if (unchanged) {
+      return Outcome.UNCHANGED;
+    }
     if (dryRun) {
       return decision.accepted() ? Outcome.DRY_RUN_ACCEPTED : Outcome.DRY_RUN_REJECTED;
     }

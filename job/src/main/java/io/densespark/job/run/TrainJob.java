@@ -144,7 +144,11 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       display.phase("looking at the images");
       ImageDataset images = source.open(spark.context());
       requireEnough(images);
+      if (resumed.isPresent()) {
+        DataTexts.requireSame(images, directory);
+      }
       DataTexts.show(images, display);
+      DataTexts.write(images, directory);
       ModelSignature signature = Inputs.signature(config, images);
       RunConfig config = Inputs.withClasses(this.config, images);
       int replicas =
@@ -155,12 +159,13 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
               : InitialModel.read(config, Inputs.hadoop(config));
       directory.writeProvenance(
           Provenance.collect(
-              Versions.all(),
-              images.checksums(),
-              Map.of("train.seed", config.train().seed()),
-              spark.settings(),
-              replicas,
-              initial.origin()));
+                  Versions.all(),
+                  images.checksums(),
+                  Map.of("train.seed", config.train().seed()),
+                  spark.settings(),
+                  replicas,
+                  initial.origin())
+              .of(DataTexts.note(images), config.settings().resultHash()));
       StepCounts counts =
           StepCounts.even(images.train().size(), replicas, config.train().batchSize());
       ComputationGraph graph = InitialModel.random(config, signature.channels(), counts);

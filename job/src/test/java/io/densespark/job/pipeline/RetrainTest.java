@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.GZIPInputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -151,13 +152,57 @@ class RetrainTest {
     }
   }
 
+  @Test
+  void unchangedDataIsLeftAloneUnlessForcedAndChangedDataIsTrainedOn() throws Exception {
+    Path workspace = copyOfTheRun("unchanged");
+    retrain(config(workspace), MONDAY, showing(new ArrayList<>()));
+    Path told = other.resolve("outcome.json");
+    List<String> shown = new ArrayList<>();
+    JsonNode before = models(workspace);
+
+    ExitCode code =
+        retrain(
+            config(workspace, "notify.command=cat > " + told), day("2026-01-27"), showing(shown));
+
+    assertThat(code).isEqualTo(ExitCode.SUCCESS);
+    assertThat(String.join("\n", shown)).contains("data unchanged", "version 1", "--force");
+    assertThat(JSON.readTree(told.toFile()).at("/outcome").asText()).isEqualTo("unchanged");
+    assertThat(models(workspace)).isEqualTo(before);
+    assertThat(workspace.resolve("runs/fashion-mnist-2026-01-27")).doesNotExist();
+
+    RunConfig changed = config(workspace, "data.path=" + withAnotherLabel());
+    retrain(changed, day("2026-01-28"), showing(shown));
+    assertThat(models(workspace).at("/versions")).hasSize(2);
+
+    new RetrainJob(changed, showing(shown), Optional.of(day("2026-01-29")), false, true).run();
+    assertThat(models(workspace).at("/versions")).hasSize(3);
+  }
+
+  /** The sample, its first label another. */
+  private Path withAnotherLabel() throws IOException {
+    Path data = Files.createDirectories(other.resolve("relabelled"));
+    try (var files = Files.list(Path.of("src/test/resources/fashion-mnist-sample"))) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".gz")).toList()) {
+        byte[] content;
+        try (var in = new GZIPInputStream(Files.newInputStream(file))) {
+          content = in.readAllBytes();
+        }
+        if (file.getFileName().toString().startsWith("train-labels")) {
+          content[8] = (byte) ((content[8] + 1) % 10);
+        }
+        Files.write(data.resolve(file.getFileName().toString().replace(".gz", "")), content);
+      }
+    }
+    return data;
+  }
+
   private static LocalDate day(String date) {
     return LocalDate.parse(date);
   }
 
   private static ExitCode retrain(RunConfig config, LocalDate day, RunDisplay display)
       throws Exception {
-    return new RetrainJob(config, display, Optional.of(day), false).run();
+    return new RetrainJob(config, display, Optional.of(day), false, false).run();
   }
 
   private static JsonNode models(RunConfig config) throws IOException {
