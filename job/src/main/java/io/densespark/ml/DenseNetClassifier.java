@@ -1,14 +1,19 @@
 package io.densespark.ml;
 
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.when;
+
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfig;
 import io.densespark.config.RunConfigLoader;
-import io.densespark.dataset.Examples;
+import io.densespark.dataset.ImageDataset;
 import io.densespark.job.run.ContextTraining;
 import io.densespark.model.SavedModel;
 import io.densespark.settings.CanonicalText;
 import io.densespark.text.Text;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.classification.ProbabilisticClassifier;
@@ -21,6 +26,7 @@ import org.apache.spark.ml.param.StringArrayParam;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
@@ -38,7 +44,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@code featuresCol} holds image files, Spark's images, or vectors or arrays of pixels; {@code
  * labelCol} strings, or whole numbers from 0. What is not set is as in a run of the command line,
- * and the same settings and images, in the same order, give the same parameters, to the bit.
+ * and the same settings and images, in the same order, give the same parameters, to the bit. The
+ * order of rows follows from their content, whatever their partitions.
  *
  * <p>{@code fit} ends as a run does: with {@link io.densespark.data.DataException} where an image
  * or label cannot be used, {@link io.densespark.config.ConfigException} for settings, {@link
@@ -59,8 +66,12 @@ public final class DenseNetClassifier
           "sync.",
           "evaluation.",
           "data.augment.",
+          "data.channels",
           "data.image-size",
+          "data.on-error",
           "data.progressive-sizes");
+
+  private static final String PART = "part";
 
   /** Assigned while Spark's constructors run, so without an initial value. */
   private String uid;
@@ -273,44 +284,46 @@ public final class DenseNetClassifier
   @Override
   public DenseNetModel train(Dataset<?> dataset) {
     LabelColumn labels = LabelColumn.of(dataset, getLabelCol());
-    RunConfig config = config(labels.classes());
     boolean validates = isDefined(validationIndicatorCol);
+    RunConfig data = config(labels.settings());
     if (!validates
-        && (config.train().earlyStopping().patience() > 0
-            || config.train().earlyStopping().target().isPresent())) {
+        && (data.train().earlyStopping().patience() > 0
+            || data.train().earlyStopping().target().isPresent())) {
       throw new IllegalArgumentException(
           "train.early-stopping needs rows that are not trained on: name their column by validationIndicatorCol");
     }
-    TrainingRows rows =
-        TrainingRows.collect(
-            dataset,
-            ImageColumn.of(dataset.schema(), getFeaturesCol()),
-            ImageColumn.quoted(getLabelCol()),
-            validates
-                ? Optional.of(ImageColumn.quoted(getOrDefault(validationIndicatorCol)))
-                : Optional.empty(),
-            labels,
-            config.data().imageSize());
+    List<Column> columns = new ArrayList<>(ImageColumn.of(dataset.schema(), getFeaturesCol()));
+    columns.add(ImageColumn.quoted(getLabelCol()).as("label"));
+    Column held = validates ? ImageColumn.quoted(getOrDefault(validationIndicatorCol)) : lit(false);
+    columns.add(when(held, "validation").otherwise("train").as(PART));
+    ImageDataset images =
+        ImageDataset.of(dataset.select(columns.toArray(Column[]::new)), data.data());
+    if (images.skippedImages() > 0) {
+      LOG.warn("{} images cannot be used and are left out", images.skippedImages());
+    }
+    List<String> names = labels.names().orElse(images.classNames());
     ContextTraining.Trained trained =
         new ContextTraining(
-                config,
+                config(Map.of("model.classes", Integer.toString(names.size()))),
                 JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext()),
                 LOG::warn)
-            .train(Examples.held(rows.trained()), rows.held().map(Examples::held));
+            .train(images, names);
     return DenseNetModel.of(
             Uids.random("denseNetModel"),
             new SavedModel(trained.network(), Optional.of(trained.signature())),
-            labels.shown(),
+            names,
             trained.losses(),
             trained.accuracies())
         .setParent(this);
   }
 
-  private RunConfig config(int classes) {
+  /** The settings of a run, with those that the columns decide. */
+  private RunConfig config(Map<String, String> decided) {
     ConfigSources sources =
         new ConfigSources()
-            .flag("labelCol", "model.classes", Integer.toString(classes))
-            .flag("a fit", "checkpoint.every", "none");
+            .flag("a fit", "checkpoint.every", "none")
+            .flag("a fit", "data.columns.split", PART);
+    decided.forEach((key, value) -> sources.flag("labelCol", key, value));
     for (String setting : getOrDefault(settings)) {
       if (SECTIONS.stream().noneMatch(setting.strip()::startsWith)) {
         throw new IllegalArgumentException(

@@ -8,10 +8,12 @@ import io.densespark.data.DataException;
 import io.densespark.model.ModelSignature;
 import io.densespark.model.SavedModel;
 import io.densespark.prediction.ImagePredictor;
+import io.densespark.text.Text;
 import io.densespark.train.FlatVectors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.function.FilterFunction;
 import org.apache.spark.ml.attribute.NominalAttribute;
@@ -35,6 +37,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.types.AtomicType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
@@ -222,12 +225,20 @@ public final class DenseNetModel extends ProbabilisticClassificationModel<Object
     String error = row.getAs("error");
     if (error != null && fails) {
       throw new DataException(
-          "an image "
-              + error
-              + ": repair it, or set handleInvalid to skip or keep. Its row: "
-              + row.getAs(ROW));
+          Text.format(
+              "the image of the row with %s %s: repair it, or set handleInvalid to skip or keep",
+              named(row.getAs(ROW)), error));
     }
     return error == null;
+  }
+
+  /** What tells a row from others: its texts and numbers. */
+  private static String named(Row row) {
+    return Arrays.stream(row.schema().fields())
+        .filter(field -> field.dataType() instanceof AtomicType)
+        .filter(field -> !field.dataType().equals(DataTypes.BinaryType))
+        .map(field -> field.name() + " = " + row.getAs(field.name()))
+        .collect(Collectors.joining(", "));
   }
 
   private Column output(String name) {

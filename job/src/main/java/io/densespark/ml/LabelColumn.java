@@ -4,13 +4,10 @@ import static org.apache.spark.sql.functions.max;
 
 import io.densespark.data.DataException;
 import io.densespark.text.Text;
-import java.io.Serializable;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.spark.ml.attribute.Attribute;
 import org.apache.spark.ml.attribute.NominalAttribute;
 import org.apache.spark.sql.Dataset;
@@ -22,16 +19,15 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * What classes the labels of a column name: strings, in the order of their code points; or whole
- * numbers from 0, whose names are those that a {@code StringIndexer} left in the column's metadata.
+ * numbers from 0, so that predictions and labels compare, whose names are those that a {@code
+ * StringIndexer} left in the column's metadata.
  *
- * @param names by class; empty: they have none
- * @param classes number of classes
- * @param text whether labels are strings
+ * @param numbers how many classes the numbers count; empty: labels are strings
+ * @param names by class; empty: as the data has them
  */
-record LabelColumn(List<String> names, int classes, boolean text) implements Serializable {
+record LabelColumn(Optional<Integer> numbers, Optional<List<String>> names) {
 
-  /** One is all the same to a classifier, and no net is made for it. */
-  private static final int LEAST_CLASSES = 2;
+  private static final int MOST_CLASSES = 100_000;
 
   /**
    * @throws IllegalArgumentException where the column is missing or cannot hold labels
@@ -51,25 +47,21 @@ record LabelColumn(List<String> names, int classes, boolean text) implements Ser
   /** Looks through the column. */
   static LabelColumn of(Dataset<?> rows, String name) {
     StructField field = rows.schema().apply(name);
-    Dataset<Row> labels = rows.select(ImageColumn.quoted(name));
     if (field.dataType().equals(DataTypes.StringType)) {
-      List<String> names =
-          labels.na().drop().distinct().collectAsList().stream()
-              .map(row -> row.getString(0))
-              .sorted(Comparator.comparing(text -> text.codePoints().toArray(), Arrays::compare))
-              .toList();
-      return new LabelColumn(names, Math.max(LEAST_CLASSES, names.size()), true);
+      return new LabelColumn(Optional.empty(), Optional.empty());
     }
-    List<String> names = names(field).orElse(List.of());
-    Row largest = labels.agg(max(labels.columns()[0])).first();
-    int classes = largest.isNullAt(0) ? 0 : ((Number) largest.get(0)).intValue() + 1;
-    if (!names.isEmpty() && classes > names.size()) {
+    Dataset<Row> labels = rows.select(ImageColumn.quoted(name).as(name));
+    Row largest = labels.agg(max(ImageColumn.quoted(name)).cast(DataTypes.DoubleType)).first();
+    double classes = largest.isNullAt(0) ? 0 : Math.floor(largest.getDouble(0)) + 1;
+    Optional<List<String>> names = names(field);
+    if (!(classes <= names.map(List::size).orElse(MOST_CLASSES))) {
       throw new DataException(
           Text.format(
-              "the column %s has a label %d, but its metadata names %d classes",
-              name, classes - 1, names.size()));
+              "the column %s has a label %s, but there are %d classes at most",
+              name, largest.get(0), names.map(List::size).orElse(MOST_CLASSES)));
     }
-    return new LabelColumn(names, Math.max(LEAST_CLASSES, Math.max(classes, names.size())), false);
+    int count = names.map(List::size).orElse(Math.max(2, (int) classes));
+    return new LabelColumn(Optional.of(count), names.or(() -> Optional.of(counted(count))));
   }
 
   private static Optional<List<String>> names(StructField field) {
@@ -79,32 +71,14 @@ record LabelColumn(List<String> names, int classes, boolean text) implements Ser
         : Optional.empty();
   }
 
-  /**
-   * The class of a value.
-   *
-   * @throws IllegalArgumentException where it names none, saying what is wrong with it
-   */
-  int index(Object value) {
-    if (value == null) {
-      throw new IllegalArgumentException("has no label");
-    }
-    if (text) {
-      return names.indexOf(value);
-    }
-    double number = ((Number) value).doubleValue();
-    if (number != Math.rint(number) || number < 0 || number >= classes) {
-      throw new IllegalArgumentException(
-          Text.format("has the label %s: labels are strings or whole numbers from 0", value));
-    }
-    return (int) number;
+  private static List<String> counted(int classes) {
+    return IntStream.range(0, classes).mapToObj(Integer::toString).toList();
   }
 
-  /** Names for people: the numbers where there are no others. */
-  List<String> shown() {
-    List<String> shown = new ArrayList<>(names);
-    for (int c = shown.size(); c < classes; c++) {
-      shown.add(Integer.toString(c));
-    }
-    return Collections.unmodifiableList(shown);
+  /** What the data must be told, so that a number is the index of its class. */
+  Map<String, String> settings() {
+    return numbers
+        .map(classes -> Map.of("data.class-names", counted(classes).toString()))
+        .orElse(Map.of());
   }
 }

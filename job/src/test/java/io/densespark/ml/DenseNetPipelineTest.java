@@ -41,10 +41,15 @@ class DenseNetPipelineTest {
     spark.stop();
   }
 
+  /** The command line is given the images in the order that a DataFrame's rows are put in. */
   @Test
   void fitsWhatTheCommandLineTrains() throws IOException {
     SmallJobs runs = new SmallJobs(folder);
-    assertThat(new TrainJob(runs.config("cli", "sync.replicas=2"), runs.display()).run())
+    Path images = SmallPipelines.writeIdx(folder.resolve("idx"), 256);
+    assertThat(
+            new TrainJob(
+                    runs.config("cli", "sync.replicas=2", "data.path=" + images), runs.display())
+                .run())
         .isEqualTo(ExitCode.SUCCESS);
     spark = SmallPipelines.session();
 
@@ -57,7 +62,7 @@ class DenseNetPipelineTest {
             .setStepSize(0.05)
             .setSettings(
                 "model.growth-rate=8", "model.block-layers=[2,2]", "model.stem.channels=16")
-            .fit(SmallPipelines.rows(spark, 256));
+            .fit(SmallPipelines.rows(spark, 256).repartition(3));
 
     assertThat(model.parametersSha256()).isEqualTo(runs.sha("cli"));
   }

@@ -5,9 +5,16 @@ import io.densespark.data.FashionMnist;
 import io.densespark.data.FileOpener;
 import io.densespark.data.ImageSet;
 import io.densespark.job.SmallJobs;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
@@ -81,5 +88,40 @@ final class SmallPipelines {
             "model.block-layers=[1,1]",
             "model.stem.channels=8",
             "train.schedule.warmup-epochs=0");
+  }
+
+  /**
+   * The first images as a data set of IDX files, sorted by the SHA-256 of shape, pixels and label;
+   * they serve as test images too.
+   */
+  static Path writeIdx(Path folder, int count) throws IOException {
+    ImageSet images = images();
+    List<Integer> order =
+        IntStream.range(0, count)
+            .boxed()
+            .sorted(Comparator.comparingLong(i -> digest(images.range(i, i + 1))))
+            .toList();
+    ByteBuffer pixels = ByteBuffer.allocate(16 + count * images.imageBytes());
+    ByteBuffer labels = ByteBuffer.allocate(8 + count);
+    pixels.putInt(0x803).putInt(count).putInt(images.height()).putInt(images.width());
+    labels.putInt(0x801).putInt(count);
+    for (int i : order) {
+      pixels.put(images.range(i, i + 1).pixels());
+      labels.put(images.labels()[i]);
+    }
+    Files.createDirectories(folder);
+    for (String part : List.of("train", "t10k")) {
+      Files.write(folder.resolve(part + "-images-idx3-ubyte"), pixels.array());
+      Files.write(folder.resolve(part + "-labels-idx1-ubyte"), labels.array());
+    }
+    return folder;
+  }
+
+  private static long digest(ImageSet image) {
+    byte[] label = Integer.toString(image.labels()[0]).getBytes(StandardCharsets.UTF_8);
+    ByteBuffer content = ByteBuffer.allocate(12 + image.imageBytes() + label.length);
+    content.putInt(image.channels()).putInt(image.height()).putInt(image.width());
+    content.put(image.pixels()).put(label);
+    return ByteBuffer.wrap(DigestUtils.sha256(content.array())).getLong();
   }
 }

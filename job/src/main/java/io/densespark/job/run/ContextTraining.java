@@ -3,6 +3,7 @@ package io.densespark.job.run;
 import io.densespark.config.RunConfig;
 import io.densespark.data.ShardedDataSets;
 import io.densespark.dataset.Examples;
+import io.densespark.dataset.ImageDataset;
 import io.densespark.job.SparkConnection;
 import io.densespark.model.ModelSignature;
 import io.densespark.train.PlainModel;
@@ -13,7 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
@@ -46,18 +46,18 @@ public record ContextTraining(
       List<Double> accuracies) {}
 
   /**
-   * Trains.
+   * Trains on the training images; those held out are measured after every epoch.
    *
-   * @param held images on which every epoch is measured, for early stopping
+   * @param classNames names of the classes, by index
    * @throws io.densespark.train.DivergedException if a loss or parameter is not finite
    */
-  public Trained train(Examples images, Optional<Examples> held) {
+  public Trained train(ImageDataset images, List<String> classNames) {
     TURN.lock();
     String described = context.getLocalProperty(DESCRIPTION);
     try (Cancellation cancellation = Cancellation.ofThisThread(context.sc())) {
       config.train().timeLimit().ifPresent(cancellation::limit);
       try {
-        return train(images, held, cancellation);
+        return train(images, classNames, cancellation);
       } catch (RuntimeException e) {
         cancellation.check(e);
         throw e;
@@ -68,7 +68,8 @@ public record ContextTraining(
     }
   }
 
-  private Trained train(Examples images, Optional<Examples> held, Cancellation cancellation) {
+  private Trained train(ImageDataset dataset, List<String> classNames, Cancellation cancellation) {
+    Examples images = dataset.train();
     int replicas =
         Replicas.choose(
             config, SparkConnection.to(context), images.size(), Optional.empty(), warning);
@@ -76,9 +77,8 @@ public record ContextTraining(
     ComputationGraph graph = InitialModel.random(config, images.channels(), counts);
     InitialModel.read(config, context.hadoopConfiguration()).into(graph, line -> {});
     int side = config.data().imageSize();
-    int classes = config.model().classes().orElseThrow();
-    List<String> names = IntStream.range(0, classes).mapToObj(Integer::toString).toList();
-    ModelSignature signature = new ModelSignature(images.channels(), side, side, classes, names);
+    ModelSignature signature =
+        new ModelSignature(images.channels(), side, side, classNames.size(), classNames);
     ShardedDataSets shards =
         images.shards(context, signature.classes(), side, config.train().seed(), replicas);
     History history = new History();
@@ -93,7 +93,9 @@ public record ContextTraining(
                 RunListener.observing(List.of(metrics)),
                 null);
         EvaluationSet measured =
-            held.map(some -> new EvaluationSet(config, context, some, signature, replicas))
+            dataset
+                .validation()
+                .map(some -> new EvaluationSet(config, context, some, signature, replicas))
                 .orElse(null)) {
       if (measured == null) {
         while (graph.getEpochCount() < config.train().epochs()) {
