@@ -53,6 +53,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
   private float[] ema = {};
   private List<RankState> rankStates = List.of();
   private List<StepMetrics> stepsOfEpochBegun = List.of();
+  private LeavingExecutors leaving;
   private boolean hasMet;
 
   private CompiledTrainingMaster(Builder settings) {
@@ -236,6 +237,12 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     Broadcast<byte[]> state =
         spark.broadcast(
             JavaBytes.of(TrainingState.of(graph).withEma(ema).with(rankStates, stepsOfEpochBegun)));
+    if (leaving == null) {
+      leaving =
+          new LeavingExecutors(
+              executor ->
+                  spark.sc().taskScheduler().getExecutorDecommissionState(executor).nonEmpty());
+    }
     ToldSteps told = new ToldSteps(settings.observer, graph.getIterationCount());
     try (ShardBlocks shards = ShardBlocks.of(given, worldSize);
         DriverEndpoint driver =
@@ -245,8 +252,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
                 settings.sync.timeout(),
                 told,
                 new StateAssembly(settings.receiver),
-                executor ->
-                    spark.sc().taskScheduler().getExecutorDecommissionState(executor).nonEmpty())) {
+                leaving)) {
       EpochWork work = work(job, spark, graph, worldSize, shards);
       EpochJob epoch =
           new EpochJob(

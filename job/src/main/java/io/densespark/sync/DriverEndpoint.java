@@ -18,7 +18,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.apache.commons.lang3.concurrent.BasicThreadFactory;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcCallContext;
@@ -43,6 +42,9 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DriverEndpoint.class);
   private static final byte[] HEARD = {1};
 
+  /** An executor that is decommissioned may be gone a second later. */
+  private static final long LONGEST_TICK_MILLIS = 300;
+
   /** The answer to a report of steps where a state is wanted. */
   private static final byte[] STATE_WANTED = {2};
 
@@ -63,8 +65,7 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
   /** By slot, its executor. */
   private final Map<Integer, String> executors = new ConcurrentHashMap<>();
 
-  private final Predicate<String> isLeaving;
-  private final Set<String> leaving = ConcurrentHashMap.newKeySet();
+  private final LeavingExecutors leaving;
 
   private SlotRendezvous current;
   private int slots;
@@ -76,7 +77,7 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
    * @param timeout how long a slot may be silent
    * @param steps told of steps
    * @param states given the pieces of states
-   * @param isLeaving whether Spark decommissions an executor
+   * @param leaving shown the executors of the slots
    */
   DriverEndpoint(
       RunSecret secret,
@@ -84,15 +85,16 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
       Duration timeout,
       ToldSteps steps,
       StateAssembly states,
-      Predicate<String> isLeaving) {
+      LeavingExecutors leaving) {
     this.secret = secret;
     this.job = job;
     this.timeout = timeout;
     this.steps = steps;
     this.states = states;
-    this.isLeaving = isLeaving;
+    this.leaving = leaving;
     reference = rpc.setupEndpoint(nameOf(job), this);
-    long tick = Math.max(1, SlotRendezvous.heartbeatInterval(timeout).toMillis() / 4);
+    long heartbeat = SlotRendezvous.heartbeatInterval(timeout).toMillis();
+    long tick = Math.max(1, Math.min(heartbeat / 4, LONGEST_TICK_MILLIS));
     ticks.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
   }
 
@@ -173,13 +175,9 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
     return Arrays.equals(answer, STATE_WANTED);
   }
 
-  /** Where an executor is about to go, a state is wanted once: its like may soon follow it. */
   private boolean wantsState() {
-    boolean oneLeaves = false;
-    for (String executor : Set.copyOf(executors.values())) {
-      oneLeaves |= isLeaving.test(executor) && leaving.add(executor);
-    }
-    return states.isWanted() || (states.isKept() && oneLeaves);
+    leaving.look(executors.values());
+    return states.isKept() && (states.isWanted() | leaving.takeWish());
   }
 
   /** What slots of this attempt have said before their tasks failed. */
@@ -208,6 +206,7 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
   }
 
   private void tick() {
+    leaving.look(executors.values());
     Runnable abandoned = () -> {};
     synchronized (this) {
       if (current != null) {

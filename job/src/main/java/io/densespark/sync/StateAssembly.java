@@ -29,9 +29,9 @@ final class StateAssembly {
     this.receiver = receiver;
   }
 
-  /** Whether the receiver wants a state now. */
+  /** Whether the receiver, where there is one, wants a state now. */
   boolean isWanted() {
-    return receiver != null && receiver.isWanted();
+    return receiver.isWanted();
   }
 
   /** Whether anybody takes states. */

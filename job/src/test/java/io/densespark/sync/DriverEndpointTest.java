@@ -166,6 +166,18 @@ class DriverEndpointTest {
     }
   }
 
+  @Test
+  void aStateIsOwedForAnExecutorThatHasGoneAndAskedForInTheNextJob() {
+    Set<String> spark = new HashSet<>(Set.of("b"));
+    LeavingExecutors leaving = new LeavingExecutors(spark::contains);
+    leaving.look(List.of("a", "b"));
+    spark.clear();
+    leaving.look(List.of("a"));
+
+    assertThat(leaving.takeWish()).isTrue();
+    assertThat(leaving.takeWish()).isFalse();
+  }
+
   private static boolean wantsState(DriverEndpoint driver, SlotMessage report) {
     List<Object> answers = new ArrayList<>();
     driver.hear(
@@ -191,7 +203,8 @@ class DriverEndpointTest {
   }
 
   private DriverEndpoint driver(StateAssembly states, Predicate<String> isLeaving) {
-    return new DriverEndpoint(SECRET, JOB, Duration.ofMinutes(1), toldAfter(0), states, isLeaving);
+    return new DriverEndpoint(
+        SECRET, JOB, Duration.ofMinutes(1), toldAfter(0), states, new LeavingExecutors(isLeaving));
   }
 
   private static Failed failed(Attempt attempt, int slot, Integer... waitedFor) {
