@@ -84,16 +84,6 @@ public record RunDirectory(Store store, String runId) {
     }
   }
 
-  /** Every run of a workspace that has a status, by id. */
-  public static List<RunDirectory> all(Store store) {
-    return store.list(RUNS).stream()
-        .filter(StoreEntry::directory)
-        .filter(entry -> RUN_ID.matcher(entry.name()).matches())
-        .map(entry -> new RunDirectory(store, entry.name()))
-        .filter(RunDirectory::exists)
-        .toList();
-  }
-
   /** Path of the directory, relative to the workspace like all the others here. */
   public String path() {
     return RUNS + "/" + runId;

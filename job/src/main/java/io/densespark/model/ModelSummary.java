@@ -2,11 +2,8 @@ package io.densespark.model;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Formatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
@@ -95,22 +92,6 @@ public record ModelSummary(List<Row> layers) {
    */
   public long trainingFlops() {
     return 3 * forwardFlops();
-  }
-
-  /** The layers as lines of text under a heading, with the totals at the end. */
-  public String table() {
-    String format = "%-32s %-20s %16s %12s %14s%n";
-    StringBuilder text = new StringBuilder();
-    Formatter lines = new Formatter(text, Locale.ROOT);
-    lines.format(format, "layer", "type", "output", "parameters", "forward FLOP");
-    for (Row row : layers) {
-      String shape = row.outputShape.stream().map(String::valueOf).collect(Collectors.joining("x"));
-      lines.format(format, row.name, row.type, shape, row.parameters, row.forwardFlops);
-    }
-    lines.format(
-        "%,d parameters, %,d of them trainable; %,d FLOP forward per image%n",
-        parameters(), trainableParameters(), forwardFlops());
-    return text.toString();
   }
 
   private static Row row(String name, GraphVertex vertex, InputType output) {

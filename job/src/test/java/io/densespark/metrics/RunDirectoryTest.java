@@ -102,13 +102,14 @@ class RunDirectoryTest {
   }
 
   @Test
-  void runsAreListedByTheirStatus() {
-    new RunDirectory(store, "b").writeStatus(RunStatus.started("b", NOW));
-    new RunDirectory(store, "a").writeStatus(RunStatus.started("a", NOW));
-    store.publish("runs/no-status/config.json", Content.of(new byte[0]));
-    assertThat(RunDirectory.all(store)).extracting(RunDirectory::runId).containsExactly("a", "b");
-    new RunDirectory(store, "a").delete();
-    assertThat(RunDirectory.all(store)).extracting(RunDirectory::runId).containsExactly("b");
+  void aRunIsThereWhileItHasAStatus() {
+    RunDirectory other = new RunDirectory(store, "b");
+    store.publish("runs/b/config.json", Content.of(new byte[0]));
+    assertThat(other.exists()).isFalse();
+    other.writeStatus(RunStatus.started("b", NOW));
+    assertThat(other.exists()).isTrue();
+    other.delete();
+    assertThat(other.exists()).isFalse();
     assertThat(run.readStatus()).isEmpty();
   }
 
