@@ -62,9 +62,7 @@ final class PredictCommand extends VerbCommand {
   @Option(
       names = "--class-names",
       paramLabel = "A,B,…",
-      description =
-          "Names of the classes by index, or none (default: Fashion-MNIST's for a model of ten"
-              + " classes).")
+      description = "Names of the classes by index, or none (default: the model's own).")
   private String classNames;
 
   @Override

@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.Serializable;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,15 +45,32 @@ final class CsvRows {
 
   private CsvRows() {}
 
-  /**
-   * A file and its columns.
-   *
-   * @param named whether its first line holds names
-   * @param width number of columns
-   * @param part index of the column that names parts; -1: none
-   */
-  private record Table(String path, String key, boolean named, int width, int label, int part)
-      implements Serializable {}
+  /** A file and its columns; no record, as Kryo cannot restore those. */
+  private static final class Table implements Serializable {
+
+    private final String path;
+    private final String key;
+
+    /** Whether the first line holds names. */
+    private final boolean named;
+
+    /** Number of columns. */
+    private final int width;
+
+    private final int label;
+
+    /** Index of the column that names parts; -1: none. */
+    private final int part;
+
+    Table(Entry entry, boolean named, int width, int label, int part) {
+      this.path = entry.path();
+      this.key = entry.file().key();
+      this.named = named;
+      this.width = width;
+      this.label = label;
+      this.part = part;
+    }
+  }
 
   /**
    * Finds the files.
@@ -86,7 +104,7 @@ final class CsvRows {
     return new LabelledRows(
         context
             .parallelize(tables, tables.size())
-            .mapPartitionsWithIndex((place0, one) -> new Lines(place0, one.next(), files), true),
+            .mapPartitionsWithIndex((number, one) -> new Lines(number, one.next(), files), true),
         true,
         place,
         taken.unusable(),
@@ -112,11 +130,10 @@ final class CsvRows {
     boolean named = !names.stream().allMatch(CsvRows::isNumber);
     String label = columns.label().orElse("label");
     if (!named) {
-      return new Table(entry.path(), entry.file().key(), false, first.length, 0, -1);
+      return new Table(entry, false, first.length, 0, -1);
     }
     return new Table(
-        entry.path(),
-        entry.file().key(),
+        entry,
         true,
         first.length,
         index(entry, names, label, "data.columns.label"),
@@ -166,9 +183,9 @@ final class CsvRows {
     Lines(int place, Table table, InputFiles files) {
       this.place = place;
       this.table = table;
-      this.ofFile = Part.wordIn(table.path());
+      this.ofFile = Part.wordIn(table.path);
       try {
-        Reader reader = reader(files.reopen(table.key()));
+        Reader reader = reader(files.reopen(table.key));
         TaskContext.get()
             .addTaskCompletionListener(
                 (TaskCompletionListener)
@@ -177,7 +194,7 @@ final class CsvRows {
                       files.close();
                     });
         parser.beginParsing(reader);
-        if (table.named()) {
+        if (table.named) {
           advance();
         }
         advance();
@@ -199,7 +216,7 @@ final class CsvRows {
       return new DataException(
           Text.format(
               "%s cannot be read after line %d: %s; if it is damaged, get it again",
-              table.path(), line, StorageFailure.text(e, table.path())),
+              table.path, line, StorageFailure.text(e, table.path)),
           e);
     }
 
@@ -214,11 +231,11 @@ final class CsvRows {
         throw new NoSuchElementException();
       }
       String[] cells = next;
-      String id = Text.format("%s line %d", table.path(), line);
+      String id = Text.format("%s line %d", table.path, line);
       Optional<String> part =
-          table.part() < 0
+          table.part < 0
               ? ofFile
-              : Optional.of(cells.length > table.part() ? String.valueOf(cells[table.part()]) : "");
+              : Optional.of(cells.length > table.part ? String.valueOf(cells[table.part]) : "");
       LabelledImage image =
           new LabelledImage((long) place << 40 | line, id, part, label(cells), () -> pixels(cells));
       advance();
@@ -226,26 +243,24 @@ final class CsvRows {
     }
 
     private Optional<Label> label(String[] cells) {
-      return cells.length <= table.label() || cells[table.label()] == null
+      return cells.length <= table.label || cells[table.label] == null
           ? Optional.empty()
-          : Optional.of(label(cells[table.label()]));
+          : Optional.of(label(cells[table.label]));
     }
 
     private static Label label(String text) {
-      return isNumber(text)
-          ? RowReader.label(new java.math.BigDecimal(text))
-          : new Label(text, false);
+      return isNumber(text) ? RowReader.label(new BigDecimal(text)) : new Label(text, false);
     }
 
     private DecodedImage pixels(String[] cells) throws UnreadableImageException {
-      if (cells.length != table.width()) {
+      if (cells.length != table.width) {
         throw new UnreadableImageException(
-            Text.format("has %d values, other lines have %d", cells.length, table.width()));
+            Text.format("has %d values, other lines have %d", cells.length, table.width));
       }
-      byte[] pixels = new byte[table.width() - (table.part() < 0 ? 1 : 2)];
+      byte[] pixels = new byte[table.width - (table.part < 0 ? 1 : 2)];
       int at = 0;
       for (int i = 0; i < cells.length; i++) {
-        if (i != table.label() && i != table.part()) {
+        if (i != table.label && i != table.part) {
           pixels[at++] = pixel(cells[i], i);
         }
       }

@@ -5,7 +5,9 @@ import io.densespark.data.DataException;
 import io.densespark.data.DataFormat;
 import io.densespark.data.FashionMnist;
 import io.densespark.dataset.FileListing.Taken;
+import io.densespark.settings.CanonicalText;
 import io.densespark.storage.InputFiles;
+import io.densespark.text.Text;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -31,21 +33,41 @@ public interface ImageSource {
    * @throws io.densespark.data.DataException when there is nothing, or nothing that can be read
    */
   static ImageSource find(DataConfig config, InputFiles files) {
-    DataFormat format = config.format();
-    boolean idx =
-        format == DataFormat.IDX
-            || format == DataFormat.AUTO
-                && config.path().map(place -> FileListing.isIdx(place, files)).orElse(true);
-    if (idx) {
+    if (isIdx(config, files)) {
       return new Held(IdxDataset.of(new FashionMnist(files::read).load(config), config));
     }
+    return listed(config, files);
+  }
+
+  /**
+   * Where the data set would be read from, for people; nothing is downloaded.
+   *
+   * @throws io.densespark.data.DataException when there is nothing, or nothing that can be read
+   */
+  static String locate(DataConfig config, InputFiles files) {
+    if (isIdx(config, files)) {
+      return new FashionMnist(files::read).locate(config.offline());
+    }
+    Listed found = listed(config, files);
+    return Text.format("%s, %s", found.place(), CanonicalText.of(found.format()));
+  }
+
+  private static boolean isIdx(DataConfig config, InputFiles files) {
+    return switch (config.format()) {
+      case IDX -> true;
+      case AUTO -> config.path().map(place -> FileListing.isIdx(place, files)).orElse(true);
+      default -> false;
+    };
+  }
+
+  private static Listed listed(DataConfig config, InputFiles files) {
     String place =
         config
             .path()
             .orElseThrow(
                 () -> new DataException("data.format needs data.path: name the directory or file"));
     FileListing listing = FileListing.of(place, files);
-    DataFormat found = format == DataFormat.AUTO ? listing.format() : format;
+    DataFormat found = config.format() == DataFormat.AUTO ? listing.format() : config.format();
     Taken taken =
         switch (found) {
           case PARQUET -> ParquetRows.find(listing);

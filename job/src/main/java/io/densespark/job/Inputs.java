@@ -3,7 +3,6 @@ package io.densespark.job;
 import io.densespark.config.RunConfig;
 import io.densespark.data.DataConfig;
 import io.densespark.data.DataException;
-import io.densespark.data.FashionMnist;
 import io.densespark.dataset.Examples;
 import io.densespark.dataset.ImageDataset;
 import io.densespark.dataset.ImageSource;
@@ -92,10 +91,10 @@ public final class Inputs {
                         + " has no test images: divide it, or set data.test-fraction above 0"));
   }
 
-  /** Where the images would be read from. */
+  /** Where the images would be read from; nothing is downloaded. */
   public static String locate(DataConfig data, Configuration hadoop) {
     try (InputFiles files = new InputFiles(hadoop)) {
-      return new FashionMnist(files::read).locate(data);
+      return ImageSource.locate(data, files);
     }
   }
 

@@ -16,6 +16,7 @@ import io.densespark.data.ShardedDataSets;
 import io.densespark.images.ImageFiles;
 import io.densespark.images.LeftOut;
 import io.densespark.job.SmallJobs;
+import io.densespark.storage.CountingFileSystem;
 import io.densespark.storage.InputFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -27,7 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.zip.GZIPOutputStream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -59,6 +59,10 @@ class FileSourcesTest {
             .master("local[2]")
             .appName("sources")
             .config("spark.ui.enabled", "false")
+            .config("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
+            .config("spark.kryo.registrator", "org.nd4j.kryo.Nd4jRegistrator")
+            .config(
+                "spark.hadoop." + CountingFileSystem.SETTING, CountingFileSystem.class.getName())
             .getOrCreate();
     context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     LabelledImages all =
@@ -88,9 +92,12 @@ class FileSourcesTest {
       all.add("data.path=" + folder);
     }
     DataConfig config = config(all.toArray(String[]::new));
-    try (InputFiles files = new InputFiles(new Configuration())) {
-      return ImageSource.find(config, files).open(context);
+    ImageSource source;
+    // Closed before executors read, as in a run.
+    try (InputFiles files = new InputFiles(context.hadoopConfiguration())) {
+      source = ImageSource.find(config, files);
     }
+    return source.open(context);
   }
 
   private void refused(String setting, String... said) {
@@ -153,6 +160,7 @@ class FileSourcesTest {
     writeParquet(idx.train(), "train-0.parquet", 0, 7);
 
     assertSameAsIdx(read(), DataFormat.PARQUET);
+    assertSameAsIdx(read("data.path=" + CountingFileSystem.uri(folder)), DataFormat.PARQUET);
     assertThat(read().leftOut()).isEmpty();
   }
 
@@ -239,6 +247,7 @@ class FileSourcesTest {
     Files.write(folder.resolve("fashion-mnist_test.csv"), csv(idx.test(), true));
 
     assertSameAsIdx(read(), DataFormat.CSV);
+    assertSameAsIdx(read("data.path=" + CountingFileSystem.uri(folder)), DataFormat.CSV);
   }
 
   @Test
@@ -321,6 +330,10 @@ class FileSourcesTest {
         .isEqualTo(placed(expected.test().orElseThrow()));
     assertThat(dataset.channels()).isEqualTo(1);
     assertThat(read("data.channels=3").channels()).isEqualTo(3);
+    int connections = CountingFileSystem.open().size();
+    ImageDataset remote = read("data.path=" + CountingFileSystem.uri(folder));
+    assertThat(placed(remote.train())).isEqualTo(placed(expected.train()));
+    assertThat(CountingFileSystem.open()).hasSize(connections);
   }
 
   @Test

@@ -240,6 +240,25 @@ class RowDatasetTest {
   }
 
   @Test
+  void floatsAreTheSamePixelsScaled() {
+    ImageDataset dataset = dataset(rows(11, 10), 2, "data.test-fraction=0");
+    try (ShardedDataSets shards = dataset.train().shards(context, 2, SIDE, 7, 2)) {
+      List<DataSet> bytes = shards.bytes(3).collect();
+      List<DataSet> floats = shards.floats(3).collect();
+
+      assertThat(floats).hasSameSizeAs(bytes);
+      for (int set = 0; set < bytes.size(); set++) {
+        byte[] pixels = bytes(bytes.get(set));
+        float[] scaled = floats.get(set).getFeatures().data().asFloat();
+        assertThat(floats.get(set).getLabels()).isEqualTo(bytes.get(set).getLabels());
+        for (int i = 0; i < pixels.length; i++) {
+          assertThat(scaled[i]).isEqualTo((pixels[i] & 0xff) / 255f);
+        }
+      }
+    }
+  }
+
+  @Test
   void picturesAreThoseOfTheExamplesAskedFor() {
     ImageDataset dataset = dataset(rows(31, 8), 3, "data.test-fraction=0");
     List<List<Integer>> all = images(placed(dataset.train(), 2).get(0));

@@ -115,7 +115,7 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
   private String data() {
     DataConfig data = config.data();
     try {
-      return Inputs.locate(data.offline(), Inputs.hadoop(config));
+      return Inputs.locate(data, Inputs.hadoop(config));
     } catch (DataException e) {
       if (data.path().isEmpty()
           && data.download()
