@@ -74,7 +74,7 @@ class CliTest {
             "PromoteJob[version=Optional[3], dryRun=true, force=Optional.empty]",
             "RollbackJob[to=Optional[2]]",
             "ModelsJob[json=false]",
-            "RetrainJob[asOf=Optional[2026-01-31], dryRun=false]",
+            "RetrainJob[asOf=Optional[2026-01-31], dryRun=false, force=false]",
             "CompareRunsJob[runIds=[a, b], json=false]",
             "SizeJob[slots=OptionalInt[8], cores=4, json=true]");
     assertThat(((CompareRunsJob) jobs.get(11)).config().run().output()).isEqualTo("/runs");
