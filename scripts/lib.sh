@@ -346,17 +346,31 @@ assemble_spark_home() {
 
 # --- running the job -------------------------------------------------------------------------------------------------------
 
-# Prints the value of --master in the job's arguments; nothing where it is not given. The last one counts, as for the job.
-master_argument() {
-  local found=
+# Prints the value of an option among arguments; nothing where it is not given. The last one counts, as for the job.
+argument() { # OPTION ARGS…
+  local option=$1 found=
+  shift
   while [ $# -gt 0 ]; do
     case $1 in
-      --master) found=${2:-} && shift ;;
-      --master=*) found=${1#--master=} ;;
+      "$option") found=${2:-} && shift ;;
+      "$option"=*) found=${1#*=} ;;
     esac
     shift || break
   done
   printf '%s' "$found"
+}
+
+# Where the driver is to run by options of spark-submit: client or cluster.
+deploy_mode() { # OPTIONS…
+  local mode=client
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --deploy-mode) mode=${2:-} ;;
+      --deploy-mode=* | spark.submit.deployMode=* | --conf=spark.submit.deployMode=*) mode=${1##*=} ;;
+    esac
+    shift
+  done
+  printf '%s' "$mode"
 }
 
 # Replicas run one thread each; a master on this machine is reached over loopback, whatever the host's name resolves to.
@@ -400,7 +414,14 @@ readonly quiet_collector=-XX:+UseParallelGC
 # Settings that a run on executors in other processes needs, one KEY=VALUE a line. Memory is set by the environment:
 # DENSESPARK_EXECUTOR_HEAP and DENSESPARK_EXECUTOR_NATIVE, in megabytes, the latter outside the heap.
 # A barrier stage waits until enough executors have registered: look every second, for two minutes.
-cluster_settings() {
+cluster_settings() { # MASTER
+  case $1 in
+    yarn | k8s://*)
+      # The driver is this process.
+      platform_settings "$1" | grep -v '^spark\.driver\.'
+      [ -n "${DENSESPARK_EXECUTOR_HEAP:-}${DENSESPARK_EXECUTOR_NATIVE:-}" ] || return 0
+      ;;
+  esac
   local heap=${DENSESPARK_EXECUTOR_HEAP:-2048} native=${DENSESPARK_EXECUTOR_NATIVE:-4096}
   printf '%s\n' \
     "spark.executor.memory=${heap}m" \
@@ -410,6 +431,18 @@ cluster_settings() {
     "spark.executorEnv.OMP_NUM_THREADS=$OMP_NUM_THREADS" \
     "spark.executorEnv.LC_ALL=C.UTF-8" \
     "spark.executor.extraJavaOptions=$quiet_jvm $quiet_collector -Dorg.bytedeco.javacpp.maxbytes=${native}m -Dorg.bytedeco.javacpp.maxphysicalbytes=$((heap + native))m"
+}
+
+# The settings of conf/spark-*.properties for a kind of master, one KEY=VALUE a line.
+platform_settings() { # MASTER
+  local platform
+  case $1 in
+    yarn) platform=yarn ;;
+    k8s://*) platform=kubernetes ;;
+    spark://*) platform=standalone ;;
+    *) die 2 "--master is $1: a driver runs on a cluster of yarn, spark://HOST:7077 or k8s://https://HOST:PORT." ;;
+  esac
+  sed -n 's/^\(spark\.[^ =]*\)[ =]*/\1=/p' "$root/conf/spark-$platform.properties"
 }
 
 # Sets the array `embedded`: the command of a JVM with the driver inside, less the job's own arguments.
@@ -424,7 +457,7 @@ embedded_command() { # MASTER
     local | local\[*) ;;
     *)
       embedded+=("-Dspark.jars=$(job_jar)")
-      while IFS= read -r setting; do embedded+=("-D$setting"); done < <(cluster_settings)
+      while IFS= read -r setting; do embedded+=("-D$setting"); done < <(cluster_settings "$master")
       ;;
   esac
   # shellcheck disable=SC2206

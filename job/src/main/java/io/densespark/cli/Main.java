@@ -1,8 +1,11 @@
 package io.densespark.cli;
 
 import io.densespark.config.RunConfigLoader;
+import io.densespark.job.Inputs;
 import io.densespark.job.Job;
 import io.densespark.job.StopSignal;
+import io.densespark.job.Submission;
+import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -14,21 +17,33 @@ public final class Main {
 
   private Main() {}
 
-  /** Runs one verb and ends the process with its exit code. */
-  public static void main(String[] args) {
+  /**
+   * Runs one verb and ends the process with its exit code.
+   *
+   * @throws Exception in place of ending the process, for YARN's application master
+   */
+  public static void main(String[] args) throws Exception {
     StopSignal.watch();
     // For what libraries write; the job's own text names its locale.
     Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
-    Session session =
-        new Session(
-            Job::run,
-            new RunConfigLoader(),
-            Optional.ofNullable(System.getProperty("spark.master")),
-            Screen.ofProcess(),
-            System.out,
-            System.err);
-    int code = new Cli(session).run(args);
-    endProcess(code, SHUTDOWN_LIMIT_SECONDS);
+    Optional<Submission> submission = Submission.ofThisProcess();
+    if (submission.isEmpty()) {
+      endProcess(new Cli(session(System.err)).run(args), SHUTDOWN_LIMIT_SECONDS);
+    } else {
+      Submission.toScheduler(new Submitted(submission.get(), Inputs.hadoop()).run(args))
+          .ifPresent(code -> endProcess(code, SHUTDOWN_LIMIT_SECONDS));
+    }
+  }
+
+  /** That of this process, where what went wrong is told to {@code err}. */
+  static Session session(PrintStream err) {
+    return new Session(
+        Job::run,
+        new RunConfigLoader(),
+        Optional.ofNullable(System.getProperty("spark.master")),
+        Screen.ofProcess(),
+        System.out,
+        err);
   }
 
   /**

@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "runs",
     description = "List the runs of a workspace.",
-    subcommands = CompareRunsCommand.class)
+    subcommands = {CompareRunsCommand.class, OutcomeCommand.class})
 final class RunsCommand extends VerbCommand {
 
   @Option(

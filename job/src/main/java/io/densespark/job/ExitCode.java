@@ -14,6 +14,7 @@ import io.densespark.storage.StorageException;
 import io.densespark.sync.SyncException;
 import io.densespark.train.DivergedException;
 import java.io.FileNotFoundException;
+import java.util.Arrays;
 import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.SparkException;
 
@@ -43,6 +44,22 @@ public enum ExitCode {
   /** The number given to the operating system. */
   public int number() {
     return number;
+  }
+
+  /** The one of a number; {@link #INTERNAL} for a number that is none. */
+  public static ExitCode of(int number) {
+    return Arrays.stream(values())
+        .filter(code -> code.number == number)
+        .findFirst()
+        .orElse(INTERNAL);
+  }
+
+  /** Whether the same command may end otherwise than with this code, without anything mended. */
+  public static boolean mayEndOtherwise(int number) {
+    return number == TRAINING_FAILED.number
+        || number == TIMED_OUT.number
+        || number == LOCK_HELD.number
+        || number >= HUNG_UP.number;
   }
 
   /** How the process ends after a failure that no job caught. */

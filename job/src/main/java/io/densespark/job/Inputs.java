@@ -27,11 +27,17 @@ public final class Inputs {
    * by {@code spark-submit} or by the settings of the run.
    */
   public static Configuration hadoop(RunConfig config) {
+    Configuration hadoop = hadoop();
+    config.sparkConf().forEach((name, value) -> set(hadoop, name, value));
+    return hadoop;
+  }
+
+  /** The same without the settings of a run. */
+  public static Configuration hadoop() {
     Configuration hadoop = new Configuration();
     System.getProperties()
         .stringPropertyNames()
         .forEach(name -> set(hadoop, name, System.getProperty(name)));
-    config.sparkConf().forEach((name, value) -> set(hadoop, name, value));
     return hadoop;
   }
 

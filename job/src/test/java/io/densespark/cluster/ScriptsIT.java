@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Scripts in a checkout at an uncommon place, and in uncommon surroundings. */
 final class ScriptsIT {
@@ -66,17 +68,22 @@ final class ScriptsIT {
     assertThat(result.output()).contains("ausgabe-\u00fc").doesNotContain("?");
   }
 
-  @Test
-  void driversElsewhereAreRefused() {
-    ScriptResult result =
-        Scripts.run(
-            LIMIT,
-            Map.of("DENSESPARK_SUBMIT_OPTIONS", "--deploy-mode cluster"),
-            "submit",
-            "settings");
+  @ParameterizedTest
+  @CsvSource({
+    "--deploy-mode, train --output /a, needs --master",
+    "--deploy-mode, train --master yarn, give a URI",
+    "--deploy-mode, train --master yarn --output a, --output is 'a'",
+    "--deploy-mode, train --master yarn --output /a --fresh, another --run-id",
+    "--deploy-mode, train --master local[2] --output /a, spark://HOST:7077",
+    "--name, '', --name wants a value"
+  })
+  void driversOnAClusterNeedWhatTheyLeaveTheirOutcomeIn(
+      String option, String arguments, String refusal) {
+    String line = (option.equals("--name") ? option : option + " cluster ") + arguments;
+    ScriptResult result = Scripts.run(LIMIT, Map.of(), "submit", line.strip().split(" +"));
 
-    assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.output()).contains("exits with 0 whatever becomes of it");
+    assertThat(result.exitCode()).as(result.output()).isEqualTo(2);
+    assertThat(result.output()).contains(refusal);
   }
 
   @Test

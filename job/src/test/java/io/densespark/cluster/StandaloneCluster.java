@@ -114,6 +114,11 @@ public final class StandaloneCluster implements BeforeAllCallback {
     return pidsWith("org.apache.spark.executor.CoarseGrainedExecutorBackend");
   }
 
+  /** Process ids of the drivers that run on workers now. */
+  public List<Long> driverPids() {
+    return pidsWith("org.apache.spark.deploy.worker.DriverWrapper");
+  }
+
   /** Process ids of the workers that are alive now. */
   public List<Long> workerPids() {
     return pidsWith("org.apache.spark.deploy.worker.Worker");

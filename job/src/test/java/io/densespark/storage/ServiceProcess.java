@@ -20,10 +20,11 @@ import java.util.concurrent.TimeoutException;
  * A service in a JVM of its own: its source file and a pom with its class path lie under {@code
  * src/test/services}. It ends with this process in any case, as it watches the pipe to it.
  */
-final class ServiceProcess {
+public final class ServiceProcess {
 
   private static final Path SERVICES = Path.of("src/test/services").toAbsolutePath();
-  private static final int START_SECONDS = 120;
+  private static final int START_SECONDS = 300;
+  private static final int STOP_SECONDS = 30;
   private static final Map<String, String> CLASS_PATHS = new ConcurrentHashMap<>();
 
   private final Process process;
@@ -35,17 +36,22 @@ final class ServiceProcess {
   }
 
   /** Starts a service and waits until it is ready. */
-  static ServiceProcess start(String name, String source, String... arguments) throws Exception {
-    Path log = Files.createDirectories(Path.of("target/services")).resolve(name + ".log");
+  public static ServiceProcess start(String name, String source, String... arguments)
+      throws Exception {
+    Path log = Files.createDirectories(Path.of("target/services")).resolve(source + ".log");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // Its own directory last: there lies the configuration of its logging.
     String path = classPath(name) + File.pathSeparator + SERVICES.resolve(name);
-    command.addAll(List.of("-Xmx512m", "-cp", path));
+    // YARN's web pages make classes as they go.
+    command.addAll(List.of("-Xmx768m", "--add-opens=java.base/java.lang=ALL-UNNAMED", "-cp", path));
     command.add(SERVICES.resolve(name).resolve(source).toString());
     command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
-    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
+    // For what it starts in turn.
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    Process process = builder.start();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
     try {
       return new ServiceProcess(process, awaitReady(process, log));
     } catch (Exception e) {
@@ -54,9 +60,24 @@ final class ServiceProcess {
     }
   }
 
-  /** Where it listens. */
-  String uri() {
+  /** Where it listens, or says what its clients need. */
+  public String uri() {
     return uri;
+  }
+
+  /** Ends it in good order, with the processes that it has started. */
+  public void stop() {
+    end(process);
+  }
+
+  private static void end(Process process) {
+    try {
+      process.getOutputStream().close();
+      process.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
+    } catch (IOException | InterruptedException e) {
+      // It is gone, or there is no time.
+    }
+    process.destroyForcibly();
   }
 
   /** Ends it at once, as a crash would. */

@@ -72,6 +72,20 @@ public final class StoreServices {
     return ServiceProcess.start("hdfs", "HdfsServer.java", data.toAbsolutePath().toString());
   }
 
+  /**
+   * A YARN beside an HDFS of its own, in processes of their own.
+   *
+   * @param directory for what they keep
+   * @param megabytes for containers
+   */
+  public static ServiceProcess startYarn(Path directory, int megabytes) throws Exception {
+    return ServiceProcess.start(
+        "hdfs",
+        "YarnServer.java",
+        directory.toAbsolutePath().toString(),
+        Integer.toString(megabytes));
+  }
+
   static ServiceProcess startS3() throws Exception {
     return ServiceProcess.start("s3", "S3Server.java", S3_ACCESS_KEY, S3_SECRET_KEY, BUCKET);
   }

@@ -11,6 +11,7 @@ import io.densespark.job.RunDisplay;
 import io.densespark.job.ShutdownHook;
 import io.densespark.job.SparkConnection;
 import io.densespark.job.StopSignal;
+import io.densespark.job.Submission;
 import io.densespark.job.Versions;
 import io.densespark.job.Workspace;
 import io.densespark.job.pipeline.RetrainSummary.Outcome;
@@ -107,7 +108,7 @@ final class Retraining {
             "retrain-" + runId,
             "retrain",
             config.run().lockLease(),
-            Duration.ZERO)) {
+            Submission.lockTimeout(config.run().lockLease()))) {
       if (isUnchanged(workspace, registry, images)) {
         return;
       }

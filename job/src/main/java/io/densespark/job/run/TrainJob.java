@@ -13,6 +13,7 @@ import io.densespark.job.RunDisplay;
 import io.densespark.job.ShutdownHook;
 import io.densespark.job.SparkConnection;
 import io.densespark.job.StopSignal;
+import io.densespark.job.Submission;
 import io.densespark.job.Versions;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
@@ -26,8 +27,6 @@ import io.densespark.train.FlatVectors;
 import io.densespark.train.StepCounts;
 import io.densespark.train.TrainConfig.EarlyStoppingConfig;
 import io.densespark.train.TrainingState;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -67,11 +66,15 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
         config
             .run()
             .runId()
-            .orElseGet(() -> config.model().name() + "-" + RUN_ID.format(Instant.now()));
+            .orElseGet(() -> config.model().name() + "-" + Submission.stamp(RUN_ID));
     try (Store store = openOutput();
         StoreLock lock =
             StoreLock.acquire(
-                store, lockName(runId), "train", config.run().lockLease(), Duration.ZERO)) {
+                store,
+                lockName(runId),
+                "train",
+                config.run().lockLease(),
+                Submission.lockTimeout(config.run().lockLease()))) {
       RunDirectory directory = new RunDirectory(store.guardedBy(lock), runId);
       Optional<RunStatus> earlier = config.fresh() ? Optional.empty() : directory.readStatus();
       if (earlier.isPresent()) {

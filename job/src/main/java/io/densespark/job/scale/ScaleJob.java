@@ -9,6 +9,7 @@ import io.densespark.job.Job;
 import io.densespark.job.JobException;
 import io.densespark.job.RunDisplay;
 import io.densespark.job.SparkConnection;
+import io.densespark.job.Submission;
 import io.densespark.job.Workspace;
 import io.densespark.metrics.CellRecord;
 import io.densespark.model.DenseNetGraph;
@@ -18,8 +19,6 @@ import io.densespark.report.ScaleReport;
 import io.densespark.scaling.Finding;
 import io.densespark.storage.StoreLock;
 import io.densespark.text.Text;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -46,7 +45,7 @@ public record ScaleJob(GridSettings settings, RunDisplay display) implements Job
   @Override
   public ExitCode run() throws Exception {
     RunConfig base = settings.base();
-    String gridId = base.run().runId().orElseGet(() -> "scale-" + GRID_ID.format(Instant.now()));
+    String gridId = base.run().runId().orElseGet(() -> "scale-" + Submission.stamp(GRID_ID));
     try (Workspace workspace = Workspace.open(base)) {
       settings.grid().candidates().forEach(cell -> workspace.run(cell.runId(gridId)));
       workspace.store().checkWritable();
@@ -56,7 +55,7 @@ public record ScaleJob(GridSettings settings, RunDisplay display) implements Job
               "scale-" + gridId,
               "scale",
               base.run().lockLease(),
-              Duration.ZERO)) {
+              Submission.lockTimeout(base.run().lockLease()))) {
         GridFiles files = new GridFiles(workspace.store().guardedBy(lock), gridId);
         GridRun grid = new GridRun(settings, gridId, workspace.store(), display);
         display.phase("starting Spark");
