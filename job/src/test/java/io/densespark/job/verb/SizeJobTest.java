@@ -47,7 +47,7 @@ class SizeJobTest {
     try (Plan compiled =
         Engines.compile(
             DenseNetGraph.configuration(
-                jobs.config("a", BIG).model(), 1, 32, 32, new Sgd(0.1), 0, 1),
+                jobs.config("a", BIG).model().withClasses(10), 1, 32, 32, new Sgd(0.1), 0, 1),
             new PlanConfig(
                 256, 1, PlanConfig.Purpose.TRAINING, 1, 32, 32, EngineConfig.defaults()))) {
       plan = compiled.summary().arenaBytes();
