@@ -86,8 +86,13 @@ class DocumentsTest {
         if (shown.group(1).equals("train")) {
           words.add("train");
         }
-        // A result of scale is not there before it has run.
-        String options = shown.group(2).replaceAll(" > .*| --scale-result \\S+", "");
+        // A result of scale is not there before it has run, and what stands before a verb is
+        // spark-submit's.
+        String options =
+            shown
+                .group(2)
+                .replaceAll(" > .*| --scale-result \\S+", "")
+                .replaceFirst("^(\\s*--supervise|\\s*--(deploy-mode|queue) \\S+)+", "");
         found(WORD, options).stream()
             .map(word -> word.group().replaceAll("^(['\"])(.*)\\1$", "$2"))
             .map(word -> word.replaceFirst("^conf/", "../conf/").replaceFirst("^\\$\\(.*", "local"))
