@@ -187,7 +187,7 @@ public final class ImagePredictor {
       if (List.of(LABEL, CLASS_NAME, PROBABILITIES, ERROR).contains(name)) {
         throw new IllegalArgumentException(
             Text.format(
-                "the column %s would meet that of the predictions: rename or drop it", name));
+                "the column %s has the name of one of the predictions: rename or drop it", name));
       }
       result = result.add(schema.apply(index));
     }

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -111,6 +112,20 @@ class DocumentsTest {
             .as("%s: %s", shown.group(), told.toString(StandardCharsets.UTF_8))
             .isZero();
       }
+    }
+  }
+
+  @Test
+  void theMapOfTheCodeHasEveryPackage() throws IOException {
+    Path root = Path.of("src/main/java/io/densespark");
+    String map = Files.readString(Path.of("../docs/architecture.md"));
+    try (Stream<Path> files = Files.walk(root)) {
+      assertThat(files.filter(file -> file.endsWith("package-info.java")).map(Path::getParent))
+          .filteredOn(folder -> !folder.equals(root))
+          .allSatisfy(
+              folder ->
+                  assertThat(map)
+                      .contains("`" + root.relativize(folder).toString().replace('/', '.') + "`"));
     }
   }
 

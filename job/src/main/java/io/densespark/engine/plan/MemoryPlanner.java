@@ -11,7 +11,7 @@ import java.util.Map;
  * bytes.
  *
  * <p>Greedy by size: buffers are placed largest first, each into the lowest gap that fits between
- * those already placed whose lifetimes meet its own (Pisarchyk and Lee, "Efficient memory
+ * those already placed whose lifetimes overlap its own (Pisarchyk and Lee, "Efficient memory
  * management for deep neural net inference", 2020).
  */
 public final class MemoryPlanner {

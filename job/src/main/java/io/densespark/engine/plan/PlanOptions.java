@@ -25,7 +25,7 @@ public record PlanOptions(Set<Optimization> used) {
     SHARE_STATISTICS,
     /** Convolutions may use Winograd's minimal filtering. */
     WINOGRAD,
-    /** Buffers whose lifetimes do not meet share bytes. */
+    /** Buffers whose lifetimes do not overlap share bytes. */
     REUSE_MEMORY,
     /** Inference makes what depends on parameters alone again only when these have changed. */
     KEEP_WEIGHTS,
