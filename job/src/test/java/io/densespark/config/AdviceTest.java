@@ -45,7 +45,10 @@ class AdviceTest {
         NAME.matcher(told)
             .results()
             .map(one -> one.group())
-            .filter(name -> !name.matches(".*\\.(zip|json|md)") && !Schema.RUN.isSection(name))
+            .filter(
+                name ->
+                    !name.matches(".*\\.(zip|json|md|example\\.org)")
+                        && !Schema.RUN.isSection(name))
             .filter(name -> !Files.exists(PACKAGES.resolve(name.replace('.', '/'))))
             .filter(name -> Schema.RUN.find(name).isEmpty())
             .forEach(name -> unknown.add(file + ": " + name));

@@ -21,7 +21,12 @@ class ConfFilesTest {
 
   static Stream<String> names() throws IOException {
     try (Stream<Path> files = Files.list(CONF)) {
-      return files.map(file -> file.getFileName().toString()).sorted().toList().stream();
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".conf"))
+          .sorted()
+          .toList()
+          .stream();
     }
   }
 
