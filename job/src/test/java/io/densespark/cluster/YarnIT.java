@@ -108,7 +108,9 @@ final class YarnIT {
                 join(onYarn("nowhere"), "--set", "data.path=/nowhere")));
 
     assertThat(result.exitCode()).as(result.output()).isEqualTo(10);
-    assertThat(result.output()).contains("/nowhere, named by data.path").doesNotContain("\tat ");
+    assertThat(result.output())
+        .contains("there is nothing at data.path = /nowhere")
+        .doesNotContain("\tat ");
   }
 
   private static List<ProcessHandle> applicationMasters() {
