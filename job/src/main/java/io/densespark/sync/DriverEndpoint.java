@@ -161,7 +161,9 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
       }
       return;
     } else if (message instanceof StatePiece piece) {
-      states.take(piece);
+      if (states.take(piece)) {
+        leaving.stateKept();
+      }
     } else if (message instanceof Failed failed) {
       failures.putIfAbsent(failed.slot(), failed);
     }
@@ -177,7 +179,7 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
 
   private boolean wantsState() {
     leaving.look(executors.values());
-    return states.isKept() && (states.isWanted() | leaving.takeWish());
+    return states.isKept() && (states.isWanted() || leaving.isStateOwed());
   }
 
   /** What slots of this attempt have said before their tasks failed. */

@@ -29,10 +29,13 @@ final class LeavingExecutors {
     }
   }
 
-  /** Whether a state is to be saved for the sake of one of them; once for each. */
-  synchronized boolean takeWish() {
-    boolean owed = stateOwed;
+  /** Whether a state is to be saved for the sake of one of them. */
+  synchronized boolean isStateOwed() {
+    return stateOwed;
+  }
+
+  /** A state has been saved. */
+  synchronized void stateKept() {
     stateOwed = false;
-    return owed;
   }
 }

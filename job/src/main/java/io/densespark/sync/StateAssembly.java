@@ -39,12 +39,13 @@ final class StateAssembly {
     return receiver != null;
   }
 
-  synchronized void take(StatePiece piece) {
+  /** Takes a piece; returns whether a state was whole with it and handed over. */
+  synchronized boolean take(StatePiece piece) {
     Key key = new Key(piece.attempt(), piece.stepInEpoch());
     int order = Key.LATER.compare(key, current);
     boolean over = order == 0 && bytes == null;
     if (order < 0 || over || piece.slot() >= piece.slots()) {
-      return;
+      return false;
     }
     if (order > 0) {
       current = key;
@@ -62,7 +63,9 @@ final class StateAssembly {
           Arrays.stream(bytes).map(part -> JavaBytes.read(part, SlotSnapshot.class)).toList();
       bytes = null;
       hand(all);
+      return true;
     }
+    return false;
   }
 
   private boolean isWhole() {

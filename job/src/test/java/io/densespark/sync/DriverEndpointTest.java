@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.densespark.sync.SlotMessage.Failed;
 import io.densespark.sync.SlotMessage.Heartbeat;
 import io.densespark.sync.SlotMessage.Ready;
+import io.densespark.sync.SlotMessage.StatePiece;
 import io.densespark.sync.SlotMessage.Steps;
 import io.densespark.sync.collective.PeerAddress;
 import io.densespark.sync.collective.RunSecret;
@@ -139,12 +140,15 @@ class DriverEndpointTest {
   }
 
   @Test
-  void aStateIsWantedOnceWhenAnExecutorIsAboutToLeave() {
+  void aStateIsWantedFromWhenAnExecutorIsAboutToLeaveUntilOneHasCome() {
+    List<TrainingState> kept = new ArrayList<>();
     StateAssembly states =
         new StateAssembly(
             new SnapshotReceiver() {
               @Override
-              public void keep(TrainingState state, Duration pause) {}
+              public void keep(TrainingState state, Duration pause) {
+                kept.add(state);
+              }
 
               @Override
               public Duration sinceKept() {
@@ -162,20 +166,17 @@ class DriverEndpointTest {
       assertThat(wantsState(driver, report)).isFalse();
       leaving.add("b");
       assertThat(wantsState(driver, report)).isTrue();
+      // It is gone, and nothing has come: what was asked of a slot is lost with its attempt.
+      leaving.clear();
+      assertThat(wantsState(driver, report)).isTrue();
+      float[] values = {1};
+      TrainingState state =
+          new TrainingState(0, 3, values, new float[0], new float[0], List.of(), List.of());
+      byte[] part = JavaBytes.of(new SlotSnapshot(1, state, List.of()));
+      hear(driver, new StatePiece(attempt, 0, 1, 3, part.length, 0, part));
+      assertThat(kept).hasSize(1);
       assertThat(wantsState(driver, report)).isFalse();
     }
-  }
-
-  @Test
-  void aStateIsOwedForAnExecutorThatHasGoneAndAskedForInTheNextJob() {
-    Set<String> spark = new HashSet<>(Set.of("b"));
-    LeavingExecutors leaving = new LeavingExecutors(spark::contains);
-    leaving.look(List.of("a", "b"));
-    spark.clear();
-    leaving.look(List.of("a"));
-
-    assertThat(leaving.takeWish()).isTrue();
-    assertThat(leaving.takeWish()).isFalse();
   }
 
   private static boolean wantsState(DriverEndpoint driver, SlotMessage report) {
