@@ -10,6 +10,7 @@ import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Properties;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,7 @@ class ClusterPropertiesTest {
     new SizeJob(
             new RunConfigLoader().load(new ConfigSources()),
             jobs.display(),
-            java.util.OptionalInt.of(2),
+            OptionalInt.of(2),
             1,
             true)
         .run();
