@@ -109,6 +109,8 @@ record SmallRuns(Path workspace) {
 
   private List<String> lines(String runId, String log) throws IOException {
     Path file = directory(runId).resolve("metrics/" + log + ".jsonl");
-    return Files.exists(file) ? Files.readAllLines(file) : List.of();
+    String text = Files.exists(file) ? Files.readString(file) : "";
+    // The line that is being written is not whole yet.
+    return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
   }
 }

@@ -31,14 +31,23 @@ public final class StandaloneCluster implements BeforeAllCallback {
   private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
 
-  private static final int WORKERS = 2;
-  private static final StandaloneCluster SHARED = new StandaloneCluster();
+  private static final StandaloneCluster SHARED = new StandaloneCluster(2, Map.of());
 
+  private final int firstWorkers;
+  private final Map<String, String> environment;
   private Path state;
   private String url;
 
-  /** One that is not shared, not started yet. */
-  StandaloneCluster() {}
+  /**
+   * One of a test class's own, not started yet.
+   *
+   * @param firstWorkers single-core workers at the start
+   * @param environment for all its processes, and for the drivers on it
+   */
+  public StandaloneCluster(int firstWorkers, Map<String, String> environment) {
+    this.firstWorkers = firstWorkers;
+    this.environment = environment;
+  }
 
   /** The one that all share: two single-core workers, each with a loopback address of its own. */
   public static StandaloneCluster ofTwoWorkers() {
@@ -47,10 +56,9 @@ public final class StandaloneCluster implements BeforeAllCallback {
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    context
-        .getRoot()
+    (this == SHARED ? context.getRoot() : context)
         .getStore(Namespace.create(StandaloneCluster.class))
-        .getOrComputeIfAbsent("running", key -> running());
+        .getOrComputeIfAbsent(this, key -> running());
   }
 
   private CloseableResource running() {
@@ -66,13 +74,23 @@ public final class StandaloneCluster implements BeforeAllCallback {
   void start() throws IOException {
     state = Files.createTempDirectory("cluster").toRealPath();
     try {
-      ScriptResult result = script(START_TIMEOUT, "start", "--workers", String.valueOf(WORKERS));
-      require(result);
-      url = result.output().lines().reduce("", (earlier, line) -> line);
+      url = start(firstWorkers, 1);
     } catch (RuntimeException e) {
       script(STOP_TIMEOUT, "stop");
       throw e;
     }
+  }
+
+  /** Lets workers join until there are so many, the new ones with so many cores. */
+  void grow(int workers, int cores) {
+    start(workers, cores);
+  }
+
+  private String start(int workers, int cores) {
+    ScriptResult result =
+        script(START_TIMEOUT, "start", "--workers=" + workers, "--cores=" + cores);
+    require(result);
+    return result.output().lines().reduce("", (earlier, line) -> line);
   }
 
   /** Ends every process of it. */
@@ -152,8 +170,11 @@ public final class StandaloneCluster implements BeforeAllCallback {
   }
 
   private Map<String, String> environment() {
+    Map<String, String> all = new HashMap<>(environment);
     // The addresses of the processes are the scripts' to choose, not the test run's.
-    return Map.of("DENSESPARK_STATE", state.toString(), "SPARK_HOME", "", "SPARK_LOCAL_IP", "");
+    all.putAll(
+        Map.of("DENSESPARK_STATE", state.toString(), "SPARK_HOME", "", "SPARK_LOCAL_IP", ""));
+    return all;
   }
 
   private String[] withMaster(String... arguments) {

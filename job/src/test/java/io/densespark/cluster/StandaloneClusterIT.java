@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class StandaloneClusterIT {
-  private final StandaloneCluster cluster = new StandaloneCluster();
+  private final StandaloneCluster cluster = new StandaloneCluster(2, Map.of());
   private boolean running;
 
   @AfterEach

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,34 +31,6 @@ final class TrainOnClusterIT {
     runs = new SmallRuns(workspace);
     succeeds(Scripts.run(LIMIT, Map.of(), "densespark", runs.local("train", "calm", EPOCHS)));
     calm = runs.sha("calm");
-  }
-
-  @Test
-  void twoExecutorsGiveTheBitsOfTwoThreadsEvenWhenOneIsKilledAndOneStopsAnswering()
-      throws Exception {
-    Path log = workspace.resolve("injured.log");
-    Process training =
-        CLUSTER.startSubmit(log, runs.arguments("train", "injured", EPOCHS, "sync.timeout=5s"));
-    try {
-      runs.awaitEpochs("injured", 2, training, log);
-      ProcessHandle.of(twoExecutors().get(1)).orElseThrow().destroyForcibly();
-      runs.awaitEpochs("injured", 6, training, log);
-      String frozen = twoExecutors().get(0).toString();
-      new ProcessBuilder("kill", "-STOP", frozen).start().waitFor();
-      assertThat(training.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS))
-          .as(Files.readString(log))
-          .isTrue();
-      assertThat(training.exitValue()).as(Files.readString(log)).isZero();
-    } finally {
-      Scripts.kill(training);
-    }
-    assertThat(runs.sha("injured")).isEqualTo(calm);
-  }
-
-  private static List<Long> twoExecutors() {
-    List<Long> pids = CLUSTER.executorPids();
-    assertThat(pids).hasSize(2);
-    return pids;
   }
 
   @Test
