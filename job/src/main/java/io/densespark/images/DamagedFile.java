@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 
 /** What Spark says of a file that it cannot read to the end. */
 public final class DamagedFile {
@@ -16,6 +17,9 @@ public final class DamagedFile {
 
   /** The file that a failure is about, as a problem of the data; empty: it is about none. */
   public static Optional<BrokenImage> in(Throwable failure) {
+    if (ExceptionUtils.indexOfType(failure, OutOfMemoryError.class) >= 0) {
+      return Optional.empty();
+    }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       Matcher unread = UNREAD_FILE.matcher(String.valueOf(cause.getMessage()));
       if (unread.find()) {

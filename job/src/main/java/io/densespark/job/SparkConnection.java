@@ -52,6 +52,9 @@ public final class SparkConnection implements AutoCloseable {
           "5s",
           SLOT_CHECK + "maxFailures",
           "6",
+          // Rows of a table that are in memory at once: images are large.
+          "spark.sql.parquet.columnarReaderBatchSize",
+          "64",
           "spark.ui.enabled",
           "false",
           "spark.ui.showConsoleProgress",
