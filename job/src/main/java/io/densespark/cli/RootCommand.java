@@ -1,9 +1,5 @@
 package io.densespark.cli;
 
-import io.densespark.job.Job;
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.Properties;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,7 +28,8 @@ import picocli.CommandLine.Spec;
       RollbackCommand.class,
       ModelsCommand.class,
       DoctorCommand.class,
-      SettingsCommand.class
+      SettingsCommand.class,
+      VersionCommand.class
     },
     footer = "%n\"densespark VERB --help\" tells the options of a verb.")
 final class RootCommand implements Runnable {
@@ -56,22 +53,11 @@ final class RootCommand implements Runnable {
         spec.commandLine(), "name a verb: " + String.join(", ", spec.subcommands().keySet()));
   }
 
-  /** Reads the version that the build wrote down. */
+  /** What the verb {@code version} shows. */
   static final class Version implements IVersionProvider {
     @Override
-    public String[] getVersion() throws IOException {
-      Properties versions = new Properties();
-      try (InputStream in = Job.class.getResourceAsStream("versions.properties")) {
-        versions.load(in);
-      }
-      return new String[] {
-        "densespark " + versions.getProperty("densespark"),
-        "Java " + Runtime.version(),
-        "DL4J "
-            + versions.getProperty("dl4j")
-            + ", oneDNN binding "
-            + versions.getProperty("onednn")
-      };
+    public String[] getVersion() {
+      return VersionCommand.lines().toArray(String[]::new);
     }
   }
 }

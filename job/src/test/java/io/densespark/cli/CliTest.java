@@ -186,7 +186,8 @@ class CliTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"runs --json", "models", "settings", "doctor", "evaluate --model m"})
+  @ValueSource(
+      strings = {"runs --json", "models", "settings", "version", "doctor", "evaluate --model m"})
   void whatOnlyShowsFailsWhereNothingCanBeShown(String line) throws IOException {
     try (PrintStream full = new PrintStream(new FullDevice(), true, StandardCharsets.UTF_8)) {
       full.print("lost");
@@ -210,6 +211,13 @@ class CliTest {
     assertThat(run("train", "--help")).isZero();
     assertThat(run("--version")).isZero();
     assertThat(text(out)).contains("evaluate", "--run-id", "densespark 0.");
+  }
+
+  @Test
+  void versionNamesWhatARunDependsOn() {
+    assertThat(run("version")).isZero();
+    assertThat(text(out).lines().map(line -> line.split(" ")[0]))
+        .contains("densespark", "spark", "hadoop", "dl4j", "onednn", "java");
   }
 
   @Test
@@ -252,7 +260,9 @@ class CliTest {
     if (failure != null) {
       throw (Exception) failure;
     }
-    return job instanceof SettingsCommand.Shown settings ? settings.run() : code;
+    return job instanceof SettingsCommand.Shown || job instanceof VersionCommand.Shown
+        ? job.run()
+        : code;
   }
 
   private String master() {
