@@ -158,6 +158,8 @@ final class CsvRows {
     CsvParserSettings settings = new CsvParserSettings();
     settings.setLineSeparatorDetectionEnabled(true);
     settings.setMaxColumns(MOST_COLUMNS);
+    // Passed over here, so that lines are counted as people count them.
+    settings.setSkipEmptyLines(false);
     return new CsvParser(settings);
   }
 
@@ -205,8 +207,10 @@ final class CsvRows {
 
     private void advance() {
       try {
-        next = parser.parseNext();
-        line++;
+        do {
+          next = parser.parseNext();
+          line++;
+        } while (next != null && next.length == 1 && next[0] == null);
       } catch (RuntimeException e) {
         throw unreadable(e);
       }

@@ -265,19 +265,20 @@ class FileSourcesTest {
   @Test
   void brokenLinesOfCsvAreNamedByFileAndLine() throws IOException {
     String[] lines = new String(csv(idx.train(), true), StandardCharsets.UTF_8).split("\n");
+    lines[2] = lines[2] + "\n";
     lines[3] = lines[3] + ",7";
     lines[5] = lines[5].replaceFirst(",[0-9]+,", ",256,");
     lines[8] = lines[8].replaceFirst("^[0-9]+", "");
-    Files.writeString(folder.resolve("train.csv"), String.join("\n", lines));
+    Files.writeString(folder.resolve("train.csv"), String.join("\n", lines) + "\n\n");
 
-    refused("data.test-fraction=0.2", "train.csv line 4 has 786 values, other lines have 785");
+    refused("data.test-fraction=0.2", "train.csv line 5 has 786 values, other lines have 785");
     ImageDataset skipping = read("data.on-error=skip", "data.test-fraction=0");
     assertThat(skipping.skipped())
         .extracting(broken -> broken.id() + " " + broken.reason())
         .containsExactly(
-            "train.csv line 4 has 786 values, other lines have 785",
-            "train.csv line 6 has \"256\" in column 2: pixels are whole numbers, 0 to 255",
-            "train.csv line 9 has no label");
+            "train.csv line 5 has 786 values, other lines have 785",
+            "train.csv line 7 has \"256\" in column 2: pixels are whole numbers, 0 to 255",
+            "train.csv line 10 has no label");
     assertThat(skipping.train().size()).isEqualTo(TRAIN - 3);
     refused("data.columns.label=class", "no column \"class\"", "data.columns.label");
   }
