@@ -108,7 +108,7 @@ final class EpochJob {
       for (int attempt = 1; ; attempt++) {
         boolean first = attempt == 1;
         Duration quiet = first && !executorsAreKnown ? QUIET_BEFORE_START : Duration.ZERO;
-        int slots = slots(lost, quiet, timeoutWithNew);
+        int slots = slots(lost, first && !executorsAreKnown, quiet, timeoutWithNew);
         abandoned.set(false);
         driver.expect(
             attempt,
@@ -135,13 +135,13 @@ final class EpochJob {
   }
 
   /** As many slots as there are now, up to one for each rank. */
-  private int slots(SyncException lost, Duration quiet, Duration timeout) {
+  private int slots(SyncException lost, boolean atTheStart, Duration quiet, Duration timeout) {
     int least = Math.min(minSlots, work.worldSize());
     int slots = Preflight.awaitSlots(spark, least, work.worldSize(), quiet, timeout);
     if (slots >= least) {
       return Math.min(work.worldSize(), slots);
     }
-    if (lost == null) {
+    if (atTheStart) {
       throw Preflight.refused(
           Text.format(
               "%s offers %d slots, sync.min-slots = %d: lower it, or give the application cores (workers, spark.cores.max, spark.executor.cores, spark.executor.instances; a slot is spark.task.cpus = %s cores)",
@@ -150,8 +150,11 @@ final class EpochJob {
     throw new SyncException(
         SyncException.Reason.TIMED_OUT,
         Text.format(
-            "executors were lost, %d slots are left, sync.min-slots = %d, and within %d s no others came: start the job again when there are more, it goes on from its newest checkpoint. What was lost: %s",
-            slots, minSlots, timeout.toSeconds(), lost.getMessage()),
+            "executors were lost, %d slots are left, sync.min-slots = %d, and within %d s no others came: start the job again when there are more, it goes on from its newest checkpoint%s",
+            slots,
+            minSlots,
+            timeout.toSeconds(),
+            lost == null ? "" : ". What was lost: " + lost.getMessage()),
         lost);
   }
 
