@@ -30,7 +30,10 @@ record ScaleCharts(
     long parameters,
     SortedMap<Integer, SortedMap<Integer, Double>> noise) {
 
-  private static final int COLOURS = 6;
+  /** Those of arms, beside the one of what is predicted. */
+  private static final int COLOURS = 12;
+
+  private static final int PREDICTED = 7;
   private static final String BATCH = "global batch";
 
   /** Those that have a point. */
@@ -245,6 +248,7 @@ record ScaleCharts(
 
   /** The colour of an arm, by its number. */
   static String style(int arm) {
-    return "c" + (arm % COLOURS + 1);
+    int colour = arm % COLOURS + 1;
+    return "c" + (colour < PREDICTED ? colour : colour + 1);
   }
 }

@@ -13,6 +13,8 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What came of a grid.
@@ -131,7 +133,9 @@ public record Finding(
           new Arm(
               grid.arms().get(i).name(),
               grid.arms().get(i).rates().size(),
-              sentence(ofArm, base, baseBatch),
+              grid.arms().get(i).choice() == ArmConfig.Choice.TARGET
+                  ? reached(ofArm)
+                  : sentence(ofArm, base, baseBatch),
               base.orElse(null),
               ofArm,
               CriticalBatch.fit(
@@ -150,10 +154,8 @@ public record Finding(
         arms);
   }
 
-  private static java.util.stream.Stream<Double> base(Row row, int baseBatch) {
-    return row.batch() == baseBatch
-        ? java.util.stream.Stream.ofNullable(row.accuracy())
-        : java.util.stream.Stream.empty();
+  private static Stream<Double> base(Row row, int baseBatch) {
+    return row.batch() == baseBatch ? Stream.ofNullable(row.accuracy()) : Stream.empty();
   }
 
   private static Optional<Row> of(ArmConfig arm, int batch, List<CellRecord> cells) {
@@ -161,10 +163,11 @@ public record Finding(
         cells.stream()
             .filter(cell -> cell.arm().equals(arm.name()) && cell.batch() == batch)
             .toList();
-    if (all.isEmpty()) {
+    List<CellRecord> chosen = all.stream().filter(CellRecord::chosen).toList();
+    if (chosen.isEmpty() && all.size() < arm.rates().size()) {
+      // Other rates are still to be tried.
       return Optional.empty();
     }
-    List<CellRecord> chosen = all.stream().filter(CellRecord::chosen).toList();
     List<CellRecord> good = chosen.stream().filter(CellRecord::succeeded).toList();
     CellRecord first = chosen.isEmpty() ? all.get(0) : chosen.get(0);
     Spread accuracy = Spread.of(known(good, CellRecord::testAccuracy));
@@ -224,6 +227,28 @@ public record Finding(
 
   private static Double finite(double value) {
     return Double.isFinite(value) ? value : null;
+  }
+
+  /** At which batches an arm whose runs end at the target reaches it: their accuracy is its. */
+  private static String reached(List<Row> rows) {
+    if (rows.isEmpty()) {
+      return "nothing to compare with yet";
+    }
+    Map<Boolean, List<String>> batches =
+        rows.stream()
+            .collect(
+                Collectors.partitioningBy(
+                    row -> row.epochsToTarget() != null,
+                    Collectors.mapping(
+                        row -> Text.format("%,d", row.batch()), Collectors.toList())));
+    List<String> told = new ArrayList<>();
+    if (!batches.get(true).isEmpty()) {
+      told.add("reaches the target at " + String.join(", ", batches.get(true)));
+    }
+    if (!batches.get(false).isEmpty()) {
+      told.add("does not at " + String.join(", ", batches.get(false)));
+    }
+    return String.join("; ", told);
   }
 
   /** Up to which batch an arm keeps the accuracy of the base, and what it loses beyond. */

@@ -129,12 +129,36 @@ class FindingTest {
             });
   }
 
+  @Test
+  void aBatchIsToldWhenItsRateIsChosen() {
+    ran(64, 0.90, 4, 0.90, 4);
+    cells.add(Cells.ended(new Cell("linear", 256, 0.1, 1), 0.50).chosen(false));
+
+    assertThat(finding(Choice.ACCURACY, List.of(0.1, 0.4), 64, 256).arms().get(0).rows())
+        .extracting(Row::batch)
+        .containsExactly(64);
+  }
+
+  @Test
+  void anArmThatStopsAtTheTargetIsToldByWhereItGotThere() {
+    ran(64, 0.85, 4, 0.86, 4);
+    ran(256, 0.86, 6, 0.85, 5);
+    ran(1024, 0.80, null, 0.85, 9);
+
+    assertThat(finding(Choice.TARGET, List.of(0.1), 64, 256, 1024).arms().get(0).text())
+        .isEqualTo("reaches the target at 64, 256; does not at 1,024");
+  }
+
   private void ran(int batch, double first, Integer toFirst, double second, Integer toSecond) {
     cells.add(Cells.ended(new Cell("linear", batch, 0.1, 1), first, toFirst));
     cells.add(Cells.ended(new Cell("linear", batch, 0.1, 2), second, toSecond));
   }
 
   private Finding finding(Integer... batches) {
+    return finding(Choice.ACCURACY, List.of(0.1), batches);
+  }
+
+  private Finding finding(Choice choice, List<Double> rates, Integer... batches) {
     ArmConfig arm =
         new ArmConfig(
             "linear",
@@ -143,9 +167,9 @@ class FindingTest {
             OptionalInt.of(32),
             Growth.LINEAR,
             Growth.NONE,
-            List.of(0.1),
+            rates,
             Budget.EPOCHS,
-            Choice.ACCURACY,
+            choice,
             Map.of());
     ScaleConfig scale = new ScaleConfig(64, Optional.of(0.85), Optional.empty(), 1, List.of());
     return Finding.of("fall", new Grid(scale, List.of(arm)), cells);
