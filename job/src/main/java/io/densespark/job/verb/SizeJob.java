@@ -44,7 +44,6 @@ public record SizeJob(
   private static final int TRAINING_IMAGES = 60_000;
 
   private static final int TEST_IMAGES = 10_000;
-  private static final int CHANNELS = 1;
   private static final int CLASSES = 10;
 
   /** Copies of a state that a slot holds: the one it began from, the one kept, the one sent. */
@@ -177,12 +176,16 @@ public record SizeJob(
         0);
   }
 
+  private int channels() {
+    return config.data().channels().orElse(1);
+  }
+
   private int testImages() {
     return config.data().testLimit().orElse(TEST_IMAGES);
   }
 
   private long imageBytes() {
-    return (long) CHANNELS * side() * side();
+    return (long) channels() * side() * side();
   }
 
   /** An image and its label. */
@@ -203,7 +206,7 @@ public record SizeJob(
     ComputationGraphConfiguration graph =
         DenseNetGraph.configuration(
             config.model(),
-            CHANNELS,
+            channels(),
             side(),
             side(),
             Optimizers.updater(
@@ -240,7 +243,7 @@ public record SizeJob(
 
   private Plan plan(ComputationGraphConfiguration graph, int batch, PlanConfig.Purpose purpose) {
     return Engines.compile(
-        graph, new PlanConfig(batch, 1, purpose, CHANNELS, side(), side(), config.engine()));
+        graph, new PlanConfig(batch, 1, purpose, channels(), side(), side(), config.engine()));
   }
 
   private void show(Sizes sizes) {
@@ -253,6 +256,13 @@ public record SizeJob(
             sizes.replicas(),
             sizes.localBatch(),
             sizes.slots()));
+    display.message(
+        Text.format(
+            "counted for %,d training and %,d test images of %d channel(s) and %d classes; for other data set data.train-limit, data.test-limit, data.channels and model.classes",
+            config.data().trainLimit().orElse(TRAINING_IMAGES),
+            testImages(),
+            channels(),
+            config.model().classes().orElse(CLASSES)));
     List<List<String>> rows = new ArrayList<>();
     rows.add(row("driver", 1, sizes.driver()));
     rows.add(row("executor", sizes.executors(), sizes.executor()));

@@ -58,10 +58,6 @@ final class Mesh {
     return placement.ranksOfExecutor(of).toList();
   }
 
-  Selector selector() {
-    return selector;
-  }
-
   /** The link to a rank; null for this rank, and for one that has not been met. */
   PeerLink link(int peer) {
     return links[peer];

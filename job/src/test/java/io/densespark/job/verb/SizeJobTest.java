@@ -88,6 +88,18 @@ class SizeJobTest {
   }
 
   @Test
+  void imagesOfThreeChannelsTakeMoreOfTheDriver() throws Exception {
+    String[] limits = {"data.train-limit=400000", "data.channels=1"};
+    JsonNode grey = sizes(1, 1, limits);
+    limits[1] = "data.channels=3";
+    JsonNode colour = sizes(1, 1, limits);
+
+    assertThat(colour.get("driver").get("heapMegabytes").asLong())
+        .isGreaterThan(grey.get("driver").get("heapMegabytes").asLong());
+    assertThat(colour.get("parameters").asLong()).isGreaterThan(grey.get("parameters").asLong());
+  }
+
+  @Test
   void settingsOfSparkSayTheSame() throws Exception {
     JsonNode sizes = sizes(2, 1);
     JsonNode settings = sizes.get("settings");
