@@ -18,6 +18,11 @@ public interface Engine {
     return CanonicalText.of(choice());
   }
 
+  /** Whether it computes on a device, and so refuses a configuration that names none. */
+  default boolean needsDevice() {
+    return false;
+  }
+
   /**
    * Compiles a graph for one batch size and thread count. Call this on the thread that will run the
    * plan: native thread counts are fixed here.

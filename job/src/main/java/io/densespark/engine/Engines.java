@@ -57,8 +57,20 @@ public final class Engines {
   Plan compileAsChosen(ComputationGraphConfiguration graph, PlanConfig config) {
     return switch (config.engine().choice()) {
       case AUTO -> compileWithFirstWilling(graph, config);
-      case ONEDNN, ND4J -> named(config.engine().choice()).compile(graph, config);
+      case ONEDNN, ND4J -> compile(named(config.engine().choice()), graph, config);
     };
+  }
+
+  private static Plan compile(
+      Engine engine, ComputationGraphConfiguration graph, PlanConfig config) {
+    if (engine.needsDevice() && config.device() == null) {
+      throw new EngineUnavailableException(
+          Text.format(
+              "The engine %s computes on a GPU, and Spark assigned none: set spark.executor.resource.gpu.amount=1 and spark.task.resource.gpu.amount=1, or another engine.name",
+              engine.name()),
+          null);
+    }
+    return engine.compile(graph, config);
   }
 
   private Engine named(EngineConfig.Choice choice) {
@@ -79,7 +91,7 @@ public final class Engines {
     RuntimeException last = null;
     for (Engine engine : fastestFirst) {
       try {
-        Plan plan = engine.compile(graph, config);
+        Plan plan = compile(engine, graph, config);
         warnOnce(engine, refusals);
         return plan;
       } catch (UnsupportedGraphException | EngineUnavailableException refusal) {

@@ -12,6 +12,8 @@ import java.io.Serializable;
  * @param height rows of the input images
  * @param width columns of the input images
  * @param engine settings of the engine
+ * @param device address of the accelerator that Spark assigned, as {@code 0}; null: none. Engines
+ *     that compute on the processor take no notice of it
  */
 public record PlanConfig(
     int batchSize,
@@ -20,7 +22,8 @@ public record PlanConfig(
     int channels,
     int height,
     int width,
-    EngineConfig engine)
+    EngineConfig engine,
+    String device)
     implements Serializable {
 
   /** What a plan is used for; a plan for training also infers. */
@@ -35,6 +38,23 @@ public record PlanConfig(
     requirePositive("channels", channels);
     requirePositive("height", height);
     requirePositive("width", width);
+  }
+
+  /** Of a plan without a device. */
+  public PlanConfig(
+      int batchSize,
+      int threads,
+      Purpose purpose,
+      int channels,
+      int height,
+      int width,
+      EngineConfig engine) {
+    this(batchSize, threads, purpose, channels, height, width, engine, null);
+  }
+
+  /** The same on a device, or on none where the address is null. */
+  public PlanConfig onDevice(String address) {
+    return new PlanConfig(batchSize, threads, purpose, channels, height, width, engine, address);
   }
 
   private static void requirePositive(String name, int value) {

@@ -112,6 +112,19 @@ class EnginesTest {
   }
 
   @Test
+  void anEngineThatNeedsADeviceIsNotAskedWithoutOne() {
+    Engines engines = engines(onDevice(Choice.ONEDNN), willing(Choice.ND4J));
+    PlanConfig named = config(Choice.ONEDNN, Precision.FP32);
+
+    assertThat(taken(engines, Choice.AUTO)).isEqualTo("nd4j");
+    assertThatThrownBy(() -> taken(engines, named))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining("spark.task.resource.gpu.amount=1");
+    assertThat(taken(engines, named.onDevice("3"))).isEqualTo("device 3");
+    assertThat(warnings).singleElement().asString().contains("Spark assigned none");
+  }
+
+  @Test
   void bf16IsRefusedWhereOnlyTheReferenceRuns() {
     PlanConfig config = config(Choice.AUTO, Precision.BF16);
 
@@ -146,9 +159,11 @@ class EnginesTest {
   }
 
   private static String taken(Engines engines, Choice choice) {
-    try (Plan plan =
-        engines.compileAsChosen(
-            EngineUnderTest.ordinary().graph(), config(choice, Precision.FP32))) {
+    return taken(engines, config(choice, Precision.FP32));
+  }
+
+  private static String taken(Engines engines, PlanConfig config) {
+    try (Plan plan = engines.compileAsChosen(EngineUnderTest.ordinary().graph(), config)) {
       return plan.summary().engine();
     }
   }
@@ -159,6 +174,25 @@ class EnginesTest {
 
   private static Engine willing(Choice choice) {
     return new FakeEngine(choice, () -> new FakePlan(choice.name().toLowerCase(Locale.ROOT)));
+  }
+
+  private static Engine onDevice(Choice choice) {
+    return new Engine() {
+      @Override
+      public Choice choice() {
+        return choice;
+      }
+
+      @Override
+      public boolean needsDevice() {
+        return true;
+      }
+
+      @Override
+      public Plan compile(ComputationGraphConfiguration graph, PlanConfig config) {
+        return new FakePlan("device " + config.device());
+      }
+    };
   }
 
   private static Engine unavailable(Choice choice) {
