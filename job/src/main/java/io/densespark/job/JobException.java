@@ -5,6 +5,7 @@ import io.densespark.storage.StorageException;
 import io.densespark.storage.StoreEntry;
 import io.densespark.text.Text;
 import java.util.List;
+import java.util.Optional;
 
 /** A job cannot begin or go on; the code says how the process ends. */
 public final class JobException extends RuntimeException {
@@ -25,6 +26,13 @@ public final class JobException extends RuntimeException {
 
   /** A verb asks for a run that is not in the workspace. */
   public static JobException noSuchRun(RunDirectory asked) {
+    Optional<String> since = asked.unchangedSince();
+    if (since.isPresent()) {
+      return usage(
+          Text.format(
+              "the retraining %s trained nothing, as data and settings were those of the run %s: name that one",
+              asked.runId(), since.get()));
+    }
     List<String> there =
         asked.store().list(RunDirectory.RUNS).stream()
             .filter(StoreEntry::directory)

@@ -1,5 +1,6 @@
 package io.densespark.metrics;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.densespark.storage.Content;
 import io.densespark.storage.Json;
 import io.densespark.storage.StorageException;
@@ -36,6 +37,7 @@ import java.util.regex.Pattern;
  *   metrics/trust-ratios.jsonl one line an epoch of LARS or LAMB
  *   tensorboard/           event files, where they are asked for
  *   lineage.json           what the run read and wrote, as an event of OpenLineage
+ *   retrain.json           what came of the retraining; alone here where it trained nothing
  *   checkpoints/           for resuming
  *   models/epoch-N.zip     model after epoch N
  *   model.zip              final model
@@ -146,6 +148,18 @@ public record RunDirectory(Store store, String runId) {
   /** What the run read and wrote. */
   public String lineage() {
     return path() + "/lineage.json";
+  }
+
+  /** What came of the retraining that this is the slot of. */
+  public String retraining() {
+    return path() + "/retrain.json";
+  }
+
+  /** The run that a retraining found nothing new since; empty: it was none, or it trained. */
+  public Optional<String> unchangedSince() {
+    return read(retraining(), JsonNode.class)
+        .filter(summary -> summary.path("outcome").asText().equals("unchanged"))
+        .map(summary -> summary.path("comparedWith").asText());
   }
 
   /** The log of trust ratios, where the update rule has some. */

@@ -3,6 +3,7 @@ package io.densespark.job.pipeline;
 import io.densespark.dataset.ImageDataset;
 import io.densespark.evaluation.ExampleResults;
 import io.densespark.job.Inputs;
+import io.densespark.job.JobException;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
 import io.densespark.metrics.RunStatus;
@@ -49,12 +50,7 @@ record Candidate(
 
   /** The model of a run that is finished. */
   static Candidate ofRun(RunDirectory run) throws IOException {
-    RunStatus status =
-        run.readStatus()
-            .orElseThrow(
-                () ->
-                    new RegistryException(
-                        Text.format("there is no run %s in %s", run.runId(), run.store().uri())));
+    RunStatus status = run.readStatus().orElseThrow(() -> JobException.noSuchRun(run));
     if (status.state() != RunStatus.State.SUCCEEDED) {
       throw new RegistryException(
           Text.format(

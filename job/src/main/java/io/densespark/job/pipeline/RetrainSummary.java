@@ -11,7 +11,9 @@ import java.time.Instant;
  * @param exitCode of the process
  * @param error why it failed
  * @param repeated whether an earlier call had finished this slot, and nothing was done
- * @param version registered for this run
+ * @param fingerprint SHA-256 over all images and labels
+ * @param comparedWith the run of the same data and settings, where nothing was done
+ * @param version registered for this run, or of {@code comparedWith}
  * @param champion the champion now
  * @param formerChampion the champion when it began
  * @param accuracy of the version on the test images
@@ -24,6 +26,8 @@ record RetrainSummary(
     String model,
     String workspace,
     String runId,
+    String fingerprint,
+    String comparedWith,
     Integer version,
     Integer champion,
     Integer formerChampion,

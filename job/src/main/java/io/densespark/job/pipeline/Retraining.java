@@ -51,12 +51,13 @@ final class Retraining {
   private final Instant startedAt = Instant.now();
   private volatile String runId;
   private volatile boolean ours;
+  private volatile String fingerprint;
+  private String comparedWith;
   private Integer version;
   private Integer formerChampion;
   private Double accuracy;
   private volatile GateDecision decision;
   private boolean repeated;
-  private boolean unchanged;
   private boolean told;
 
   Retraining(
@@ -100,6 +101,7 @@ final class Retraining {
 
   private void stages(Workspace workspace, ModelRegistry registry, ImageDataset images)
       throws IOException {
+    fingerprint = images.fingerprint();
     runId = slot(images);
     display.message("this slot is the run " + runId);
     try (StoreLock lock =
@@ -138,7 +140,8 @@ final class Retraining {
         || !config.settings().resultHash().equals(before.settingsHash())) {
       return false;
     }
-    unchanged = true;
+    ours = true;
+    comparedWith = last.runId();
     version = newest;
     accuracy = last.accuracy();
     decision = verdict.get().decision();
@@ -151,7 +154,8 @@ final class Retraining {
   }
 
   private ExitCode tellDecision(Workspace workspace, ModelRegistry registry) {
-    ExitCode code = decision.accepted() || unchanged ? ExitCode.SUCCESS : ExitCode.GATE_REJECTED;
+    ExitCode code =
+        decision.accepted() || comparedWith != null ? ExitCode.SUCCESS : ExitCode.GATE_REJECTED;
     tell(workspace, summary(outcome(), code, null, registry.aliases().champion()));
     return code;
   }
@@ -239,7 +243,7 @@ final class Retraining {
   }
 
   private Outcome outcome() {
-    if (unchanged) {
+    if (comparedWith != null) {
       return Outcome.UNCHANGED;
     }
     if (dryRun) {
@@ -257,6 +261,8 @@ final class Retraining {
         config.registry().name(),
         config.run().output(),
         runId,
+        fingerprint,
+        comparedWith,
         version,
         champion,
         formerChampion,
@@ -278,7 +284,7 @@ final class Retraining {
     // Another process that has the lock writes its own.
     if (ours) {
       try {
-        String path = workspace.run(runId).path() + "/retrain.json";
+        String path = workspace.run(runId).retraining();
         if (!repeated || !workspace.store().exists(path)) {
           workspace.store().replace(path, Content.of(Json.document(summary)));
         }

@@ -36,8 +36,12 @@ public record RunsJob(RunConfig config, RunDisplay display, RunOrder order, bool
           "rate",
           "replicas");
 
-  /** Something under {@code runs/} that cannot be listed as a run. */
-  private record Other(String name, String reason) {}
+  /**
+   * Something under {@code runs/} that cannot be listed as a run.
+   *
+   * @param unchangedSince the run that a retraining found nothing new since; null: it is none
+   */
+  private record Other(String name, String reason, String unchangedSince) {}
 
   /** One entry read: a run or something else. */
   private record Found(Optional<RunSummary> run, Optional<Other> other) {}
@@ -73,9 +77,13 @@ public record RunsJob(RunConfig config, RunDisplay display, RunOrder order, bool
     } else {
       display.table("Runs in " + store.uri(), COLUMNS, runs.stream().map(RunsJob::row).toList());
     }
-    others.forEach(
-        other ->
-            display.warning(Text.format("%s is left aside: %s", other.name(), other.reason())));
+    for (Other other : others) {
+      if (other.unchangedSince() == null) {
+        display.warning(Text.format("%s is left aside: %s", other.name(), other.reason()));
+      } else {
+        display.message(Text.format("%s: %s", other.name(), other.reason()));
+      }
+    }
   }
 
   private static List<String> row(RunSummary run) {
@@ -110,15 +118,24 @@ public record RunsJob(RunConfig config, RunDisplay display, RunOrder order, bool
         return other(entry, "a file, not a run");
       }
       RunDirectory directory = new RunDirectory(store, entry.name());
-      return directory.exists()
-          ? new Found(Optional.of(RunSummary.of(directory)), Optional.empty())
-          : other(entry, "no run, as it has no status.json");
+      if (directory.exists()) {
+        return new Found(Optional.of(RunSummary.of(directory)), Optional.empty());
+      }
+      return directory
+          .unchangedSince()
+          .map(run -> other(entry, "data and settings unchanged since the run " + run, run))
+          .orElseGet(() -> other(entry, "no run, as it has no status.json"));
     } catch (StorageException | IllegalArgumentException e) {
       return other(entry, e.getMessage());
     }
   }
 
   private static Found other(StoreEntry entry, String reason) {
-    return new Found(Optional.empty(), Optional.of(new Other(entry.name(), reason)));
+    return other(entry, reason, null);
+  }
+
+  private static Found other(StoreEntry entry, String reason, String unchangedSince) {
+    return new Found(
+        Optional.empty(), Optional.of(new Other(entry.name(), reason, unchangedSince)));
   }
 }

@@ -1,6 +1,7 @@
 package io.densespark.job.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +11,7 @@ import io.densespark.config.RunConfig;
 import io.densespark.config.RunConfigLoader;
 import io.densespark.job.ExitCode;
 import io.densespark.job.RunDisplay;
+import io.densespark.job.verb.ReportJob;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreLock;
 import java.io.IOException;
@@ -168,7 +170,24 @@ class RetrainTest {
     assertThat(String.join("\n", shown)).contains("data unchanged", "version 1", "--force");
     assertThat(JSON.readTree(told.toFile()).at("/outcome").asText()).isEqualTo("unchanged");
     assertThat(models(workspace)).isEqualTo(before);
-    assertThat(workspace.resolve("runs/fashion-mnist-2026-01-27")).doesNotExist();
+    String slot = "fashion-mnist-2026-01-27";
+    assertThat(workspace.resolve("runs").resolve(slot).toFile().list())
+        .containsExactly("retrain.json");
+    JsonNode summary = read(workspace, "runs/" + slot + "/retrain.json");
+    assertThat(summary.at("/outcome").asText()).isEqualTo("unchanged");
+    assertThat(summary.at("/comparedWith").asText()).isEqualTo("fashion-mnist-2026-01-26");
+    assertThat(summary.at("/fingerprint"))
+        .isEqualTo(
+            read(workspace, "runs/fashion-mnist-2026-01-26/provenance.json")
+                .at("/images/fingerprint"));
+    assertThatThrownBy(() -> new ReportJob(config(workspace), showing(shown), slot).run())
+        .hasMessageContaining("trained nothing", "the run fashion-mnist-2026-01-26");
+    assertThatThrownBy(
+            () ->
+                new RegisterJob(
+                        config(workspace, "run.id=" + slot), showing(shown), Optional.empty())
+                    .run())
+        .hasMessageContaining("trained nothing", "the run fashion-mnist-2026-01-26");
 
     RunConfig changed = config(workspace, "data.path=" + withAnotherLabel());
     retrain(changed, day("2026-01-28"), showing(shown));

@@ -124,6 +124,24 @@ class RunsJobTest {
   }
 
   @Test
+  void retrainingThatFoundNothingNewIsToldWithTheRunItIsThatOf() throws Exception {
+    store.publish(
+        "runs/tuesday/retrain.json",
+        Content.of(bytes("{\"outcome\": \"unchanged\", \"comparedWith\": \"slow\"}")));
+    store.publish("runs/broke/retrain.json", Content.of(bytes("{\"outcome\": \"failed\"}")));
+
+    list(RunOrder.STARTED, false);
+
+    assertThat(text())
+        .contains("tuesday: data and settings unchanged since the run slow")
+        .doesNotContain("tuesday is left aside")
+        .contains("broke is left aside");
+    shown.clear();
+    JsonNode listing = new ObjectMapper().readTree(list(RunOrder.STARTED, true));
+    assertThat(listing.get("others").findValuesAsText("unchangedSince")).contains("slow");
+  }
+
+  @Test
   void jsonHoldsRunsAndWhatIsNone() throws Exception {
     store.publish("runs/foreign/data.csv", Content.of(new byte[] {1}));
 
