@@ -15,12 +15,12 @@ final class CommonState {
    * Puts all replicas in the newest state that any slot can vouch for: that of the lowest such
    * slot.
    *
-   * @param start the state that the epoch begins with, if nobody has a newer one
+   * @param start the newest state that the driver has, or the one that the epoch begins with
    * @return its step in the epoch
    */
   static int takeOver(
       EpochWork work, TrainingState start, ReplicaSlot slot, Collective collective) {
-    // When what a rank has of its own is lost, all go back to where they started from.
+    // What a rank has of its own may be lost with its slot: the driver has copies of all.
     int known = work.keepsRankStates() ? -1 : slot.consistentSteps(work.job());
     List<Integer> vouched = gather(collective, known);
     int newest = start.stepInEpoch();

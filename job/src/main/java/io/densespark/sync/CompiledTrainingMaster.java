@@ -23,7 +23,6 @@ import java.util.Objects;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.dataset.DataSet;
@@ -234,9 +233,10 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     Preflight.requireSettings(spark);
     int worldSize = settings.sync.replicas().orElse(given.getNumPartitions());
     String job = run + "/" + graph.getEpochCount() + "/" + UUID.randomUUID();
-    Broadcast<byte[]> state =
-        spark.broadcast(
-            JavaBytes.of(TrainingState.of(graph).withEma(ema).with(rankStates, stepsOfEpochBegun)));
+    StateAssembly states =
+        new StateAssembly(
+            TrainingState.of(graph).withEma(ema).with(rankStates, stepsOfEpochBegun),
+            settings.receiver);
     if (leaving == null) {
       leaving =
           new LeavingExecutors(
@@ -246,13 +246,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     ToldSteps told = new ToldSteps(settings.observer, graph.getIterationCount());
     try (ShardBlocks shards = ShardBlocks.of(given, worldSize);
         DriverEndpoint driver =
-            new DriverEndpoint(
-                secret,
-                job,
-                settings.sync.timeout(),
-                told,
-                new StateAssembly(settings.receiver),
-                leaving)) {
+            new DriverEndpoint(secret, job, settings.sync.timeout(), told, states, leaving)) {
       EpochWork work = work(job, spark, graph, worldSize, shards);
       EpochJob epoch =
           new EpochJob(
@@ -260,14 +254,12 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
               settings.sync.minSlots(),
               shards,
               work,
-              state,
+              states,
               driver,
               told::lastStep,
               settings.observer);
       take(epoch.run(hasMet), graph, told);
       hasMet = true;
-    } finally {
-      state.destroy();
     }
   }
 

@@ -52,7 +52,7 @@ final class EpochJob {
   private final int minSlots;
   private final ShardBlocks shards;
   private final EpochWork work;
-  private final Broadcast<byte[]> state;
+  private final StateAssembly states;
   private final DriverEndpoint driver;
   private final IntSupplier stepsDone;
   private final StepObserver observer;
@@ -62,7 +62,7 @@ final class EpochJob {
 
   /**
    * @param minSlots fewest slots on which to go on
-   * @param state what every replica starts from
+   * @param states what attempts begin with, unless a slot has something newer
    * @param driver its endpoint of this job
    * @param stepsDone steps that the driver has heard of
    * @param observer told of recoveries
@@ -72,7 +72,7 @@ final class EpochJob {
       int minSlots,
       ShardBlocks shards,
       EpochWork work,
-      Broadcast<byte[]> state,
+      StateAssembly states,
       DriverEndpoint driver,
       IntSupplier stepsDone,
       StepObserver observer) {
@@ -80,7 +80,7 @@ final class EpochJob {
     this.minSlots = minSlots;
     this.shards = shards;
     this.work = work;
-    this.state = state;
+    this.states = states;
     this.driver = driver;
     this.stepsDone = stepsDone;
     this.observer = observer;
@@ -118,7 +118,7 @@ final class EpochJob {
         int before = stepsDone.getAsInt();
         try {
           shards.restore();
-          return attempt(slots, new EpochTask(work, attempt, state));
+          return attempt(slots, attempt);
         } catch (SyncException e) {
           vainAttempts = stepsDone.getAsInt() > before ? 1 : vainAttempts + 1;
           if (vainAttempts == MOST_VAIN_ATTEMPTS || !mayBeRepeated(e)) {
@@ -188,8 +188,10 @@ final class EpochJob {
     }
   }
 
-  private List<SlotResult> attempt(int slots, EpochTask task) {
+  private List<SlotResult> attempt(int slots, int attempt) {
+    Broadcast<byte[]> start = spark.broadcast(JavaBytes.of(states.newest()));
     try {
+      EpochTask task = new EpochTask(work, attempt, start);
       List<Integer> tasks = IntStream.range(0, slots).boxed().toList();
       RDD<byte[]> results =
           spark
@@ -207,6 +209,8 @@ final class EpochJob {
         throw failure(e);
       }
       throw e;
+    } finally {
+      start.destroy();
     }
   }
 

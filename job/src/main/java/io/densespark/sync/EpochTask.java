@@ -65,7 +65,7 @@ final class EpochTask
 
   /**
    * @param attempt from 1: the driver runs a job again when a slot is lost
-   * @param initial the state that the epoch begins with
+   * @param initial what is gone on from where no slot has a newer state
    */
   EpochTask(EpochWork work, int attempt, Broadcast<byte[]> initial) {
     this.work = work;

@@ -14,9 +14,16 @@ import java.util.function.Supplier;
  * state of its own, all slots hear of the decision and copy after the same step; otherwise nobody
  * else is concerned, and nothing is exchanged.
  *
+ * <p>A rank's own state would be lost with its executor. So the driver is given copies of all at
+ * least every {@link #RECOVERY_INTERVAL}, whatever the policy says: from the last one on, training
+ * is repeated when a slot is lost.
+ *
  * <p>While a snapshot is on its way, the next one waits: a slow driver makes snapshots rarer.
  */
 final class Snapshots implements AutoCloseable {
+
+  /** A copy costs milliseconds of a step; a loss, the steps since the last one. */
+  private static final Duration RECOVERY_INTERVAL = Duration.ofSeconds(30);
 
   private final SnapshotPolicy policy;
   private final Collective collective;
@@ -25,8 +32,9 @@ final class Snapshots implements AutoCloseable {
   private final SnapshotSender sender;
   private final BooleanSupplier wish;
   private boolean wished;
-  private long lastStep;
-  private long lastNanos;
+  private long savedStep;
+  private long savedNanos;
+  private long sentNanos = System.nanoTime();
 
   private Snapshots(
       EpochWork work,
@@ -40,17 +48,15 @@ final class Snapshots implements AutoCloseable {
     this.slot = slot;
     this.fromEverySlot = work.keepsRankStates();
     this.sender = sender;
-    this.lastStep = slot.replica().graph().getIterationCount();
-    this.lastNanos = System.nanoTime() - work.sinceSnapshot().toNanos();
+    this.savedStep = slot.replica().graph().getIterationCount();
+    this.savedNanos = sentNanos - work.sinceSnapshot().toNanos();
   }
 
   /** Those of a slot whose replica stands where the epoch begins or goes on. */
   static Snapshots of(EpochWork work, Collective collective, ReplicaSlot slot, DriverLink driver) {
     boolean fromEverySlot = work.keepsRankStates();
-    // Slots that would all have to hear of a wish do so only where they do of the policy as well.
-    boolean takesPart = fromEverySlot ? !work.snapshots().isNever() : collective.slot() == 0;
     SnapshotSender sender =
-        takesPart
+        fromEverySlot || collective.slot() == 0
             ? new SnapshotSender(
                 driver, fromEverySlot ? collective.placement().slots() : 1, work.timeout())
             : null;
@@ -63,27 +69,36 @@ final class Snapshots implements AutoCloseable {
    * @param rankStates of this slot's ranks; gives none where all are alike
    */
   void between(int stepsDone, Supplier<List<RankState>> rankStates) {
-    if (sender == null || !isDue()) {
+    if (sender == null) {
       return;
     }
     long began = System.nanoTime();
+    int step = slot.replica().graph().getIterationCount();
+    boolean save = collective.slot() == 0 && isWanted(step, began);
+    boolean stale =
+        fromEverySlot
+            && (collective.slot() > 0 || began - sentNanos >= RECOVERY_INTERVAL.toNanos());
+    boolean due = sender.idle() && (save || stale);
+    if (!(fromEverySlot ? allSay(due) : due)) {
+      return;
+    }
+    began = System.nanoTime();
     TrainingState state =
         collective.slot() == 0 ? slot.replica().state().with(List.of(), slot.steps()) : null;
     List<RankState> own = rankStates.get();
-    wished = false;
-    lastNanos = System.nanoTime();
-    lastStep = slot.replica().graph().getIterationCount();
-    sender.send(stepsDone, new SlotSnapshot(lastNanos - began, state, own));
+    sentNanos = System.nanoTime();
+    if (save) {
+      wished = false;
+      savedNanos = sentNanos;
+      savedStep = step;
+    }
+    sender.send(stepsDone, new SlotSnapshot(sentNanos - began, save, state, own));
   }
 
-  private boolean isDue() {
-    boolean mine = sender.idle();
-    if (collective.slot() == 0) {
-      Duration since = Duration.ofNanos(System.nanoTime() - lastNanos);
-      wished |= wish.getAsBoolean();
-      mine &= wished || policy.due(lastStep, slot.replica().graph().getIterationCount(), since);
-    }
-    return fromEverySlot ? allSay(mine) : mine;
+  /** Whether policy or driver want a state that is saved. */
+  private boolean isWanted(int step, long now) {
+    wished |= wish.getAsBoolean();
+    return wished || policy.due(savedStep, step, Duration.ofNanos(now - savedNanos));
   }
 
   private boolean allSay(boolean mine) {

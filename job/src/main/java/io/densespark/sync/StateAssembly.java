@@ -9,8 +9,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Puts the pieces of states together, on the driver. A state is handed over when every slot's part
- * of it is there; one that a later attempt or step overtakes is dropped.
+ * Puts the pieces of states together, on the driver, and keeps the newest state that was whole: an
+ * attempt that finds nobody with a newer one begins with it. One that a later attempt or step
+ * overtakes before every slot's part of it is there is dropped.
  */
 final class StateAssembly {
 
@@ -24,9 +25,20 @@ final class StateAssembly {
   private Key current = new Key(new Attempt(0, 0), 0);
   private byte[][] bytes;
   private int[] received;
+  private TrainingState newest;
 
-  StateAssembly(SnapshotReceiver receiver) {
+  /**
+   * @param start what the epoch begins with
+   * @param receiver takes states that are to be saved; null: none are
+   */
+  StateAssembly(TrainingState start, SnapshotReceiver receiver) {
+    this.newest = start;
     this.receiver = receiver;
+  }
+
+  /** The newest whole state. */
+  synchronized TrainingState newest() {
+    return newest;
   }
 
   /** Whether the receiver, where there is one, wants a state now. */
@@ -39,7 +51,7 @@ final class StateAssembly {
     return receiver != null;
   }
 
-  /** Takes a piece; returns whether a state was whole with it and handed over. */
+  /** Takes a piece; returns whether a state was whole with it and is saved. */
   synchronized boolean take(StatePiece piece) {
     Key key = new Key(piece.attempt(), piece.stepInEpoch());
     int order = Key.LATER.compare(key, current);
@@ -62,8 +74,7 @@ final class StateAssembly {
       List<SlotSnapshot> all =
           Arrays.stream(bytes).map(part -> JavaBytes.read(part, SlotSnapshot.class)).toList();
       bytes = null;
-      hand(all);
-      return true;
+      return hand(all);
     }
     return false;
   }
@@ -77,10 +88,15 @@ final class StateAssembly {
     return true;
   }
 
-  private void hand(List<SlotSnapshot> all) {
+  private boolean hand(List<SlotSnapshot> all) {
     TrainingState state = all.get(0).state();
     List<RankState> rankStates = all.stream().flatMap(slot -> slot.rankStates().stream()).toList();
-    long pauseNanos = all.stream().mapToLong(SlotSnapshot::pauseNanos).max().orElseThrow();
-    receiver.keep(state.with(rankStates, state.steps()), Duration.ofNanos(pauseNanos));
+    newest = state.with(rankStates, state.steps());
+    boolean saved = all.get(0).saved() && isKept();
+    if (saved) {
+      long pauseNanos = all.stream().mapToLong(SlotSnapshot::pauseNanos).max().orElseThrow();
+      receiver.keep(newest, Duration.ofNanos(pauseNanos));
+    }
+    return saved;
   }
 }

@@ -123,7 +123,7 @@ class DriverEndpointTest {
 
   @Test
   void aSilentExecutorIsOneThatOthersWaitedForAndThatSaysNothing() {
-    try (DriverEndpoint driver = driver(new StateAssembly(null), executor -> false)) {
+    try (DriverEndpoint driver = driver(new StateAssembly(null, null), executor -> false)) {
       driver.expect(1, 3, Duration.ofMinutes(1), () -> {});
       Attempt attempt = new Attempt(1, 0);
       for (int slot = 0; slot < 3; slot++) {
@@ -144,6 +144,7 @@ class DriverEndpointTest {
     List<TrainingState> kept = new ArrayList<>();
     StateAssembly states =
         new StateAssembly(
+            null,
             new SnapshotReceiver() {
               @Override
               public void keep(TrainingState state, Duration pause) {
@@ -169,14 +170,24 @@ class DriverEndpointTest {
       // It is gone, and nothing has come: what was asked of a slot is lost with its attempt.
       leaving.clear();
       assertThat(wantsState(driver, report)).isTrue();
-      float[] values = {1};
-      TrainingState state =
-          new TrainingState(0, 3, values, new float[0], new float[0], List.of(), List.of());
-      byte[] part = JavaBytes.of(new SlotSnapshot(1, state, List.of()));
-      hear(driver, new StatePiece(attempt, 0, 1, 3, part.length, 0, part));
+      hear(driver, piece(attempt, 2, new SlotSnapshot(1, false, stateAt(2), List.of())));
+      assertThat(kept).isEmpty();
+      assertThat(states.newest().step()).isEqualTo(2);
+      assertThat(wantsState(driver, report)).isTrue();
+      hear(driver, piece(attempt, 3, new SlotSnapshot(1, true, stateAt(3), List.of())));
       assertThat(kept).hasSize(1);
+      assertThat(states.newest().step()).isEqualTo(3);
       assertThat(wantsState(driver, report)).isFalse();
     }
+  }
+
+  private static TrainingState stateAt(int step) {
+    return new TrainingState(0, step, new float[1], new float[0], List.of(), List.of());
+  }
+
+  private static StatePiece piece(Attempt attempt, int stepInEpoch, SlotSnapshot part) {
+    byte[] bytes = JavaBytes.of(part);
+    return new StatePiece(attempt, 0, 1, stepInEpoch, bytes.length, 0, bytes);
   }
 
   private static boolean wantsState(DriverEndpoint driver, SlotMessage report) {
