@@ -31,7 +31,9 @@ final class FashionMnistDownload {
 
   private final List<URI> hosts;
   private final Limits limits;
-  private final HttpClient client;
+
+  /** Made for the first file: it reads the machine's certificates, which takes its time. */
+  private HttpClient client;
 
   /**
    * Bounds of a download.
@@ -74,11 +76,6 @@ final class FashionMnistDownload {
   FashionMnistDownload(List<URI> hosts, Limits limits) {
     this.hosts = List.copyOf(hosts);
     this.limits = limits;
-    this.client =
-        HttpClient.newBuilder()
-            .connectTimeout(limits.connect())
-            .followRedirects(HttpClient.Redirect.NORMAL)
-            .build();
   }
 
   /** The publisher's two addresses. */
@@ -97,6 +94,13 @@ final class FashionMnistDownload {
    * @throws DataException when no host delivered it; the message holds the reason of each
    */
   void fetch(RemoteFile file, Path directory) {
+    if (client == null) {
+      client =
+          HttpClient.newBuilder()
+              .connectTimeout(limits.connect())
+              .followRedirects(HttpClient.Redirect.NORMAL)
+              .build();
+    }
     List<String> failures = new ArrayList<>();
     for (URI host : hosts) {
       URI address = host.resolve(file.name());

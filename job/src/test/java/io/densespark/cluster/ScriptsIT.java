@@ -104,6 +104,24 @@ final class ScriptsIT {
   }
 
   @Test
+  void startsTakeTheirClassesFromAnArchive() throws IOException {
+    Path loaded = directory.resolve("loaded");
+    ScriptResult version =
+        Scripts.run(
+            LIMIT,
+            Map.of("DENSESPARK_JAVA_OPTIONS", "-Xlog:class+load:file=" + loaded),
+            "densespark",
+            "version");
+
+    assertThat(version.exitCode()).as(version.output()).isZero();
+    assertThat(version.output()).doesNotContain("[warning]");
+    assertThat(Files.readAllLines(loaded))
+        .filteredOn(line -> line.contains(" io.densespark.cli.Main source: "))
+        .singleElement()
+        .satisfies(line -> assertThat(line).contains("shared objects file"));
+  }
+
+  @Test
   void testsAreCountedAsMavenCountsThem() throws IOException {
     Path checkout = checkout("counted");
     String summary =
