@@ -47,11 +47,6 @@ final class VerbsOnClusterIT {
   }
 
   @Test
-  void moreReplicasThanSlotsShareThem() {
-    succeeds(CLUSTER.submit(LIMIT, train("four", "sync.replicas=4")));
-  }
-
-  @Test
   void executorsThatFitNoWorkerAreNotWaitedForWithoutAnEnd() {
     ScriptResult result =
         CLUSTER.submit(
