@@ -1,6 +1,6 @@
 package io.densespark.sync;
 
-import io.densespark.sync.collective.PartialSums;
+import io.densespark.sync.collective.DenseExchange;
 import io.densespark.text.Text;
 import io.densespark.train.Replica;
 import io.densespark.train.UpdateConfig;
@@ -75,7 +75,7 @@ public final class SlotMemory {
         averaging
             // The last rank's are the replica's own, unless kept; the last average is kept.
             ? ranks * (parameters + updaterState) + (averageUpdater ? 0 : updaterState)
-            : PartialSums.mostVectors(ranks) * parameters
+            : DenseExchange.mostVectors(ranks) * parameters
                 + (residuals ? (ranks + 1) * parameters : 0);
     boolean averages = update.emaDecay() != 0;
     long moving = averages ? averaging ? 2 : 1 : 0;

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -25,19 +26,21 @@ import java.util.List;
  * are for any thread. A buffer's values are those between its position and its limit, neither of
  * which moves.
  *
- * @implNote A gradient's way: {@code Replica} computes it, {@link PartialSums} adds those of a
- *     slot's ranks, {@link ExecutorGroup} is where slots of a JVM show them to each other, {@link
- *     TreeSum} adds them tile by tile, {@link Exchange} sends an executor's sums as frames over the
- *     {@link PeerLink}s of its {@link Mesh}, and {@code Replica} applies what comes back.
+ * @implNote A gradient's way: {@code Replica} computes it, {@code GradientSharing} goes through the
+ *     ranks of a step, {@link DenseExchange} adds those of a slot, {@link ExecutorGroup} is where
+ *     slots of a JVM show them to each other, {@link TreeSum} adds them tile by tile, {@link
+ *     Exchange} sends an executor's sums as frames over {@link PeerLink}s, and {@code Replica}
+ *     applies what comes back.
  */
 public final class Collective implements AutoCloseable {
 
   /** Longest payload of one slot in {@link #allGather(byte[])}. */
   public static final int MAX_GATHERED_BYTES = 1 << 20;
 
-  private static final int MAX_PHASE_BYTES = 200;
+  static final int MAX_PHASE_BYTES = 200;
 
   private final ExecutorGroup group;
+  private final SlotBarrier barrier;
   private final Placement placement;
   private final int slot;
   private final int share;
@@ -48,6 +51,7 @@ public final class Collective implements AutoCloseable {
 
   Collective(ExecutorGroup group, int slot) {
     this.group = group;
+    this.barrier = group.barrier();
     this.placement = group.placement();
     this.slot = slot;
     this.share = slot - group.firstSlot();
@@ -56,7 +60,7 @@ public final class Collective implements AutoCloseable {
   }
 
   /** The collective of a run that one slot computes alone. */
-  public static Collective single(int worldSize, java.time.Duration timeout) {
+  public static Collective single(int worldSize, Duration timeout) {
     return new ExecutorGroup(new Placement(worldSize, List.of(1)), 0, timeout).join(0);
   }
 
@@ -86,7 +90,7 @@ public final class Collective implements AutoCloseable {
   /**
    * Sums over all ranks.
    *
-   * @param parts the sums of this slot's ranks, as {@link PartialSums} makes them
+   * @param parts the sums of this slot's ranks, as {@link DenseExchange} makes them
    * @param total receives the sum; may be the buffer of a part
    * @return the sums of the companions, along the same tree
    */
@@ -114,15 +118,6 @@ public final class Collective implements AutoCloseable {
     reduce(Operation.MEAN, ranks, mean);
   }
 
-  static void requireTotal(double total) {
-    if (total <= 0) {
-      throw new IllegalArgumentException(
-          Text.format(
-              "total weight %s: at least one rank must have examples to average over",
-              (long) total));
-    }
-  }
-
   private Companions reduce(Operation operation, List<Part> parts, FloatBuffer target) {
     for (Part part : parts) {
       if (part.values().remaining() != target.remaining()) {
@@ -137,7 +132,7 @@ public final class Collective implements AutoCloseable {
     operations.run(
         header,
         () -> {
-          operations.open(new ExecutorGroup.Opened(header, parts, target, null));
+          group.open(slot, new ExecutorGroup.Opened(header, parts, target, null));
           sums[0] = group.exchange() == null ? addUp(header) : exchange(header, target);
         });
     return sums[0];
@@ -147,22 +142,16 @@ public final class Collective implements AutoCloseable {
   private Companions addUp(FrameHeader header) {
     RankRange all = RankRange.all(placement.worldSize());
     List<Part> parts = group.parts();
-    Companions companions = TreeSum.companions(all, parts);
-    if (header.operation() == Operation.MEAN) {
-      requireTotal(companions.first());
-    }
+    Companions companions = TreeSum.totals(header.operation(), all, parts);
     for (int at = share * tile.length; at < header.values(); at += group.size() * tile.length) {
       int count = Math.min(tile.length, header.values() - at);
-      tree.add(header.operation(), all, parts, at, count);
-      if (header.operation() == Operation.MEAN) {
-        tree.finishMean(companions.first(), count);
-      }
+      float[] sums = tree.result(header.operation(), all, parts, companions, at, count);
       for (int other = group.firstSlot(); other < group.firstSlot() + group.size(); other++) {
         FloatBuffer target = group.opened(other).target();
-        target.put(target.position() + at, tree.values(), 0, count);
+        target.put(target.position() + at, sums, 0, count);
       }
     }
-    operations.await(header, 1);
+    barrier.await(slot, header, 1);
     return companions;
   }
 
@@ -170,11 +159,11 @@ public final class Collective implements AutoCloseable {
   private Companions exchange(FrameHeader header, FloatBuffer target) throws IOException {
     Exchange exchange = group.exchange();
     exchange.encode(tree, group.parts(), share, group.size());
-    operations.await(header, 1);
+    barrier.await(slot, header, 1);
     if (share == 0) {
       operations.overLinks(() -> exchange.reduce(group.timeoutNanos()));
     }
-    operations.await(header, 2);
+    barrier.await(slot, header, 2);
     exchange.decode(tree, target, tile);
     return exchange.companions();
   }
@@ -198,10 +187,10 @@ public final class Collective implements AutoCloseable {
         (other, theirs) -> {
           String phase = StandardCharsets.UTF_8.decode(theirs).toString();
           if (!phase.equals(phaseName)) {
-            throw group.fail(
+            throw barrier.fail(
                 new CollectiveException(
                     Reason.MISMATCH,
-                    group.ranks(other),
+                    placement.ranksOfSlot(other).toList(),
                     Text.format(
                         "%s at barrier '%s', and %s at '%s' (step %d); all ranks must run the same phases",
                         ranks(), phaseName, placement.ranksOfSlot(other), phase, step),
@@ -250,7 +239,7 @@ public final class Collective implements AutoCloseable {
     operations.run(
         header,
         () -> {
-          operations.open(new ExecutorGroup.Opened(header, List.of(), null, bytes));
+          group.open(slot, new ExecutorGroup.Opened(header, List.of(), null, bytes));
           Exchange exchange = group.exchange();
           if (exchange != null && share == 0) {
             operations.overLinks(
@@ -259,12 +248,12 @@ public final class Collective implements AutoCloseable {
                         header, GatheredBytes.of(group), (int) limit, group.timeoutNanos()));
           }
           if (exchange != null) {
-            operations.await(header, 2);
+            barrier.await(slot, header, 2);
           }
           for (int executor = 0; executor < placement.executors(); executor++) {
             GatheredBytes.show(executor, group, visitor);
           }
-          operations.await(header, 1);
+          barrier.await(slot, header, 1);
         });
   }
 

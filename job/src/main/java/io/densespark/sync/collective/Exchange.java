@@ -21,8 +21,6 @@ import java.util.List;
  */
 final class Exchange implements FrameSink {
 
-  private static final int MAX_PHASE_BYTES = 200;
-
   private final Mesh mesh;
   private final Placement placement;
   private final RankRange all;
@@ -205,18 +203,12 @@ final class Exchange implements FrameSink {
   }
 
   private void addOwnStripe() {
-    companions = TreeSum.companions(all, stripeParts);
-    if (operation == Operation.MEAN) {
-      Collective.requireTotal(companions.first());
-    }
+    companions = TreeSum.totals(operation, all, stripeParts);
     TileCodec codec = tree.codec(operation);
     for (int from = 0; from < stripes.size(me); from += TileCodec.TILE_VALUES) {
       int count = Math.min(TileCodec.TILE_VALUES, stripes.size(me) - from);
-      tree.add(operation, all, stripeParts, from, count);
-      if (operation == Operation.MEAN) {
-        tree.finishMean(companions.first(), count);
-      }
-      codec.encodeTile(tree.values(), count, results[me], from);
+      float[] values = tree.result(operation, all, stripeParts, companions, from, count);
+      codec.encodeTile(values, count, results[me], from);
     }
   }
 
@@ -269,9 +261,15 @@ final class Exchange implements FrameSink {
     byte[] phase = "rendezvous".getBytes(StandardCharsets.UTF_8);
     gather(
         new FrameHeader(
-            FrameKind.CONTRIBUTION, Operation.BARRIER, me, phase.length, 0, 0, MAX_PHASE_BYTES),
+            FrameKind.CONTRIBUTION,
+            Operation.BARRIER,
+            me,
+            phase.length,
+            0,
+            0,
+            Collective.MAX_PHASE_BYTES),
         phase,
-        MAX_PHASE_BYTES,
+        Collective.MAX_PHASE_BYTES,
         timeoutNanos);
   }
 }

@@ -7,9 +7,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Where the slots of one executor meet: threads of a JVM that lay open their buffers to each other.
@@ -20,18 +17,11 @@ public final class ExecutorGroup {
   private final Placement placement;
   private final int executor;
   private final int firstSlot;
-  private final int size;
   private final long timeoutNanos;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
+  private final SlotBarrier barrier;
   private final Opened[] opened;
   private final boolean[] taken;
-  private final boolean[] present;
-  private final boolean[] left;
-  private int arrived;
-  private long generation;
   private List<Part> parts = List.of();
-  private CollectiveException failure;
   private volatile Exchange exchange;
 
   /** What a slot lays open for one operation. */
@@ -47,40 +37,39 @@ public final class ExecutorGroup {
     this.placement = placement;
     this.executor = executor;
     this.firstSlot = placement.firstSlot(executor);
-    this.size = placement.slotsOfExecutor().get(executor);
     this.timeoutNanos = timeout.toNanos();
-    opened = new Opened[size];
-    taken = new boolean[size];
-    present = new boolean[size];
-    left = new boolean[size];
+    this.barrier = new SlotBarrier(placement, executor, timeoutNanos, this::stopLinks);
+    opened = new Opened[placement.slotsOfExecutor().get(executor)];
+    taken = new boolean[opened.length];
+  }
+
+  private void stopLinks(CollectiveException failure) {
+    if (exchange != null) {
+      exchange.mesh().requestStop(failure);
+    }
   }
 
   /**
    * The collective of one slot; each slot joins once, and its first operation waits for all of
    * them.
    */
-  public Collective join(int slot) {
-    if (slot < firstSlot || slot >= firstSlot + size) {
+  public synchronized Collective join(int slot) {
+    if (slot < firstSlot || slot >= firstSlot + size()) {
       throw new IllegalArgumentException(
           Text.format(
               "slot %d: those of executor %d go from %d to %d",
-              slot, executor, firstSlot, firstSlot + size - 1));
+              slot, executor, firstSlot, firstSlot + size() - 1));
     }
-    lock.lock();
-    try {
-      if (taken[slot - firstSlot]) {
-        throw new CollectiveException(
-            Reason.MISMATCH,
-            ranks(slot),
-            placement.ranksOfSlot(slot)
-                + " taken by another thread; make a new group for every attempt",
-            null);
-      }
-      taken[slot - firstSlot] = true;
-      return new Collective(this, slot);
-    } finally {
-      lock.unlock();
+    if (taken[slot - firstSlot]) {
+      throw new CollectiveException(
+          Reason.MISMATCH,
+          placement.ranksOfSlot(slot).toList(),
+          placement.ranksOfSlot(slot)
+              + " taken by another thread; make a new group for every attempt",
+          null);
     }
+    taken[slot - firstSlot] = true;
+    return new Collective(this, slot);
   }
 
   /**
@@ -94,7 +83,7 @@ public final class ExecutorGroup {
     try {
       exchange = place.connect(addresses, executor, placement, config);
     } catch (CollectiveException e) {
-      throw fail(e);
+      throw barrier.fail(e);
     }
   }
 
@@ -110,12 +99,18 @@ public final class ExecutorGroup {
     return firstSlot;
   }
 
+  /** Number of slots. */
   int size() {
-    return size;
+    return opened.length;
   }
 
   long timeoutNanos() {
     return timeoutNanos;
+  }
+
+  /** Where the slots wait for each other. */
+  SlotBarrier barrier() {
+    return barrier;
   }
 
   /** Null where there is one executor. */
@@ -132,21 +127,17 @@ public final class ExecutorGroup {
     return parts;
   }
 
-  List<Integer> ranks(int slot) {
-    return placement.ranksOfSlot(slot).toList();
-  }
-
   /** Lays open, waits for everyone, and makes sure that all are about the same operation. */
   void open(int slot, Opened mine) {
     opened[slot - firstSlot] = mine;
-    await(slot, mine.header(), 1, this::allOpened);
-    for (int other = firstSlot; other < firstSlot + size; other++) {
+    barrier.await(slot, mine.header(), 1, this::allOpened);
+    for (int other = firstSlot; other < firstSlot + size(); other++) {
       FrameHeader theirs = opened(other).header();
       if (!theirs.sameOperation(mine.header())) {
-        throw fail(
+        throw barrier.fail(
             new CollectiveException(
                 Reason.MISMATCH,
-                ranks(other),
+                placement.ranksOfSlot(other).toList(),
                 Text.format(
                     "%s at %s, and %s at %s; all ranks must run the same steps",
                     placement.ranksOfSlot(slot),
@@ -168,174 +159,6 @@ public final class ExecutorGroup {
     boolean alike = Arrays.stream(opened).allMatch(one -> one.header().sameOperation(header));
     if (exchange != null && alike && !all.isEmpty()) {
       exchange.prepare(header, all);
-    }
-  }
-
-  /** Waits until every slot of this executor is here. */
-  void await(int slot, FrameHeader header, int timeouts) {
-    await(slot, header, timeouts, () -> {});
-  }
-
-  /**
-   * @param timeouts how long to wait: a slot that waits for one that waits needs more than it
-   * @param last is run by the last one to come, before anyone goes on
-   */
-  private void await(int slot, FrameHeader header, int timeouts, Runnable last) {
-    lock.lock();
-    try {
-      requireWhole(slot);
-      long waitedFor = generation;
-      present[slot - firstSlot] = true;
-      if (++arrived == size) {
-        last.run();
-        arrived = 0;
-        generation++;
-        Arrays.fill(present, false);
-        changed.signalAll();
-        return;
-      }
-      long remaining = timeoutNanos * timeouts;
-      while (generation == waitedFor) {
-        requireWhole(slot);
-        requireAllHere(slot, header);
-        if (remaining <= 0) {
-          throw timedOut(slot, header);
-        }
-        remaining = changed.awaitNanos(remaining);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw fail(
-          new CollectiveException(
-              Reason.INTERRUPTED,
-              ranks(slot),
-              Text.format("%s: interrupted in %s", placement.ranksOfSlot(slot), header.describe()),
-              e));
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  void requireWhole(int slot) {
-    lock.lock();
-    try {
-      if (failure != null) {
-        throw new CollectiveException(
-            failure.reason(),
-            failure.ranks(),
-            Text.format(
-                "%s: this collective is broken: %s",
-                placement.ranksOfSlot(slot), failure.getMessage()),
-            failure);
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void requireAllHere(int slot, FrameHeader header) {
-    if (left[slot - firstSlot]) {
-      throw fail(closed(slot, header.describe()));
-    }
-    for (int other = 0; other < size; other++) {
-      if (left[other] && !present[other]) {
-        RankRange gone = placement.ranksOfSlot(firstSlot + other);
-        throw fail(
-            new CollectiveException(
-                Reason.PEER_LOST,
-                gone.toList(),
-                Text.format(
-                    "%s: %s of this JVM left the run during %s",
-                    placement.ranksOfSlot(slot), gone, header.describe()),
-                null));
-      }
-    }
-  }
-
-  CollectiveException closed(int slot, String during) {
-    return new CollectiveException(
-        Reason.ABORTED,
-        ranks(slot),
-        Text.format("%s: closed by its own process during %s", placement.ranksOfSlot(slot), during),
-        null);
-  }
-
-  private CollectiveException timedOut(int slot, FrameHeader header) {
-    List<Integer> absent = new ArrayList<>();
-    for (int other = 0; other < size; other++) {
-      if (!present[other]) {
-        absent.addAll(ranks(firstSlot + other));
-      }
-    }
-    return fail(
-        new CollectiveException(
-            Reason.TIMEOUT,
-            absent,
-            Text.format(
-                "%s: waited %d ms in %s for ranks %s of this JVM; they hang, or need a longer sync.timeout",
-                placement.ranksOfSlot(slot),
-                TimeUnit.NANOSECONDS.toMillis(timeoutNanos),
-                header.describe(),
-                absent),
-            null));
-  }
-
-  /**
-   * Breaks the group; the first failure is the one that counts, and the one other slots hear of.
-   */
-  CollectiveException fail(CollectiveException cause) {
-    lock.lock();
-    try {
-      if (failure == null) {
-        failure = cause;
-        changed.signalAll();
-        if (exchange != null) {
-          exchange.mesh().requestStop(() -> cause);
-        }
-      }
-      return cause;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Breaks the group: somebody gives up. */
-  public void abort(String who, List<Integer> ranks, String reason) {
-    fail(new CollectiveException(Reason.ABORTED, ranks, who + " gave up: " + reason, null));
-  }
-
-  /** The first failure; null if there was none. */
-  CollectiveException failure() {
-    lock.lock();
-    try {
-      return failure;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  void leave(int slot) {
-    lock.lock();
-    try {
-      left[slot - firstSlot] = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Whether all slots have left. */
-  boolean isOver() {
-    lock.lock();
-    try {
-      for (boolean gone : left) {
-        if (!gone) {
-          return false;
-        }
-      }
-      return true;
-    } finally {
-      lock.unlock();
     }
   }
 }

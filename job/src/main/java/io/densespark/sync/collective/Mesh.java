@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * One rank's connections to all others, and the loop that waits on them. The calling thread does
@@ -29,7 +28,7 @@ final class Mesh {
   private final Placement placement;
   private final PeerLink[] links;
   private final Selector selector;
-  private volatile Supplier<CollectiveException> stopRequest;
+  private volatile CollectiveException stopRequest;
   private long waitNanos;
   private boolean closed;
 
@@ -90,7 +89,7 @@ final class Mesh {
   /**
    * Makes the thread that waits in {@link #drive}, or the next one, fail with the given exception.
    */
-  void requestStop(Supplier<CollectiveException> failure) {
+  void requestStop(CollectiveException failure) {
     stopRequest = failure;
     selector.wakeup();
   }
@@ -140,10 +139,10 @@ final class Mesh {
     return false;
   }
 
-  void checkStop(FrameHeader current) {
-    Supplier<CollectiveException> stop = stopRequest;
+  private void checkStop(FrameHeader current) {
+    CollectiveException stop = stopRequest;
     if (stop != null) {
-      throw stop.get();
+      throw stop;
     }
     if (Thread.currentThread().isInterrupted()) {
       throw new CollectiveException(

@@ -6,19 +6,20 @@ import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The operations of one slot, one at a time: numbers them, knows what they cost, and makes of the
- * failure of one a failure of all slots.
+ * What stands around the operations of one slot, one at a time: numbers them, knows what they cost,
+ * and makes of the failure of one a failure of all slots.
  */
 final class SlotOperations implements AutoCloseable {
 
   private final ExecutorGroup group;
+  private final SlotBarrier barrier;
   private final int slot;
   private final RankRange ranks;
   private final ReentrantLock inUse = new ReentrantLock();
   private volatile CollectiveStats stats = CollectiveStats.NONE;
   private volatile boolean closed;
   private long number;
-  private long waitNanos;
+  private long linkWaitNanos;
 
   @FunctionalInterface
   interface Work {
@@ -27,6 +28,7 @@ final class SlotOperations implements AutoCloseable {
 
   SlotOperations(ExecutorGroup group, int slot) {
     this.group = group;
+    this.barrier = group.barrier();
     this.slot = slot;
     this.ranks = group.placement().ranksOfSlot(slot);
   }
@@ -40,19 +42,6 @@ final class SlotOperations implements AutoCloseable {
     return stats;
   }
 
-  /** Lays open what this slot brings, and waits for the others of this executor. */
-  void open(ExecutorGroup.Opened mine) {
-    long before = System.nanoTime();
-    group.open(slot, mine);
-    waitNanos += System.nanoTime() - before;
-  }
-
-  void await(FrameHeader header, int timeouts) {
-    long before = System.nanoTime();
-    group.await(slot, header, timeouts);
-    waitNanos += System.nanoTime() - before;
-  }
-
   /** What goes over the links to other executors; its failure is one of all slots. */
   void overLinks(Work work) throws IOException {
     Mesh mesh = group.exchange().mesh();
@@ -60,9 +49,9 @@ final class SlotOperations implements AutoCloseable {
     try {
       work.run();
     } catch (CollectiveException e) {
-      throw group.fail(mesh.firstCause(e));
+      throw barrier.fail(mesh.firstCause(e));
     } finally {
-      waitNanos += mesh.waitNanos() - before;
+      linkWaitNanos += mesh.waitNanos() - before;
     }
   }
 
@@ -76,15 +65,10 @@ final class SlotOperations implements AutoCloseable {
     long start = System.nanoTime();
     try {
       if (closed) {
-        throw group.closed(slot, header.describe());
+        throw barrier.closed(slot, header.describe());
       }
       if (Thread.currentThread().isInterrupted()) {
-        throw group.fail(
-            new CollectiveException(
-                Reason.INTERRUPTED,
-                ranks.toList(),
-                Text.format("%s: interrupted in %s", ranks, header.describe()),
-                null));
+        throw barrier.interrupted(slot, header, null);
       }
       number++;
       work.run();
@@ -92,7 +76,7 @@ final class SlotOperations implements AutoCloseable {
       tellOthers();
       throw e;
     } catch (RuntimeException | Error | IOException e) {
-      group.fail(
+      barrier.fail(
           new CollectiveException(
               Reason.ABORTED,
               ranks.toList(),
@@ -108,7 +92,7 @@ final class SlotOperations implements AutoCloseable {
               exchange == null ? 0 : exchange.mesh().bytesSent(),
               exchange == null ? 0 : exchange.mesh().bytesReceived(),
               stats.communicationNanos() + System.nanoTime() - start,
-              waitNanos);
+              barrier.waitNanos(slot) + linkWaitNanos);
       inUse.unlock();
     }
   }
@@ -124,7 +108,7 @@ final class SlotOperations implements AutoCloseable {
 
   /** The slot that speaks for this executor tells the others why it is broken. */
   private void tellOthers() {
-    CollectiveException failure = group.failure();
+    CollectiveException failure = barrier.failure();
     if (slot == group.firstSlot() && group.exchange() != null && failure != null) {
       group.exchange().mesh().abort(failure);
     }
@@ -143,7 +127,9 @@ final class SlotOperations implements AutoCloseable {
   }
 
   void abort(String reason) {
-    group.abort(ranks.toString(), ranks.toList(), reason);
+    barrier.fail(
+        new CollectiveException(
+            Reason.ABORTED, ranks.toList(), ranks + " gave up: " + reason, null));
     tellWhenFree();
   }
 
@@ -153,16 +139,16 @@ final class SlotOperations implements AutoCloseable {
       return;
     }
     closed = true;
-    group.leave(slot);
+    barrier.leave(slot);
     Exchange exchange = group.exchange();
     if (exchange == null) {
       return;
     }
     if (inUse.isLocked() && !inUse.isHeldByCurrentThread()) {
-      group.fail(group.closed(slot, "an operation"));
+      barrier.fail(barrier.closed(slot, "an operation"));
     }
     tellWhenFree();
-    if (group.isOver()) {
+    if (barrier.isOver()) {
       // Nobody is inside an operation, and nobody will be.
       exchange.mesh().leave();
     }

@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.text.Text;
 import java.util.Arrays;
 import java.util.List;
 
@@ -63,6 +64,23 @@ final class TreeSum {
     return op == Operation.SUM_BF16 ? bfloat16 : float32;
   }
 
+  /**
+   * The companions of what an operation adds up.
+   *
+   * @param sources of all ranks
+   * @throws IllegalArgumentException if there is nothing to average over
+   */
+  static Companions totals(Operation operation, RankRange all, List<? extends Source> sources) {
+    Companions totals = companions(all, sources);
+    if (operation == Operation.MEAN && totals.first() <= 0) {
+      throw new IllegalArgumentException(
+          Text.format(
+              "total weight %s: at least one rank must have examples to average over",
+              (long) totals.first()));
+    }
+    return totals;
+  }
+
   /** Sum of the companions along the tree over the sources. */
   static Companions companions(RankRange branch, List<? extends Source> sources) {
     for (Source source : sources) {
@@ -96,11 +114,24 @@ final class TreeSum {
     return wideTiles[0];
   }
 
-  /** The mean in {@link #values}, of the sum just made. */
-  void finishMean(double total, int count) {
-    for (int i = 0; i < count; i++) {
-      tiles[0][i] = (float) (wideTiles[0][i] / total);
+  /**
+   * Values {@code [at, at + count)} of the result of an operation.
+   *
+   * @param sources of all ranks, in their order
+   * @param totals their {@link #totals}
+   */
+  float[] result(
+      Operation op,
+      RankRange all,
+      List<? extends Source> sources,
+      Companions totals,
+      int at,
+      int count) {
+    add(op, all, sources, at, count);
+    for (int i = 0; op == Operation.MEAN && i < count; i++) {
+      tiles[0][i] = (float) (wideTiles[0][i] / totals.first());
     }
+    return tiles[0];
   }
 
   private void evaluate(RankRange branch, int level, int at, int count) {

@@ -12,9 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -30,129 +28,8 @@ class CollectiveFaultsTest {
     threads.shutdownNow();
   }
 
-  private record Failed(CollectiveException failure, long millis) {}
-
-  private static Failed failureOf(Runnable operation) {
-    long start = System.nanoTime();
-    try {
-      operation.run();
-    } catch (CollectiveException e) {
-      return new Failed(e, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
-    }
-    throw new AssertionError("the operation should have failed");
-  }
-
   private static void sum(Collective collective, int length) {
     Ranks.sum(collective, new float[length], 0, length);
-  }
-
-  @FunctionalInterface
-  private interface Misdeed {
-    void commit(RawPeer peer) throws Exception;
-  }
-
-  /** Rank 0 sums with a rank 1 that speaks by hand. */
-  private Failed sumWith(Duration timeout, int length, Misdeed misdeed) throws Exception {
-    Rendezvous place = Rendezvous.open("127.0.0.1");
-    List<PeerAddress> addresses = List.of(place.address(), new PeerAddress("127.0.0.1", 9));
-    CollectiveConfig config = Ranks.config(timeout);
-    CountDownLatch met = new CountDownLatch(1);
-    Future<Failed> rank0 =
-        threads.submit(
-            () -> {
-              try (Collective collective = Ranks.connect(place, addresses, 0, config)) {
-                met.countDown();
-                return failureOf(() -> sum(collective, length));
-              }
-            });
-    try (RawPeer peer = new RawPeer(place.address())) {
-      assertThat(peer.isWelcomed(config, 1, 0)).isTrue();
-      peer.passRendezvous(1);
-      met.await();
-      misdeed.commit(peer);
-      return Ranks.outcome(rank0).orThrow();
-    }
-  }
-
-  @Test
-  void aPeerThatDiesInTheMiddleOfAMessageIsLostAtOnce() throws Exception {
-    Failed failed =
-        sumWith(
-            Ranks.TIMEOUT,
-            1_000_000,
-            peer -> {
-              peer.frame(RawPeer.sum(1, 1_000_000, 2_000_016), new byte[1_000_003]);
-              peer.close();
-            });
-    assertThat(failed.failure())
-        .hasFieldOrPropertyWithValue("reason", Reason.PEER_LOST)
-        .hasMessageContaining("rank 0: rank 1 at 127.0.0.1:9")
-        .hasMessageContaining("all-reduce of 1000000 values");
-    assertThat(failed.failure().ranks()).containsExactly(1);
-  }
-
-  @Test
-  void aPeerThatStallsInTheMiddleOfAMessageTimesOut() throws Exception {
-    Failed failed =
-        sumWith(
-            SHORT,
-            1_000_000,
-            peer -> peer.frame(RawPeer.sum(1, 1_000_000, 2_000_016), new byte[1_000_003]));
-    assertThat(failed.failure())
-        .hasFieldOrPropertyWithValue("reason", Reason.TIMEOUT)
-        .hasMessageContaining("rank 1 at 127.0.0.1:9")
-        .hasMessageContaining("step 0")
-        .hasMessageContaining("sync.timeout");
-    assertThat(failed.millis()).isGreaterThanOrEqualTo(SHORT.toMillis());
-  }
-
-  @Test
-  void aTrickleOfBytesDoesNotExtendTheTimeout() throws Exception {
-    Failed failed =
-        sumWith(
-            SHORT,
-            1_000,
-            peer -> {
-              peer.frame(RawPeer.sum(1, 1_000, 2_016), new byte[0]);
-              try {
-                for (int i = 0; i < 1_500; i++) {
-                  peer.write(new byte[1]);
-                  Thread.sleep(100);
-                }
-              } catch (java.io.IOException e) {
-                return; // Given up, as it should be.
-              }
-              throw new AssertionError("each byte extends the timeout");
-            });
-    assertThat(failed.failure()).hasFieldOrPropertyWithValue("reason", Reason.TIMEOUT);
-    assertThat(failed.millis()).isGreaterThanOrEqualTo(SHORT.toMillis());
-  }
-
-  @Test
-  void anOversizeLengthIsAMismatchAndAllocatesNothing() throws Exception {
-    Failed failed =
-        sumWith(
-            Ranks.TIMEOUT,
-            8,
-            peer -> peer.frame(RawPeer.sum(1, 8, Integer.MAX_VALUE), new byte[0]));
-    assertThat(failed.failure())
-        .hasFieldOrPropertyWithValue("reason", Reason.MISMATCH)
-        .hasMessageContaining("2147483647 bytes");
-  }
-
-  @Test
-  void garbageInsteadOfAFrameIsAMismatch() throws Exception {
-    Failed failed = sumWith(Ranks.TIMEOUT, 8, peer -> peer.write(new byte[200]));
-    assertThat(failed.failure())
-        .hasFieldOrPropertyWithValue("reason", Reason.MISMATCH)
-        .hasMessageContaining("not a frame");
-  }
-
-  @Test
-  void aForgedSenderIsAMismatch() throws Exception {
-    Failed failed =
-        sumWith(Ranks.TIMEOUT, 8, peer -> peer.frame(RawPeer.sum(0, 8, 32), new byte[32]));
-    assertThat(failed.failure()).hasFieldOrPropertyWithValue("reason", Reason.MISMATCH);
   }
 
   @ParameterizedTest
@@ -239,7 +116,7 @@ class CollectiveFaultsTest {
   @EnumSource(names = {"TCP", "IN_JVM"})
   void everyoneNamesTheRankThatStalls(Transport transport) {
     CountDownLatch others = new CountDownLatch(3);
-    List<Outcome<Failed>> outcomes =
+    List<Outcome<Ranks.Failed>> outcomes =
         Ranks.outcomes(
             transport,
             4,
@@ -250,13 +127,13 @@ class CollectiveFaultsTest {
                 return null;
               }
               try {
-                return failureOf(() -> sum(collective, 100_000));
+                return Ranks.failureOf(() -> sum(collective, 100_000));
               } finally {
                 others.countDown();
               }
             });
     for (int rank : new int[] {0, 1, 3}) {
-      Failed failed = outcomes.get(rank).orThrow();
+      Ranks.Failed failed = outcomes.get(rank).orThrow();
       assertThat(failed.failure().reason()).isEqualTo(Reason.TIMEOUT);
       assertThat(failed.failure().ranks()).containsExactly(2);
     }
@@ -265,7 +142,7 @@ class CollectiveFaultsTest {
   @ParameterizedTest
   @EnumSource(names = {"TCP", "IN_JVM"})
   void aRankThatGivesUpTellsTheOthersWhy(Transport transport) {
-    List<Outcome<Failed>> outcomes =
+    List<Outcome<Ranks.Failed>> outcomes =
         Ranks.outcomes(
             transport,
             3,
@@ -276,10 +153,10 @@ class CollectiveFaultsTest {
                 collective.abort("the engine ran out of memory");
                 return null;
               }
-              return failureOf(() -> sum(collective, 100_000));
+              return Ranks.failureOf(() -> sum(collective, 100_000));
             });
     for (int rank : new int[] {0, 2}) {
-      Failed failed = outcomes.get(rank).orThrow();
+      Ranks.Failed failed = outcomes.get(rank).orThrow();
       assertThat(failed.failure().reason()).isEqualTo(Reason.ABORTED);
       assertThat(failed.failure()).hasMessageContaining("the engine ran out of memory");
       assertThat(failed.failure().ranks()).containsExactly(1);
@@ -289,15 +166,15 @@ class CollectiveFaultsTest {
   @ParameterizedTest
   @EnumSource(names = {"TCP", "IN_JVM"})
   void aRankThatLeavesTooEarlyIsLost(Transport transport) {
-    List<Outcome<Failed>> outcomes =
+    List<Outcome<Ranks.Failed>> outcomes =
         Ranks.outcomes(
             transport,
             3,
             Ranks.TIMEOUT,
             collective ->
-                collective.slot() == 1 ? null : failureOf(() -> sum(collective, 100_000)));
+                collective.slot() == 1 ? null : Ranks.failureOf(() -> sum(collective, 100_000)));
     for (int rank : new int[] {0, 2}) {
-      Failed failed = outcomes.get(rank).orThrow();
+      Ranks.Failed failed = outcomes.get(rank).orThrow();
       assertThat(failed.failure().reason()).isEqualTo(Reason.PEER_LOST);
       assertThat(failed.failure().ranks()).containsExactly(1);
     }
@@ -322,7 +199,7 @@ class CollectiveFaultsTest {
   @EnumSource(names = {"TCP", "IN_JVM"})
   void anInterruptEndsAnOperationEverywhere(Transport transport) {
     Thread[] ofRank1 = new Thread[1];
-    List<Outcome<Failed>> outcomes =
+    List<Outcome<Ranks.Failed>> outcomes =
         Ranks.outcomes(
             transport,
             3,
@@ -337,7 +214,7 @@ class CollectiveFaultsTest {
                 ofRank1[0].interrupt();
                 Thread.sleep(50);
               }
-              Failed failed = failureOf(() -> sum(collective, 100_000));
+              Ranks.Failed failed = Ranks.failureOf(() -> sum(collective, 100_000));
               assertThat(Thread.interrupted()).isEqualTo(collective.slot() == 1);
               return failed;
             });
@@ -352,7 +229,7 @@ class CollectiveFaultsTest {
   @ParameterizedTest
   @EnumSource(names = {"TCP", "IN_JVM"})
   void closingFromAnotherThreadEndsAnOperation(Transport transport) {
-    List<Outcome<Failed>> outcomes =
+    List<Outcome<Ranks.Failed>> outcomes =
         Ranks.outcomes(
             transport,
             2,
@@ -366,12 +243,12 @@ class CollectiveFaultsTest {
                           collective.close();
                           return null;
                         });
-                Failed failed = failureOf(() -> sum(collective, 10));
+                Ranks.Failed failed = Ranks.failureOf(() -> sum(collective, 10));
                 closing.get();
                 return failed;
               }
               Thread.sleep(300);
-              return failureOf(() -> sum(collective, 10));
+              return Ranks.failureOf(() -> sum(collective, 10));
             });
     assertThat(outcomes.get(0).orThrow().failure())
         .hasMessageContaining("closed by its own process");
@@ -386,8 +263,8 @@ class CollectiveFaultsTest {
         2,
         collective -> {
           collective.beginStep(collective.slot());
-          failureOf(() -> sum(collective, 10));
-          Failed again = failureOf(() -> collective.barrier("later"));
+          Ranks.failureOf(() -> sum(collective, 10));
+          Ranks.Failed again = Ranks.failureOf(() -> collective.barrier("later"));
           assertThat(again.failure().reason()).isEqualTo(Reason.MISMATCH);
           return null;
         });

@@ -95,6 +95,20 @@ final class Ranks {
     }
   }
 
+  /** A failed operation, and when it had. */
+  record Failed(CollectiveException failure, long millis) {}
+
+  /** Runs an operation that is to fail. */
+  static Failed failureOf(Runnable operation) {
+    long start = System.nanoTime();
+    try {
+      operation.run();
+    } catch (CollectiveException e) {
+      return new Failed(e, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    }
+    throw new AssertionError("the operation should have failed");
+  }
+
   static CollectiveConfig config(Duration timeout) {
     return config(timeout, false);
   }

@@ -1,0 +1,143 @@
+package io.densespark.sync.collective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/** Slots with several ranks each, whose gradients they add before: the bits of one that has all. */
+class HierarchyTest {
+
+  @Property(tries = 40, shrinking = ShrinkingMode.OFF)
+  void theBitsDoNotDependOnWhoHoldsWhichRanks(
+      @ForAll @IntRange(min = 1, max = 17) int worldSize,
+      @ForAll WirePrecision precision,
+      @ForAll long seed) {
+    Random random = new Random(seed);
+    int length = random.nextInt(6_000);
+    float[][] inputs =
+        precision == WirePrecision.FP32
+            ? Vectors.nasty(worldSize, length, seed)
+            : Vectors.moderate(worldSize, length, seed);
+    Placement alone = new Placement(worldSize, List.of(1));
+    List<Integer> slots = new ArrayList<>();
+    int free = worldSize;
+    while (free > 0 && slots.size() < 4) {
+      int some = 1 + random.nextInt(Math.min(free, 3));
+      slots.add(some);
+      free -= some;
+    }
+    Placement several = new Placement(worldSize, slots);
+
+    float[] expected = summed(alone, inputs, precision).get(0);
+
+    assertThat(summed(several, inputs, precision))
+        .allSatisfy(sum -> assertThat(Vectors.bits(sum)).isEqualTo(Vectors.bits(expected)));
+    assertThat(averaged(several, inputs))
+        .allSatisfy(
+            mean ->
+                assertThat(Vectors.bits(mean))
+                    .isEqualTo(Vectors.bits(averaged(alone, inputs).get(0))));
+  }
+
+  private static List<float[]> summed(
+      Placement placement, float[][] inputs, WirePrecision precision) {
+    return run(
+        placement,
+        collective -> {
+          RankRange mine = collective.ranks();
+          DenseExchange exchange = new DenseExchange(collective, precision);
+          FloatBuffer gradient = FloatBuffer.allocate(inputs[0].length);
+          for (int step = 0; step < 2; step++) {
+            for (int rank = mine.from(); rank < mine.to(); rank++) {
+              gradient.put(0, inputs[rank]);
+              exchange.add(rank, gradient, new Companions(rank, 2 * rank));
+            }
+            double ranks = inputs.length * (inputs.length - 1) / 2.0;
+            assertThat(exchange.sumWithCompanions(gradient))
+                .isEqualTo(new Companions(ranks, 2 * ranks));
+          }
+          return Vectors.toArray(gradient);
+        });
+  }
+
+  private static List<float[]> averaged(Placement placement, float[][] inputs) {
+    return run(
+        placement,
+        collective -> {
+          List<Part> parts = new ArrayList<>();
+          RankRange mine = collective.ranks();
+          for (int rank = mine.from(); rank < mine.to(); rank++) {
+            parts.add(
+                new Part(
+                    RankRange.of(rank),
+                    FloatBuffer.wrap(inputs[rank].clone()),
+                    Companions.of(rank + 1)));
+          }
+          FloatBuffer mean = FloatBuffer.allocate(inputs[0].length);
+          collective.mean(parts, mean);
+          return Vectors.toArray(mean);
+        });
+  }
+
+  private static <T> List<T> run(Placement placement, Ranks.Body<T> body) {
+    return Ranks.outcomes(placement, Ranks.TIMEOUT, body).stream()
+        .map(Ranks.Outcome::orThrow)
+        .toList();
+  }
+
+  /** What makes a hierarchy worth it. */
+  @Test
+  void whatAnExecutorSendsDoesNotDependOnItsSlots() {
+    int length = 10_000;
+    List<Long> bytes = new ArrayList<>();
+    for (int slots : new int[] {1, 4}) {
+      Placement placement = new Placement(8, List.of(slots, slots));
+      bytes.addAll(
+          run(
+              placement,
+              collective -> {
+                DenseExchange exchange = new DenseExchange(collective, WirePrecision.FP32);
+                FloatBuffer gradient = FloatBuffer.allocate(length);
+                collective.barrier("met");
+                long before = collective.stats().bytesSent();
+                for (int rank = collective.ranks().from(); rank < collective.ranks().to(); rank++) {
+                  exchange.add(rank, gradient);
+                }
+                exchange.sum(gradient);
+                return collective.stats().bytesSent() - before;
+              }));
+    }
+    long values = length * Float.BYTES;
+    assertThat(bytes).containsOnly(values + 2 * FrameHeader.BYTES + Companions.BYTES);
+  }
+
+  @Property
+  void branchesAreTheFewestThatCoverAPart(
+      @ForAll @IntRange(min = 1, max = 200) int worldSize,
+      @ForAll @IntRange(min = 0, max = 199) int a,
+      @ForAll @IntRange(min = 0, max = 199) int b) {
+    int from = Math.min(a, b) % worldSize;
+    RankRange part = new RankRange(from, Math.max(from + 1, Math.min(worldSize, Math.max(a, b))));
+
+    List<RankRange> branches = RankRange.all(worldSize).branches(part);
+
+    int at = part.from();
+    for (RankRange branch : branches) {
+      assertThat(branch.from()).isEqualTo(at);
+      at = branch.to();
+    }
+    assertThat(at).isEqualTo(part.to());
+    int levels = Integer.SIZE - Integer.numberOfLeadingZeros(worldSize);
+    assertThat(branches).hasSizeLessThanOrEqualTo(2 * levels);
+    assertThat(branches.size())
+        .isLessThanOrEqualTo(Math.max(1, DenseExchange.mostVectors(part.size())));
+  }
+}
