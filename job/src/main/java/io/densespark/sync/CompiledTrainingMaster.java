@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -53,6 +54,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
   private List<RankState> rankStates = List.of();
   private List<StepMetrics> stepsOfEpochBegun = List.of();
   private LeavingExecutors leaving;
+  private SparkContext context;
   private boolean hasMet;
 
   private CompiledTrainingMaster(Builder settings) {
@@ -238,10 +240,8 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
             TrainingState.of(graph).withEma(ema).with(rankStates, stepsOfEpochBegun),
             settings.receiver);
     if (leaving == null) {
-      leaving =
-          new LeavingExecutors(
-              executor ->
-                  spark.sc().taskScheduler().getExecutorDecommissionState(executor).nonEmpty());
+      leaving = LeavingExecutors.of(spark.sc());
+      context = spark.sc();
     }
     ToldSteps told = new ToldSteps(settings.observer, graph.getIterationCount());
     try (ShardBlocks shards = ShardBlocks.of(given, worldSize);
@@ -303,6 +303,10 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
   @Override
   public void close() {
     ExecutorRun.end(run);
+    if (leaving != null) {
+      context.removeSparkListener(leaving);
+      leaving = null;
+    }
   }
 
   /** DL4J's JSON counts steps and epochs; replicas of one run are the same whatever the time. */

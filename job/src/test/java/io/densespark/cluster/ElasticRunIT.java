@@ -28,7 +28,8 @@ final class ElasticRunIT {
     "train.batch-size=20",
     "data.train-limit=500",
     "train.epochs=100000",
-    "checkpoint.every-epochs=100000"
+    "checkpoint.every-epochs=100000",
+    "checkpoint.every=none"
   };
 
   @RegisterExtension
@@ -49,6 +50,7 @@ final class ElasticRunIT {
       awaitFurtherEpochs(1);
       assertThat(runs.column("elastic", "steps", "bytesSent")).containsOnly("0");
       long first = CLUSTER.executorPids().get(0);
+      long itsWorker = CLUSTER.workerPids().get(0);
 
       CLUSTER.grow(2, 3);
       await(() -> !last("bytesSent").equals("0"));
@@ -66,7 +68,14 @@ final class ElasticRunIT {
       awaitFurtherEpochs(2);
       await(() -> CLUSTER.executorPids().size() >= 2);
 
-      signal("PWR", CLUSTER.workerPids().get(1));
+      // One of them at least has an executor that trains, as the first has not.
+      int saved = checkpoints();
+      for (long worker : CLUSTER.workerPids()) {
+        if (worker != itsWorker) {
+          signal("PWR", worker);
+        }
+      }
+      await(() -> checkpoints() > saved);
       awaitFurtherEpochs(2);
 
       training.destroy();
@@ -104,6 +113,10 @@ final class ElasticRunIT {
 
   private void await(SmallRuns.Condition condition) throws Exception {
     SmallRuns.await(condition, training, log);
+  }
+
+  private int checkpoints() throws IOException {
+    return runs.column("elastic", "checkpoints", "step").size();
   }
 
   private String last(String column) throws IOException {

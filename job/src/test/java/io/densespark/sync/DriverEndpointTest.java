@@ -25,9 +25,12 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rpc.RpcAddress;
 import org.apache.spark.rpc.RpcCallContext;
+import org.apache.spark.scheduler.ExecutorDecommission;
+import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import scala.Option;
 
 /** What slots tell the driver. */
 class DriverEndpointTest {
@@ -179,6 +182,21 @@ class DriverEndpointTest {
       assertThat(states.newest().step()).isEqualTo(3);
       assertThat(wantsState(driver, report)).isFalse();
     }
+  }
+
+  @Test
+  void anExecutorThatNobodySawLeaveOwesAStateWhenSparkTellsOfItsEnd() {
+    LeavingExecutors leaving = new LeavingExecutors(executor -> false);
+
+    leaving.onExecutorRemoved(new SparkListenerExecutorRemoved(0, "a", "Command exited with 137"));
+    assertThat(leaving.isStateOwed()).isFalse();
+    String decommissioned = new ExecutorDecommission(Option.empty(), "spot").toString();
+    leaving.onExecutorRemoved(new SparkListenerExecutorRemoved(0, "b", decommissioned));
+    assertThat(leaving.isStateOwed()).isTrue();
+
+    leaving.stateKept();
+    leaving.onExecutorRemoved(new SparkListenerExecutorRemoved(0, "b", decommissioned));
+    assertThat(leaving.isStateOwed()).isFalse();
   }
 
   private static TrainingState stateAt(int step) {
