@@ -52,7 +52,8 @@ class PackageRulesTest {
           Map.entry("text", Set.of()),
           Map.entry("engine", Set.of()),
           Map.entry("train", Set.of("engine")),
-          Map.entry("sync", Set.of("engine", "train", "data")),
+          Map.entry("devices", Set.of()),
+          Map.entry("sync", Set.of("devices", "engine", "train", "data")),
           Map.entry("scaling", Set.of("sync", "metrics")),
           Map.entry("storage", Set.of()),
           Map.entry("checkpoint", Set.of("storage", "train")),
@@ -60,10 +61,11 @@ class PackageRulesTest {
           Map.entry("observe", Set.of("metrics", "storage")),
           Map.entry("images", Set.of("data", "storage")),
           Map.entry("dataset", Set.of("data", "images", "storage")),
-          Map.entry("prediction", Set.of("engine", "data", "images", "model", "storage")),
+          Map.entry(
+              "prediction", Set.of("devices", "engine", "data", "images", "model", "storage")),
           Map.entry("report", Set.of("metrics", "storage", "scaling")),
           Map.entry("registry", Set.of("storage", "metrics", "evaluation")),
-          Map.entry("evaluation", Set.of("engine", "data", "metrics")));
+          Map.entry("evaluation", Set.of("devices", "engine", "data", "metrics")));
 
   /** Libraries that belong to some packages only. */
   private static final Map<String, List<String>> ONLY_IN =
@@ -73,6 +75,7 @@ class PackageRulesTest {
                   "ml",
                   "job",
                   "sync",
+                  "devices",
                   "data",
                   "evaluation",
                   "images",

@@ -1,5 +1,6 @@
 package io.densespark.engine;
 
+import io.densespark.settings.CanonicalText;
 import io.densespark.settings.Check;
 import io.densespark.settings.Section;
 import io.densespark.settings.Setting;
@@ -38,6 +39,11 @@ public record EngineConfig(
             "engine.name",
             "engine.precision")
         .orThrow();
+  }
+
+  /** Whether the engine that is asked for by name needs a device. */
+  public boolean needsDevice() {
+    return Engines.needsDevice(CanonicalText.of(choice));
   }
 
   /** The defaults: engine {@code auto}, precision {@code fp32}. */

@@ -46,6 +46,12 @@ public final class Engines {
     return AVAILABLE.compileAsChosen(graph, config);
   }
 
+  /** Whether the engine of this name needs a device; {@code auto} can do without. */
+  public static boolean needsDevice(String name) {
+    return AVAILABLE.fastestFirst.stream()
+        .anyMatch(engine -> engine.needsDevice() && engine.name().equals(name));
+  }
+
   /** The engines on the class path of this class, wherever the calling thread looks for classes. */
   static List<Engine> ofThisBuild() {
     return ServiceLoader.load(Engine.class, Engines.class.getClassLoader()).stream()
@@ -66,7 +72,9 @@ public final class Engines {
     if (engine.needsDevice() && config.device() == null) {
       throw new EngineUnavailableException(
           Text.format(
-              "The engine %s computes on a GPU, and Spark assigned none: set spark.executor.resource.gpu.amount=1 and spark.task.resource.gpu.amount=1, or another engine.name",
+              "The engine %s computes on a GPU, and Spark assigned none: set"
+                  + " spark.executor.resource.gpu.amount=1 and spark.task.resource.gpu.amount=1, or"
+                  + " another engine.name",
               engine.name()),
           null);
     }
@@ -81,7 +89,8 @@ public final class Engines {
             () ->
                 new EngineUnavailableException(
                     Text.format(
-                        "The engine %s is not part of this build, which has %s; set engine.name to one of these or auto",
+                        "The engine %s is not part of this build, which has %s; set engine.name to"
+                            + " one of these or auto",
                         CanonicalText.of(choice), fastestFirst.stream().map(Engine::name).toList()),
                     null));
   }

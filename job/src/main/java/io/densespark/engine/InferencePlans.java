@@ -26,17 +26,22 @@ public final class InferencePlans {
       timeless.setEpochCount(0);
       return new Key(timeless.toJson(), plan);
     }
+
+    /** The same on a device, or on none where the address is null. */
+    public Key onDevice(String address) {
+      return new Key(configurationJson, plan.onDevice(address));
+    }
   }
 
   /**
-   * Borrows a plan, compiled where none is idle, for one borrower at a time; idle plans of other
-   * keys are closed.
+   * Borrows a plan, compiled where none is idle, for one borrower at a time; idle plans of keys
+   * that differ in more than the device are closed.
    *
    * @throws UnsupportedGraphException when no engine allowed computes this graph
    * @throws EngineUnavailableException when no engine allowed runs on this machine
    */
   public static Lease<Plan> lease(Key key) throws InterruptedException {
-    PLANS.retainOnly(key::equals);
+    PLANS.retainOnly(other -> other.onDevice(null).equals(key.onDevice(null)));
     return PLANS.lease(
         key,
         () ->

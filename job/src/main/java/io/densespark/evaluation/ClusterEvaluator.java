@@ -1,5 +1,6 @@
 package io.densespark.evaluation;
 
+import io.densespark.devices.TaskGpu;
 import io.densespark.engine.ConfinedPool;
 import io.densespark.engine.InferencePlans;
 import io.densespark.engine.MirroredInference;
@@ -9,6 +10,7 @@ import java.io.Serializable;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -87,7 +89,8 @@ public final class ClusterEvaluator {
     if (!batches.hasNext()) {
       return Collections.emptyIterator();
     }
-    try (ConfinedPool.Lease<Plan> lease = InferencePlans.lease(model)) {
+    String gpu = TaskGpu.address(TaskContext.get(), 0, model.plan().engine().needsDevice());
+    try (ConfinedPool.Lease<Plan> lease = InferencePlans.lease(model.onDevice(gpu))) {
       EvaluationCounts part =
           lease.value().call(compiled -> count(compiled, parameters, batches, inference));
       return List.of(part).iterator();

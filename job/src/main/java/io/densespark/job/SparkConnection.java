@@ -1,10 +1,12 @@
 package io.densespark.job;
 
 import io.densespark.config.RunConfig;
+import io.densespark.devices.GpuSettings;
 import io.densespark.observe.TrainingMetricsPlugin;
 import io.densespark.settings.Secrets;
 import io.densespark.storage.LocalFiles;
 import io.densespark.sync.Preflight;
+import io.densespark.sync.SyncException;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -88,10 +90,8 @@ public final class SparkConnection implements AutoCloseable {
     if (shared != null) {
       return new SparkConnection(shared, false);
     }
-    requireMemory(config);
-    SparkConf conf = given(config);
-    conf.setMaster(config.run().master());
-    JavaSparkContext context = create(conf, config.sync().timeout());
+    require(config);
+    JavaSparkContext context = create(given(config), config.sync().timeout());
     LocalFiles.keepMask(context.hadoopConfiguration());
     try {
       awaitExecutor(context);
@@ -112,16 +112,19 @@ public final class SparkConnection implements AutoCloseable {
    * Checks what can be known before a connection, so that nothing need be begun.
    *
    * @throws JobException where this JVM's heap, or that of the executors, is too small for Spark
+   * @throws SyncException where Spark's settings do not give each slot a GPU, or none
    */
-  public static void requireMemory(RunConfig config) {
+  public static void require(RunConfig config) {
     Memory.requireHeap();
     Memory.requireExecutorHeap(given(config));
+    Preflight.requireGpus(given(config));
   }
 
   /** What {@code spark-submit} and, before it, the settings of the run say. */
   private static SparkConf given(RunConfig config) {
     SparkConf conf = new SparkConf();
     config.sparkConf().forEach(conf::set);
+    conf.setMaster(config.run().master());
     return conf;
   }
 
@@ -140,7 +143,8 @@ public final class SparkConnection implements AutoCloseable {
       if (String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("master url")) {
         throw JobException.usage(
             Text.format(
-                "run.master, or --master, is %s: use local[*], spark://HOST:7077, yarn or k8s://https://HOST:PORT",
+                "run.master, or --master, is %s: use local[*], spark://HOST:7077, yarn or"
+                    + " k8s://https://HOST:PORT",
                 conf.get("spark.master")));
       }
       if (e instanceof NullPointerException
@@ -199,7 +203,8 @@ public final class SparkConnection implements AutoCloseable {
     throw new JobException(
         ExitCode.PREFLIGHT,
         Text.format(
-            "Spark cannot write temporary files to %s: make room or give permission there, or set SPARK_LOCAL_DIRS to a directory that can be written",
+            "Spark cannot write temporary files to %s: make room or give permission there, or set"
+                + " SPARK_LOCAL_DIRS to a directory that can be written",
             String.join(", ", directories)),
         null);
   }
@@ -255,12 +260,16 @@ public final class SparkConnection implements AutoCloseable {
     return new JobException(
         ExitCode.PREFLIGHT,
         Text.format(
-            "%s %s. An executor asks for spark.executor.memory=%s, spark.executor.cores=%s: is a worker up that has as much free, and does its master accept this application (address, spark.authenticate.secret)? To wait longer, set spark.conf.\"%smaxFailures\"",
+            "%s %s. An executor asks for spark.executor.memory=%s, spark.executor.cores=%s: is a"
+                + " worker up that has as much free, and does its master accept this application"
+                + " (address, spark.authenticate.secret)? To wait longer, set"
+                + " spark.conf.\"%smaxFailures\"%s",
             conf.get("spark.master"),
             what,
             conf.get("spark.executor.memory", "1g"),
             conf.get("spark.executor.cores", "all of a worker"),
-            SLOT_CHECK),
+            SLOT_CHECK,
+            GpuSettings.hint(conf)),
         cause);
   }
 

@@ -3,6 +3,7 @@ package io.densespark.metrics;
 import io.densespark.settings.Secrets;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -20,6 +21,7 @@ import java.util.TreeMap;
  * @param warmStart the model that training began from; null: none
  * @param images what was trained on; null in files of older versions
  * @param settingsHash of the settings that alter results; null in files of older versions
+ * @param devices by slot, the GPU that Spark assigned last; null: none
  */
 public record Provenance(
     Instant createdAt,
@@ -31,7 +33,8 @@ public record Provenance(
     Integer replicas,
     WarmStart warmStart,
     DataNote images,
-    String settingsHash) {
+    String settingsHash,
+    List<Device> devices) {
 
   /**
    * A model zip that training began from.
@@ -40,6 +43,14 @@ public record Provenance(
    * @param sha256 of the zip
    */
   public record WarmStart(String uri, String sha256) {}
+
+  /**
+   * The GPU of a slot.
+   *
+   * @param host of its executor
+   * @param address of the GPU there, as Spark names it
+   */
+  public record Device(int slot, String host, String address) {}
 
   public Provenance {
     versions = sorted(versions);
@@ -75,6 +86,7 @@ public record Provenance(
         replicas,
         warmStart,
         null,
+        null,
         null);
   }
 
@@ -90,7 +102,24 @@ public record Provenance(
         replicas,
         warmStart,
         images,
-        settingsHash);
+        settingsHash,
+        devices);
+  }
+
+  /** The same on GPUs. */
+  public Provenance on(List<Device> devices) {
+    return new Provenance(
+        createdAt,
+        versions,
+        data,
+        seeds,
+        machine,
+        spark,
+        replicas,
+        warmStart,
+        images,
+        settingsHash,
+        List.copyOf(devices));
   }
 
   /** From the jar's manifest; classes run from a directory have none. */

@@ -18,6 +18,9 @@ public record RunEvent(Instant at, Kind kind, String detail) {
     STARTED,
     @JsonProperty("resumed")
     RESUMED,
+    /** Which slot has which GPU, from here on. */
+    @JsonProperty("devices")
+    DEVICES,
     /** The first step of this process begins. */
     @JsonProperty("training")
     TRAINING,

@@ -1,5 +1,6 @@
 package io.densespark.prediction;
 
+import io.densespark.devices.TaskGpu;
 import io.densespark.engine.ConfinedPool.Lease;
 import io.densespark.engine.InferencePlans;
 import io.densespark.engine.Plan;
@@ -43,7 +44,8 @@ record PredictPartition(
     if (!rows.hasNext()) {
       return Collections.emptyIterator();
     }
-    Lease<Plan> lease = InferencePlans.lease(plan);
+    String gpu = TaskGpu.address(TaskContext.get(), 0, plan.plan().engine().needsDevice());
+    Lease<Plan> lease = InferencePlans.lease(plan.onDevice(gpu));
     // However the task ends, and wherever its reader stops.
     TaskContext.get().addTaskCompletionListener((TaskCompletionListener) context -> lease.close());
     return new PredictedRows(this, lease.value(), rows);

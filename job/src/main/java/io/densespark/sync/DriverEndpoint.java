@@ -75,7 +75,7 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
    * Opens the endpoint of a job; slots find it under {@link #nameOf}.
    *
    * @param timeout how long a slot may be silent
-   * @param steps told of steps
+   * @param steps told of steps, and where the slots are that are about to do some
    * @param states given the pieces of states
    * @param leaving shown the executors of the slots
    */
@@ -128,7 +128,14 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
     if (current != null) {
       current.end("a later attempt is under way");
     }
-    current = new SlotRendezvous(attempt, slots, startTimeout, timeout, System::nanoTime);
+    current =
+        new SlotRendezvous(
+            attempt,
+            slots,
+            startTimeout,
+            timeout,
+            System::nanoTime,
+            places -> observers.execute(() -> steps.placed(places)));
   }
 
   /**

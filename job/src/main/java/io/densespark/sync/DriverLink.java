@@ -59,8 +59,13 @@ final class DriverLink implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           new BasicThreadFactory.Builder().namingPattern("heartbeats").daemon(true).build());
 
-  /** Opens the link; until {@link #stopHeartbeats} the driver hears that this slot is alive. */
-  DriverLink(BarrierTaskContext context, EpochWork work, int attempt, TaskPlacement place) {
+  /**
+   * Opens the link; until {@link #stopHeartbeats} the driver hears that this slot is alive.
+   *
+   * @param device address of the slot's GPU; null: none
+   */
+  DriverLink(
+      BarrierTaskContext context, EpochWork work, int attempt, TaskPlacement place, String device) {
     this.context = context;
     this.work = work;
     this.place = place;
@@ -74,13 +79,19 @@ final class DriverLink implements AutoCloseable {
             this.attempt,
             place.slot(),
             env.blockManager().blockManagerId().host(),
-            env.executorId());
+            env.executorId(),
+            device);
     byte[] alive = heartbeat.seal(secret, work.job());
     heartbeats.scheduleAtFixedRate(
         () -> driver.send(alive),
         0,
         SlotRendezvous.heartbeatInterval(work.timeout()).toMillis(),
         TimeUnit.MILLISECONDS);
+  }
+
+  /** Address of the slot's GPU; null: none. */
+  String device() {
+    return heartbeat.device();
   }
 
   /** Address of this executor that other executors can reach. */

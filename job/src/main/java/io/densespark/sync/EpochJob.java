@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.devices.GpuSettings;
 import io.densespark.sync.SlotMessage.Failed;
 import io.densespark.text.Text;
 import java.time.Duration;
@@ -46,7 +47,8 @@ final class EpochJob {
   /** What deserialising a task of another version of the job ends in. */
   private static final Pattern OTHER_CLASSES =
       Pattern.compile(
-          "(InvalidClassException|ClassNotFoundException|NoClassDefFoundError|NoSuchMethodError): \\S*io[./]densespark");
+          "(InvalidClassException|ClassNotFoundException|NoClassDefFoundError|NoSuchMethodError):"
+              + " \\S*io[./]densespark");
 
   private final JavaSparkContext spark;
   private final int minSlots;
@@ -144,13 +146,21 @@ final class EpochJob {
     if (atTheStart) {
       throw Preflight.refused(
           Text.format(
-              "%s offers %d slots, sync.min-slots = %d: lower it, or give the application cores (workers, spark.cores.max, spark.executor.cores, spark.executor.instances; a slot is spark.task.cpus = %s cores)",
-              spark.master(), slots, minSlots, spark.getConf().get("spark.task.cpus", "1")));
+              "%s offers %d slots, sync.min-slots = %d: lower it, or give the application cores"
+                  + " (workers, spark.cores.max, spark.executor.cores, spark.executor.instances; a"
+                  + " slot is spark.task.cpus = %s cores)%s",
+              spark.master(),
+              slots,
+              minSlots,
+              spark.getConf().get("spark.task.cpus", "1"),
+              GpuSettings.hint(spark.getConf())));
     }
     throw new SyncException(
         SyncException.Reason.TIMED_OUT,
         Text.format(
-            "executors were lost, %d slots are left, sync.min-slots = %d, and within %d s no others came: start the job again when there are more, it goes on from its newest checkpoint%s",
+            "executors were lost, %d slots are left, sync.min-slots = %d, and within %d s no others"
+                + " came: start the job again when there are more, it goes on from its newest"
+                + " checkpoint%s",
             slots,
             minSlots,
             timeout.toSeconds(),
@@ -219,7 +229,8 @@ final class EpochJob {
     if (OTHER_CLASSES.matcher(message).find()) {
       return new SyncException(
           SyncException.Reason.PREFLIGHT,
-          "an executor has another version of the job's classes: remove other versions of its jar from the executors' class path (spark.executor.extraClassPath, Spark's jars)",
+          "an executor has another version of the job's classes: remove other versions of its jar"
+              + " from the executors' class path (spark.executor.extraClassPath, Spark's jars)",
           e);
     }
     Optional<Failed> told = driver.failures().stream().max(Comparator.comparing(Failed::kind));

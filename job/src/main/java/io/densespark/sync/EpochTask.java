@@ -2,6 +2,7 @@ package io.densespark.sync;
 
 import io.densespark.data.DataException;
 import io.densespark.data.Shard;
+import io.densespark.devices.TaskGpu;
 import io.densespark.engine.ConfinedPool;
 import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.PlanSummary;
@@ -79,7 +80,8 @@ final class EpochTask
     place = TaskPlacement.of(context, work.worldSize());
     here = ExecutorRun.beginTask(work.run());
     MDC.put("ranks", myRanks().toString());
-    try (DriverLink link = new DriverLink(context, work, attempt, place)) {
+    String device = TaskGpu.address(context, place.slot(), work.plan().engine().needsDevice());
+    try (DriverLink link = new DriverLink(context, work, attempt, place, device)) {
       try {
         start = JavaBytes.read(initial.value(), TrainingState.class);
         byte[] result = JavaBytes.of(train(link));
@@ -105,7 +107,8 @@ final class EpochTask
   }
 
   private SlotResult train(DriverLink link) throws InterruptedException {
-    ReplicaSlot.Key key = new ReplicaSlot.Key(work.run(), work.graphJson(), work.plan());
+    ReplicaSlot.Key key =
+        new ReplicaSlot.Key(work.run(), work.graphJson(), work.plan().onDevice(link.device()));
     SlotResult.Failure unable = null;
     List<Shard> shards = List.of();
     ConfinedPool.Lease<ReplicaSlot> lease = null;
@@ -116,7 +119,7 @@ final class EpochTask
       } else {
         shards = shards();
         // Replicas of images of another size are not needed again.
-        here.replicas().retainOnly(key::equals);
+        here.replicas().retainOnly(key::isLike);
         lease = here.replicas().lease(key, () -> ReplicaSlot.create(key, work.update()));
         unable =
             lease.value().call(slot -> SlotMemory.want(work, place, slot.replica()).orElse(null));
@@ -132,13 +135,13 @@ final class EpochTask
           new SlotResult.Failure(
               Kind.MEMORY,
               Text.format(
-                  "%s on %s: no memory is left for a replica (%s): lower train.batch-size or sync.replicas, or give the process more memory",
+                  "%s on %s: no memory is left for a replica (%s): lower train.batch-size or"
+                      + " sync.replicas, or give the process more memory",
                   myRanks(), link.host(), e.getMessage()));
     }
     try (Collective collective = meet(link)) {
       link.stopHeartbeats();
-      List<Readiness> slots =
-          readiness(link.host(), unable == null ? lease : null).exchange(collective);
+      List<Readiness> slots = readiness(link, unable == null ? lease : null).exchange(collective);
       if (Readiness.anyUnable(slots)) {
         return new SlotResult(place.slot(), unable, null, List.of(), null, Map.of(), List.of());
       }
@@ -176,7 +179,8 @@ final class EpochTask
     return new SlotResult.Failure(
         Kind.WRONG_EXECUTOR,
         Text.format(
-            "%s on %s: it has %s: remove other versions of the job's jar from the executors' class path (spark.executor.extraClassPath, Spark's jars)",
+            "%s on %s: it has %s: remove other versions of the job's jar from the executors' class"
+                + " path (spark.executor.extraClassPath, Spark's jars)",
             myRanks(), host, difference));
   }
 
@@ -184,6 +188,7 @@ final class EpochTask
   private Collective meet(DriverLink link) throws InterruptedException {
     Placement placement = place.placement();
     if (placement.slots() == 1) {
+      link.meet(new PeerAddress(link.host(), NO_PORT));
       return Collective.single(work.worldSize(), work.timeout());
     }
     String name = work.job() + "/" + link.attempt();
@@ -214,13 +219,13 @@ final class EpochTask
     }
   }
 
-  private static Readiness readiness(String host, ConfinedPool.Lease<ReplicaSlot> lease)
+  private static Readiness readiness(DriverLink link, ConfinedPool.Lease<ReplicaSlot> lease)
       throws InterruptedException {
     if (lease == null) {
-      return Readiness.unable(host);
+      return Readiness.unable(link.host());
     }
     PlanSummary plan = lease.value().call(slot -> slot.replica().plan().summary());
-    return new Readiness(host, plan.engine(), plan.instructionSet());
+    return new Readiness(link.host(), plan.engine(), plan.instructionSet(), link.device() != null);
   }
 
   /** Told while the others still wait: they have only lost a slot, which is worth another try. */

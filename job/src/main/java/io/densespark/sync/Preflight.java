@@ -1,5 +1,6 @@
 package io.densespark.sync;
 
+import io.densespark.devices.GpuSettings;
 import io.densespark.text.Text;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class Preflight {
    */
   public static void requireSettings(JavaSparkContext spark) {
     SparkConf conf = spark.getConf();
+    requireGpus(conf);
     if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
       throw refused(
           "replicas need executors that stay, but spark.dynamicAllocation.enabled is true: set"
@@ -34,6 +36,20 @@ public final class Preflight {
       throw refused(
           "a replica must run once, but spark.speculation is true: set spark.speculation=false");
     }
+  }
+
+  /**
+   * Checks what Spark is told of GPUs, which can be done before it starts: it would wait for some
+   * of them without end.
+   *
+   * @throws SyncException with {@link SyncException.Reason#PREFLIGHT}
+   */
+  public static void requireGpus(SparkConf conf) {
+    GpuSettings.refusal(conf)
+        .ifPresent(
+            why -> {
+              throw refused(why);
+            });
   }
 
   /**

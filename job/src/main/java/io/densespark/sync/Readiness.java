@@ -15,26 +15,28 @@ import java.util.Optional;
  * @param host where it runs
  * @param engine what computes there; empty: it cannot train
  * @param instructionSet of the engine; empty: it cannot train
+ * @param hasDevice whether Spark assigned a GPU to it
  */
-record Readiness(String host, String engine, String instructionSet) {
+record Readiness(String host, String engine, String instructionSet, boolean hasDevice) {
 
   private static final String SEPARATOR = "\n";
 
   /** Of a slot that cannot train. */
   static Readiness unable(String host) {
-    return new Readiness(host, "", "");
+    return new Readiness(host, "", "", false);
   }
 
   /** Exchanges it; the result is in the order of slots, and the same on every slot. */
   List<Readiness> exchange(Collective collective) {
     byte[] mine =
-        String.join(SEPARATOR, host, engine, instructionSet).getBytes(StandardCharsets.UTF_8);
+        String.join(SEPARATOR, host, engine, instructionSet, Boolean.toString(hasDevice))
+            .getBytes(StandardCharsets.UTF_8);
     return Arrays.stream(collective.allGather(mine)).map(Readiness::decode).toList();
   }
 
   private static Readiness decode(byte[] bytes) {
     String[] parts = new String(bytes, StandardCharsets.UTF_8).split(SEPARATOR, -1);
-    return new Readiness(parts[0], parts[1], parts[2]);
+    return new Readiness(parts[0], parts[1], parts[2], Boolean.parseBoolean(parts[3]));
   }
 
   /** Whether one cannot train: it tells why itself. */
@@ -51,16 +53,31 @@ record Readiness(String host, String engine, String instructionSet) {
     for (int slot = 1; slot < all.size(); slot++) {
       Readiness other = all.get(slot);
       RankRange ranks = placement.ranksOfSlot(slot);
+      if (other.hasDevice != first.hasDevice) {
+        return Optional.of(
+            Text.format(
+                "rank 0 on %s computes with%s a GPU, %s on %s with%s: give one to all executors"
+                    + " (spark.executor.resource.gpu.amount), or to none",
+                first.host,
+                first.hasDevice ? "" : "out",
+                ranks,
+                other.host,
+                other.hasDevice ? "" : "out"));
+      }
       if (!other.engine.equals(first.engine)) {
         return Optional.of(
             Text.format(
-                "rank 0 on %s computes with engine %s, %s on %s with %s: give every executor the same jar and kind of processor, or set engine = nd4j (the executors' logs say why onednn was passed over)",
+                "rank 0 on %s computes with engine %s, %s on %s with %s: give every executor the"
+                    + " same jar and kind of processor, or set engine = nd4j (the executors' logs"
+                    + " say why onednn was passed over)",
                 first.host, first.engine, ranks, other.host, other.engine));
       }
       if (!other.instructionSet.equals(first.instructionSet)) {
         return Optional.of(
             Text.format(
-                "rank 0 on %s computes with %s, %s on %s with %s: results would depend on the placement; use executors of one kind, or give all of them spark.executorEnv.ONEDNN_MAX_CPU_ISA=AVX2",
+                "rank 0 on %s computes with %s, %s on %s with %s: results would depend on the"
+                    + " placement; use executors of one kind, or give all of them"
+                    + " spark.executorEnv.ONEDNN_MAX_CPU_ISA=AVX2",
                 first.host, first.instructionSet, ranks, other.host, other.instructionSet));
       }
     }

@@ -20,7 +20,15 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 final class ReplicaSlot implements AutoCloseable {
 
   /** Which replicas are interchangeable. */
-  record Key(String run, String graphJson, PlanConfig plan) {}
+  record Key(String run, String graphJson, PlanConfig plan) {
+
+    /** Whether the replicas of both differ in their device at most. */
+    boolean isLike(Key other) {
+      return run.equals(other.run)
+          && graphJson.equals(other.graphJson)
+          && plan.onDevice(null).equals(other.plan.onDevice(null));
+    }
+  }
 
   private final Replica replica;
 

@@ -28,8 +28,9 @@ sealed interface SlotMessage extends Serializable {
    *
    * @param host its machine, for messages
    * @param executor Spark's id of its executor
+   * @param device address of its GPU; null: none
    */
-  record Heartbeat(Attempt attempt, int slot, String host, String executor)
+  record Heartbeat(Attempt attempt, int slot, String host, String executor, String device)
       implements SlotMessage {}
 
   /**

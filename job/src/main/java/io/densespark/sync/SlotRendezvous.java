@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /**
  * Where the slots of one attempt learn each other's addresses. It lives on the driver, which every
@@ -29,12 +30,14 @@ final class SlotRendezvous {
   private final long startTimeoutNanos;
   private final long timeoutNanos;
   private final LongSupplier clock;
+  private final Consumer<List<SlotPlace>> met;
   private final Slot[] slots;
   private RendezvousAnswer outcome;
 
   /** What is known of a slot. */
   private static final class Slot {
     private String host;
+    private String device;
     private PeerAddress address;
     private long heardNanos;
     private Consumer<RendezvousAnswer> waiting;
@@ -45,13 +48,20 @@ final class SlotRendezvous {
    * @param startTimeout how long a slot may take to call for the first time
    * @param timeout how long one that has called may be silent
    * @param clock nanoseconds, as {@link System#nanoTime}
+   * @param met told once of all slots, when the last one has come
    */
   SlotRendezvous(
-      Attempt attempt, int count, Duration startTimeout, Duration timeout, LongSupplier clock) {
+      Attempt attempt,
+      int count,
+      Duration startTimeout,
+      Duration timeout,
+      LongSupplier clock,
+      Consumer<List<SlotPlace>> met) {
     this.attempt = attempt;
     this.startTimeoutNanos = startTimeout.toNanos();
     this.timeoutNanos = timeout.toNanos();
     this.clock = clock;
+    this.met = met;
     this.startNanos = clock.getAsLong();
     this.slots = new Slot[count];
     Arrays.setAll(slots, slot -> new Slot());
@@ -71,6 +81,7 @@ final class SlotRendezvous {
     if (call.attempt().equals(attempt) && call.slot() >= 0 && call.slot() < slots.length) {
       Slot slot = slots[call.slot()];
       slot.host = call.host();
+      slot.device = call.device();
       slot.heardNanos = clock.getAsLong();
     }
   }
@@ -88,6 +99,10 @@ final class SlotRendezvous {
     if (outcome == null && Arrays.stream(slots).allMatch(one -> one.address != null)) {
       outcome = RendezvousAnswer.met(Arrays.stream(slots).map(one -> one.address).toList());
       answerAll();
+      met.accept(
+          IntStream.range(0, slots.length)
+              .mapToObj(one -> new SlotPlace(one, slots[one].host, slots[one].device))
+              .toList());
     }
     if (outcome != null) {
       answer.accept(outcome);

@@ -26,6 +26,10 @@ final class ToldSteps {
     return lastStep;
   }
 
+  void placed(List<SlotPlace> slots) {
+    observer.onPlaced(slots);
+  }
+
   synchronized void tell(List<StepMetrics> steps) {
     for (StepMetrics step : steps) {
       if (step.step() == lastStep + 1) {

@@ -34,18 +34,26 @@ public final class StandaloneCluster implements BeforeAllCallback {
   private static final StandaloneCluster SHARED = new StandaloneCluster(2, Map.of());
 
   private final int firstWorkers;
+  private final int cores;
   private final Map<String, String> environment;
   private Path state;
   private String url;
 
+  /** One of single-core workers. */
+  public StandaloneCluster(int firstWorkers, Map<String, String> environment) {
+    this(firstWorkers, 1, environment);
+  }
+
   /**
    * One of a test class's own, not started yet.
    *
-   * @param firstWorkers single-core workers at the start
+   * @param firstWorkers workers at the start
+   * @param cores of each of them
    * @param environment for all its processes, and for the drivers on it
    */
-  public StandaloneCluster(int firstWorkers, Map<String, String> environment) {
+  public StandaloneCluster(int firstWorkers, int cores, Map<String, String> environment) {
     this.firstWorkers = firstWorkers;
+    this.cores = cores;
     this.environment = environment;
   }
 
@@ -74,7 +82,7 @@ public final class StandaloneCluster implements BeforeAllCallback {
   void start() throws IOException {
     state = Files.createTempDirectory("cluster").toRealPath();
     try {
-      url = start(firstWorkers, 1);
+      url = start(firstWorkers, cores);
     } catch (RuntimeException e) {
       script(STOP_TIMEOUT, "stop");
       throw e;

@@ -101,7 +101,7 @@ class DriverEndpointTest {
   @Test
   void messagesCarryEveryComponentAndOnlyThoseOfTheJobAreBelieved() {
     Attempt attempt = new Attempt(2, 1);
-    Heartbeat heartbeat = new Heartbeat(attempt, 3, "host", "7");
+    Heartbeat heartbeat = new Heartbeat(attempt, 3, "host", "7", "2");
     List<SlotMessage> messages =
         List.of(
             heartbeat,
@@ -130,7 +130,7 @@ class DriverEndpointTest {
       driver.expect(1, 3, Duration.ofMinutes(1), () -> {});
       Attempt attempt = new Attempt(1, 0);
       for (int slot = 0; slot < 3; slot++) {
-        hear(driver, new Heartbeat(attempt, slot, "host", "executor-" + slot));
+        hear(driver, new Heartbeat(attempt, slot, "host", "executor-" + slot, null));
       }
 
       hear(driver, failed(attempt, 0, 1, 2));
@@ -163,8 +163,8 @@ class DriverEndpointTest {
     try (DriverEndpoint driver = driver(states, leaving::contains)) {
       driver.expect(1, 2, Duration.ofMinutes(1), () -> {});
       Attempt attempt = new Attempt(1, 0);
-      hear(driver, new Heartbeat(attempt, 0, "host", "a"));
-      hear(driver, new Heartbeat(attempt, 1, "host", "b"));
+      hear(driver, new Heartbeat(attempt, 0, "host", "a", null));
+      hear(driver, new Heartbeat(attempt, 1, "host", "b", null));
       Steps report = new Steps(attempt, 0, steps(1));
 
       assertThat(wantsState(driver, report)).isFalse();

@@ -74,15 +74,20 @@ class PreflightTest {
   @Test
   void ranksOfDifferentEnginesOrProcessorsDoNotTrainTogether() {
     Placement two = new Placement(2, List.of(1, 1));
-    Readiness fast = new Readiness("a", "onednn", "avx512_core");
-    Readiness slow = new Readiness("b", "nd4j", "");
-    Readiness older = new Readiness("c", "onednn", "avx2");
+    Readiness fast = new Readiness("a", "onednn", "avx512_core", false);
+    Readiness slow = new Readiness("b", "nd4j", "", false);
+    Readiness older = new Readiness("c", "onednn", "avx2", false);
 
     assertThat(Readiness.disagreement(List.of(fast, fast), two)).isEmpty();
     assertThat(Readiness.disagreement(List.of(fast, slow), two).orElseThrow())
         .contains("rank 1 on b with nd4j", "set engine = nd4j");
     assertThat(Readiness.disagreement(List.of(fast, older), two).orElseThrow())
         .contains("rank 1 on c with avx2", "ONEDNN_MAX_CPU_ISA");
+    Readiness onGpu = new Readiness("d", "onednn", "avx512_core", true);
+    assertThat(Readiness.disagreement(List.of(onGpu, onGpu), two)).isEmpty();
+    assertThat(Readiness.disagreement(List.of(onGpu, fast), two).orElseThrow())
+        .contains(
+            "rank 0 on d computes with a GPU, rank 1 on a without", "spark.executor.resource.gpu");
     assertThat(Readiness.anyUnable(List.of(fast, Readiness.unable("d")))).isTrue();
   }
 

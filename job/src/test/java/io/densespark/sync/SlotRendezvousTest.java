@@ -22,9 +22,10 @@ class SlotRendezvousTest {
 
   private final List<RendezvousAnswer> zero = new ArrayList<>();
   private final List<RendezvousAnswer> one = new ArrayList<>();
+  private final List<List<SlotPlace>> places = new ArrayList<>();
   private long nanos = Long.MAX_VALUE - 5_000_000_000L; // a clock may overflow
   private final SlotRendezvous point =
-      new SlotRendezvous(new Attempt(2, 0), 2, START, TIMEOUT, () -> nanos);
+      new SlotRendezvous(new Attempt(2, 0), 2, START, TIMEOUT, () -> nanos, places::add);
 
   @Test
   void tellsEveryAddressToEveryRankWhenTheLastHasCome() {
@@ -36,9 +37,13 @@ class SlotRendezvousTest {
     RendezvousAnswer met = RendezvousAnswer.met(List.of(address(0), address(1)));
     assertThat(zero).containsExactly(met);
     assertThat(one).containsExactly(met);
+    assertThat(places)
+        .containsExactly(
+            List.of(new SlotPlace(0, "host-0", "gpu-0"), new SlotPlace(1, "host-1", "gpu-1")));
     // An answer that got lost is asked for again.
     point.arrived(ready(2, 1), one::add);
     assertThat(one).containsExactly(met, met);
+    assertThat(places).hasSize(1);
   }
 
   @Test
@@ -114,7 +119,7 @@ class SlotRendezvousTest {
     point.arrived(ready(2, 1), one::add);
     List<RendezvousAnswer> second = new ArrayList<>();
     point.arrived(
-        new Ready(new Heartbeat(new Attempt(2, 0), 1, "other", "executor"), address(7)),
+        new Ready(new Heartbeat(new Attempt(2, 0), 1, "other", "executor", null), address(7)),
         second::add);
     point.arrived(ready(2, 0), zero::add);
 
@@ -138,7 +143,7 @@ class SlotRendezvousTest {
   }
 
   private static Heartbeat preparing(int attempt, int slot) {
-    return new Heartbeat(new Attempt(attempt, 0), slot, "host-" + slot, "executor");
+    return new Heartbeat(new Attempt(attempt, 0), slot, "host-" + slot, "executor", "gpu-" + slot);
   }
 
   private static Ready ready(int attempt, int slot) {

@@ -3,13 +3,14 @@ package io.densespark.job.run;
 import io.densespark.evaluation.EvaluationResult;
 import io.densespark.metrics.EpochRecord;
 import io.densespark.metrics.MistakeRecord;
+import io.densespark.sync.SlotPlace;
 import io.densespark.sync.StepObserver;
 import io.densespark.train.StepMetrics;
 import java.util.List;
 
 /**
- * Told of a run while it goes on. Steps and recoveries come on a thread of Spark's, the rest on the
- * thread that trains; what a listener throws there ends the run.
+ * Told of a run while it goes on. Steps, places and recoveries come on a thread of Spark's, the
+ * rest on the thread that trains; what a listener throws there ends the run.
  */
 interface RunListener extends StepObserver {
 
@@ -44,6 +45,11 @@ interface RunListener extends StepObserver {
       @Override
       public void onStep(StepMetrics step) {
         listeners.forEach(listener -> listener.onStep(step));
+      }
+
+      @Override
+      public void onPlaced(List<SlotPlace> slots) {
+        listeners.forEach(listener -> listener.onPlaced(slots));
       }
 
       @Override

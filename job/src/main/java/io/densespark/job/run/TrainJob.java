@@ -86,7 +86,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
         }
       }
       // Before the directory is claimed: a first try without data or memory leaves no run behind.
-      SparkConnection.requireMemory(config);
+      SparkConnection.require(config);
       display.phase("looking for the images");
       ImageSource source = Inputs.images(config, Inputs.hadoop(config));
       source.held().ifPresent(this::requireEnough);
@@ -160,7 +160,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
           resumed.isPresent()
               ? InitialModel.noted(directory)
               : InitialModel.read(config, Inputs.hadoop(config));
-      directory.writeProvenance(
+      Provenance provenance =
           Provenance.collect(
                   Versions.all(),
                   images.checksums(),
@@ -168,7 +168,8 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
                   spark.settings(),
                   replicas,
                   initial.origin())
-              .of(DataTexts.note(images), config.settings().resultHash()));
+              .of(DataTexts.note(images), config.settings().resultHash());
+      directory.writeProvenance(provenance);
       StepCounts counts =
           StepCounts.even(images.train().size(), replicas, config.train().batchSize());
       ComputationGraph graph = InitialModel.random(config, signature.channels(), counts);
@@ -194,9 +195,11 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
                         directory, config.metrics().everySteps(), graph.getIterationCount())
                     : null) {
           status.goOnFrom(metrics.earlier());
-          Progress progress = new Progress(display, new RunJournal(directory, display));
+          RunJournal journal = new RunJournal(directory, display);
+          Progress progress = new Progress(display, journal);
+          Devices devices = new Devices(directory, provenance, journal, display);
           List<RunListener> listeners =
-              Stream.of(metrics, checkpoints, status, progress, monitored, board)
+              Stream.of(metrics, checkpoints, status, progress, devices, monitored, board)
                   .filter(Objects::nonNull)
                   .toList();
           try (Trainer trainer =
@@ -295,7 +298,8 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
     boolean chooses = stopping.patience() > 0 || stopping.target().isPresent();
     if (chooses && images.validation().isEmpty()) {
       display.warning(
-          "early stopping chooses the last epoch by the test images, whose accuracy is then too high: hold images out with data.validation");
+          "early stopping chooses the last epoch by the test images, whose accuracy is then too"
+              + " high: hold images out with data.validation");
     }
   }
 

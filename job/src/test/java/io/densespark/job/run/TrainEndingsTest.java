@@ -94,6 +94,24 @@ class TrainEndingsTest {
   }
 
   @Test
+  void gpusThatOneProcessWouldWaitForEndWith11AndLeaveNoRun() {
+    Throwable refused =
+        catchThrowable(
+            () ->
+                new TrainJob(
+                        runs.config(
+                            "waiting",
+                            "spark.conf.\"spark.executor.resource.gpu.amount\"=1",
+                            "spark.conf.\"spark.task.resource.gpu.amount\"=1"),
+                        runs.display())
+                    .run());
+
+    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.PREFLIGHT);
+    assertThat(refused).hasMessageContaining("assigns no GPUs").hasMessageContaining("leave out");
+    assertThat(runs.file("waiting", "")).doesNotExist();
+  }
+
+  @Test
   void outputThatCannotBeWrittenEndsTheRunWith11() throws IOException {
     Path file = Files.writeString(runs.workspace().resolve("a-file"), "x");
     Throwable unwritable =

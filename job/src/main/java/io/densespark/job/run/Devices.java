@@ -1,0 +1,96 @@
+package io.densespark.job.run;
+
+import io.densespark.engine.Engines;
+import io.densespark.job.RunDisplay;
+import io.densespark.metrics.Provenance;
+import io.densespark.metrics.RunDirectory;
+import io.densespark.metrics.RunEvent;
+import io.densespark.storage.StorageException;
+import io.densespark.sync.SlotPlace;
+import io.densespark.text.Text;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Notes which slot has which GPU, at first and whenever that may have changed: among the run's
+ * events, and in its provenance. Of slots without GPUs it says nothing.
+ */
+final class Devices implements RunListener {
+
+  private final RunDirectory directory;
+  private final Provenance provenance;
+  private final RunJournal journal;
+  private final RunDisplay display;
+  private List<Provenance.Device> known = List.of();
+  private boolean told;
+
+  /**
+   * @param provenance of the run, without devices
+   */
+  Devices(RunDirectory directory, Provenance provenance, RunJournal journal, RunDisplay display) {
+    this.directory = directory;
+    this.provenance = provenance;
+    this.journal = journal;
+    this.display = display;
+  }
+
+  @Override
+  public synchronized void onRecovery(int attempt, String reason) {
+    known = List.of();
+  }
+
+  @Override
+  public synchronized void onPlaced(List<SlotPlace> slots) {
+    List<Provenance.Device> devices =
+        slots.stream()
+            .filter(slot -> slot.device() != null)
+            .map(slot -> new Provenance.Device(slot.slot(), slot.host(), slot.device()))
+            .toList();
+    if (devices.equals(known)) {
+      return;
+    }
+    known = devices;
+    String text =
+        devices.stream()
+            .map(one -> Text.format("slot %d: GPU %s of %s", one.slot(), one.address(), one.host()))
+            .collect(Collectors.joining(", "));
+    display.message(text);
+    journal.add(RunEvent.Kind.DEVICES, text);
+    try {
+      directory.writeProvenance(provenance.on(devices));
+    } catch (StorageException e) {
+      display.warning("not noted in the run's provenance: " + e.getMessage());
+    }
+    warnOfOneForTwo(devices);
+  }
+
+  /** Containers may number theirs anew, so that it need not be the same one. */
+  private void warnOfOneForTwo(List<Provenance.Device> devices) {
+    Set<String> seen = new HashSet<>();
+    for (Provenance.Device one : devices) {
+      if (!seen.add(one.host() + " " + one.address())) {
+        display.warning(
+            Text.format(
+                "two slots have a GPU %s of %s: it is one and the same unless containers keep them"
+                    + " apart, and then slows both down; have the discovery script print different"
+                    + " addresses",
+                one.address(), one.host()));
+      }
+    }
+  }
+
+  @Override
+  public synchronized void onTrained(Trainer.Epoch trained) {
+    String engine = trained.plan().map(plan -> plan.engine()).orElse("");
+    if (!told && !known.isEmpty() && !Engines.needsDevice(engine)) {
+      display.warning(
+          Text.format(
+              "the engine %s computes on processors: the %d GPUs of the slots stand idle; leave"
+                  + " spark.executor.resource.gpu.amount out, or choose another engine.name",
+              engine, known.size()));
+      told = true;
+    }
+  }
+}

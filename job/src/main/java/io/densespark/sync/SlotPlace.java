@@ -1,0 +1,10 @@
+package io.densespark.sync;
+
+/**
+ * Where a slot computes.
+ *
+ * @param slot its number
+ * @param host of its executor
+ * @param device address of its GPU there; null: none
+ */
+public record SlotPlace(int slot, String host, String device) {}
