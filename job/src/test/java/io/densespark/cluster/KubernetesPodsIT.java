@@ -13,6 +13,7 @@ import java.util.Properties;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What Spark on Kubernetes makes of our settings, by its own builders, and what of our manifest.
@@ -28,13 +29,18 @@ final class KubernetesPodsIT {
   private static JsonNode containers;
 
   @BeforeAll
-  static void makePods() throws Exception {
+  static void makePods(@TempDir Path workspace) throws Exception {
     try (Reader file = Files.newBufferedReader(PROPERTIES)) {
       SETTINGS.load(file);
     }
+    // With the lines for GPUs, which are comments.
+    Path withGpus = workspace.resolve("gpus.properties");
+    Files.writeString(
+        withGpus,
+        Files.readString(PROPERTIES).replaceAll("(?m)^# (spark\\.\\S*(gpu|CUDA)\\S* )", "$1"));
     ServiceProcess program =
         ServiceProcess.start(
-            "kubernetes", "KubernetesPods.java", PROPERTIES.toString(), MANIFEST.toString());
+            "kubernetes", "KubernetesPods.java", withGpus.toString(), MANIFEST.toString());
     containers = new ObjectMapper().readTree(program.uri());
     program.stop();
   }
@@ -60,6 +66,16 @@ final class KubernetesPodsIT {
     for (int i = 0; i < options.length; i++) {
       assertThat(environment("executor")).contains("SPARK_JAVA_OPT_" + i + "=" + options[i]);
     }
+  }
+
+  @Test
+  void anExecutorAsksForTheGpuOfItsSlotAndTheDriverForNone() {
+    JsonNode executor = containers.get("executor").get("resources").get("limits");
+
+    assertThat(executor.path("nvidia.com/gpu").asText()).isEqualTo("1");
+    assertThat(environment("executor")).contains("CUDA_DEVICE_ORDER=PCI_BUS_ID");
+    assertThat(containers.get("driver").get("resources").get("limits").has("nvidia.com/gpu"))
+        .isFalse();
   }
 
   /** That the manifest holds nothing that the API does not know, the program has made sure of. */
