@@ -28,13 +28,22 @@ public final class GpuSettings {
   /**
    * Why slots would not get a GPU each, or would wait for one without end, and what to set; empty
    * where they will, or are to have none.
+   *
+   * @param needed whether they cannot do without
    */
-  public static Optional<String> refusal(SparkConf conf) {
-    if (!areSet(conf)) {
-      return Optional.empty();
-    }
+  public static Optional<String> refusal(SparkConf conf, boolean needed) {
     String master = conf.get("spark.master", "");
-    if (master.equals("local") || master.startsWith("local[")) {
+    boolean inOneProcess = master.equals("local") || master.startsWith("local[");
+    if (!areSet(conf)) {
+      return needed && !inOneProcess
+          ? Optional.of(
+              Text.format(
+                  "the engine computes on GPUs, and Spark is to assign none: set %s=1 and %s=1"
+                      + " (conf/spark-*.properties), or another engine.name",
+                  EXECUTOR_AMOUNT, TASK_AMOUNT))
+          : Optional.empty();
+    }
+    if (inOneProcess) {
       return Optional.of(
           Text.format(
               "%s assigns no GPUs, so that its tasks would wait for them without end: leave out %s"

@@ -117,7 +117,7 @@ public final class SparkConnection implements AutoCloseable {
   public static void require(RunConfig config) {
     Memory.requireHeap();
     Memory.requireExecutorHeap(given(config));
-    Preflight.requireGpus(given(config));
+    Preflight.requireGpus(given(config), config.engine().needsDevice());
   }
 
   /** What {@code spark-submit} and, before it, the settings of the run say. */

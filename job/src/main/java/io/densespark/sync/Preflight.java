@@ -26,7 +26,7 @@ public final class Preflight {
    */
   public static void requireSettings(JavaSparkContext spark) {
     SparkConf conf = spark.getConf();
-    requireGpus(conf);
+    requireGpus(conf, false);
     if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
       throw refused(
           "replicas need executors that stay, but spark.dynamicAllocation.enabled is true: set"
@@ -42,10 +42,11 @@ public final class Preflight {
    * Checks what Spark is told of GPUs, which can be done before it starts: it would wait for some
    * of them without end.
    *
+   * @param needed whether slots cannot do without
    * @throws SyncException with {@link SyncException.Reason#PREFLIGHT}
    */
-  public static void requireGpus(SparkConf conf) {
-    GpuSettings.refusal(conf)
+  public static void requireGpus(SparkConf conf, boolean needed) {
+    GpuSettings.refusal(conf, needed)
         .ifPresent(
             why -> {
               throw refused(why);

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +27,7 @@ class GpuSettingsTest {
   void whoWantsNoGpusIsNotAsked() {
     conf.setMaster("local[4]").set("spark.executor.resource.fpga.amount", "2").set(CORES, "3");
 
-    assertThat(GpuSettings.refusal(conf)).isEmpty();
+    assertThat(refusal()).isEmpty();
     assertThat(GpuSettings.hint(conf)).isEmpty();
   }
 
@@ -35,10 +36,10 @@ class GpuSettingsTest {
   void oneProcessAssignsNone(String master) {
     gpus("1", "1").setMaster(master);
 
-    assertThat(GpuSettings.refusal(conf).orElseThrow())
+    assertThat(refusal().orElseThrow())
         .startsWith(master + " assigns no GPUs")
         .contains("leave out " + EXECUTOR + " and " + TASK);
-    assertThat(GpuSettings.refusal(conf.setMaster("local-cluster[2,1,1024]"))).isEmpty();
+    assertThat(refusal(conf.setMaster("local-cluster[2,1,1024]"))).isEmpty();
   }
 
   @ParameterizedTest
@@ -49,7 +50,7 @@ class GpuSettingsTest {
       conf.set(TASK, ofTask);
     }
 
-    assertThat(GpuSettings.refusal(conf).orElseThrow())
+    assertThat(refusal().orElseThrow())
         .contains(EXECUTOR + " = " + ofExecutor)
         .contains(TASK + " = " + (ofTask == null ? "(not set)" : ofTask))
         .contains("and the second to 1");
@@ -59,7 +60,7 @@ class GpuSettingsTest {
   void tasksCannotHaveWhatExecutorsHaveNot() {
     conf.set(TASK, "1");
 
-    assertThat(GpuSettings.refusal(conf).orElseThrow()).contains(EXECUTOR + " = (not set)");
+    assertThat(refusal().orElseThrow()).contains(EXECUTOR + " = (not set)");
   }
 
   @ParameterizedTest
@@ -67,7 +68,7 @@ class GpuSettingsTest {
   void anExecutorHasAsManyGpusAsSlots(String cores, String cpus, String gpus) {
     gpus(gpus, "1.0").set(CORES, cores).set("spark.task.cpus", cpus);
 
-    assertThat(GpuSettings.refusal(conf)).isEmpty();
+    assertThat(refusal()).isEmpty();
   }
 
   @ParameterizedTest
@@ -76,7 +77,7 @@ class GpuSettingsTest {
       String cores, String cpus, String gpus, String says, String setCores, String setGpus) {
     gpus(gpus, "1").set(CORES, cores).set("spark.task.cpus", cpus);
 
-    assertThat(GpuSettings.refusal(conf).orElseThrow())
+    assertThat(refusal().orElseThrow())
         .contains(CORES + " = " + says)
         .endsWith("set " + CORES + "=" + setCores + " or " + EXECUTOR + "=" + setGpus);
   }
@@ -85,10 +86,10 @@ class GpuSettingsTest {
   void coresOfAWorkerAreNotKnownBefore() {
     gpus("2", "1");
 
-    assertThat(GpuSettings.refusal(conf)).isEmpty();
+    assertThat(refusal()).isEmpty();
     // Elsewhere an executor has one unless it is said.
     conf.setMaster("yarn").set(SCRIPT, "./discover-gpus");
-    assertThat(GpuSettings.refusal(conf).orElseThrow()).contains(CORES + " = 1 makes 1 slots");
+    assertThat(refusal().orElseThrow()).contains(CORES + " = 1 makes 1 slots");
   }
 
   @ParameterizedTest
@@ -96,19 +97,18 @@ class GpuSettingsTest {
   void executorsThatFindTheirGpusThemselvesNeedAScript(String master) {
     gpus("1", "1").setMaster(master).set("spark.executor.resource.gpu.vendor", "nvidia.com");
 
-    assertThat(GpuSettings.refusal(conf).orElseThrow())
+    assertThat(refusal().orElseThrow())
         .contains(SCRIPT + " is not set")
         .contains("conf/discover-gpus");
-    assertThat(GpuSettings.refusal(conf.clone().set(SCRIPT, "/some/script"))).isEmpty();
-    assertThat(GpuSettings.refusal(conf.clone().set("spark.resources.discoveryPlugin", "a.Plugin")))
-        .isEmpty();
+    assertThat(refusal(conf.clone().set(SCRIPT, "/some/script"))).isEmpty();
+    assertThat(refusal(conf.clone().set("spark.resources.discoveryPlugin", "a.Plugin"))).isEmpty();
   }
 
   @Test
   void kubernetesWantsTheVendor() {
     gpus("1", "1").setMaster("k8s://https://host:6443").set(SCRIPT, "/some/script");
 
-    assertThat(GpuSettings.refusal(conf).orElseThrow()).contains("vendor=nvidia.com");
+    assertThat(refusal().orElseThrow()).contains("vendor=nvidia.com");
   }
 
   @Test
@@ -131,11 +131,27 @@ class GpuSettingsTest {
     settings.forEach(setting -> conf.set(setting[0], setting[1]));
 
     assertThat(conf.get(EXECUTOR)).isEqualTo("1");
-    assertThat(GpuSettings.refusal(conf.setMaster(master))).isEmpty();
+    assertThat(refusal(conf.setMaster(master))).isEmpty();
     // Spark's and CUDA's numbers are the same in this order alone.
     assertThat(conf.getAll())
         .extracting(entry -> Map.entry(entry._1(), entry._2()))
         .contains(Map.entry("spark.executorEnv.CUDA_DEVICE_ORDER", "PCI_BUS_ID"));
+  }
+
+  @Test
+  void anEngineThatNeedsGpusIsNotStartedOnAClusterWithout() {
+    assertThat(GpuSettings.refusal(conf, true).orElseThrow())
+        .contains("set " + EXECUTOR + "=1 and " + TASK + "=1");
+    assertThat(GpuSettings.refusal(conf.clone().setMaster("local[2]"), true)).isEmpty();
+    assertThat(GpuSettings.refusal(gpus("1", "1"), true)).isEmpty();
+  }
+
+  private Optional<String> refusal() {
+    return refusal(conf);
+  }
+
+  private static Optional<String> refusal(SparkConf conf) {
+    return GpuSettings.refusal(conf, false);
   }
 
   private SparkConf gpus(String ofExecutor, String ofTask) {
