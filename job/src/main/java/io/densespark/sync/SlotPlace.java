@@ -5,6 +5,7 @@ package io.densespark.sync;
  *
  * @param slot its number
  * @param host of its executor
+ * @param executor Spark's id of it
  * @param device address of its GPU there; null: none
  */
-public record SlotPlace(int slot, String host, String device) {}
+public record SlotPlace(int slot, String host, String executor, String device) {}

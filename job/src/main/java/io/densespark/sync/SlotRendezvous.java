@@ -37,6 +37,7 @@ final class SlotRendezvous {
   /** What is known of a slot. */
   private static final class Slot {
     private String host;
+    private String executor;
     private String device;
     private PeerAddress address;
     private long heardNanos;
@@ -81,6 +82,7 @@ final class SlotRendezvous {
     if (call.attempt().equals(attempt) && call.slot() >= 0 && call.slot() < slots.length) {
       Slot slot = slots[call.slot()];
       slot.host = call.host();
+      slot.executor = call.executor();
       slot.device = call.device();
       slot.heardNanos = clock.getAsLong();
     }
@@ -101,7 +103,9 @@ final class SlotRendezvous {
       answerAll();
       met.accept(
           IntStream.range(0, slots.length)
-              .mapToObj(one -> new SlotPlace(one, slots[one].host, slots[one].device))
+              .mapToObj(
+                  one ->
+                      new SlotPlace(one, slots[one].host, slots[one].executor, slots[one].device))
               .toList());
     }
     if (outcome != null) {

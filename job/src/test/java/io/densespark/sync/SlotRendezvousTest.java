@@ -39,7 +39,9 @@ class SlotRendezvousTest {
     assertThat(one).containsExactly(met);
     assertThat(places)
         .containsExactly(
-            List.of(new SlotPlace(0, "host-0", "gpu-0"), new SlotPlace(1, "host-1", "gpu-1")));
+            List.of(
+                new SlotPlace(0, "host-0", "executor", "gpu-0"),
+                new SlotPlace(1, "host-1", "executor", "gpu-1")));
     // An answer that got lost is asked for again.
     point.arrived(ready(2, 1), one::add);
     assertThat(one).containsExactly(met, met);

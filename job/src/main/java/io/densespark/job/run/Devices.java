@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Notes which slot has which GPU, at first and whenever that may have changed: among the run's
- * events, and in its provenance. Of slots without GPUs it says nothing.
+ * Notes which slot has which GPU, at first and whenever slots or their executors are others: among
+ * the run's events, and in its provenance. Of slots without GPUs it says nothing.
  */
 final class Devices implements RunListener {
 
@@ -23,7 +23,7 @@ final class Devices implements RunListener {
   private final Provenance provenance;
   private final RunJournal journal;
   private final RunDisplay display;
-  private List<Provenance.Device> known = List.of();
+  private List<SlotPlace> known = List.of();
   private boolean told;
 
   /**
@@ -37,46 +37,45 @@ final class Devices implements RunListener {
   }
 
   @Override
-  public synchronized void onRecovery(int attempt, String reason) {
-    known = List.of();
-  }
-
-  @Override
   public synchronized void onPlaced(List<SlotPlace> slots) {
-    List<Provenance.Device> devices =
-        slots.stream()
-            .filter(slot -> slot.device() != null)
-            .map(slot -> new Provenance.Device(slot.slot(), slot.host(), slot.device()))
-            .toList();
-    if (devices.equals(known)) {
+    List<SlotPlace> places = slots.stream().filter(slot -> slot.device() != null).toList();
+    if (places.equals(known)) {
       return;
     }
-    known = devices;
+    known = places;
     String text =
-        devices.stream()
-            .map(one -> Text.format("slot %d: GPU %s of %s", one.slot(), one.address(), one.host()))
+        places.stream()
+            .map(
+                one ->
+                    Text.format(
+                        "slot %d: GPU %s of executor %s on %s",
+                        one.slot(), one.device(), one.executor(), one.host()))
             .collect(Collectors.joining(", "));
     display.message(text);
     journal.add(RunEvent.Kind.DEVICES, text);
     try {
-      directory.writeProvenance(provenance.on(devices));
+      directory.writeProvenance(
+          provenance.on(
+              places.stream()
+                  .map(one -> new Provenance.Device(one.slot(), one.host(), one.device()))
+                  .toList()));
     } catch (StorageException e) {
       display.warning("not noted in the run's provenance: " + e.getMessage());
     }
-    warnOfOneForTwo(devices);
+    warnOfOneForTwo();
   }
 
   /** Containers may number theirs anew, so that it need not be the same one. */
-  private void warnOfOneForTwo(List<Provenance.Device> devices) {
+  private void warnOfOneForTwo() {
     Set<String> seen = new HashSet<>();
-    for (Provenance.Device one : devices) {
-      if (!seen.add(one.host() + " " + one.address())) {
+    for (SlotPlace one : known) {
+      if (!seen.add(one.host() + " " + one.device())) {
         display.warning(
             Text.format(
                 "two slots have a GPU %s of %s: it is one and the same unless containers keep them"
                     + " apart, and then slows both down; have the discovery script print different"
                     + " addresses",
-                one.address(), one.host()));
+                one.device(), one.host()));
       }
     }
   }

@@ -40,20 +40,19 @@ class DevicesTest {
   }
 
   @Test
-  void everyPlacementThatMayBeNewIsNoted() {
+  void everyOtherPlacementIsNoted() {
     devices.onPlaced(List.of(place(0, "a", "0"), place(1, "a", "1")));
     devices.onPlaced(List.of(place(0, "a", "0"), place(1, "a", "1")));
-    devices.onRecovery(2, "an executor was lost");
-    devices.onPlaced(List.of(place(0, "a", "0"), place(1, "a", "1")));
+    devices.onPlaced(List.of(place(0, "a", "0"), new SlotPlace(1, "a", "new", "1")));
     devices.onPlaced(List.of(place(0, "a", "0"), place(1, "b", "GPU-4f")));
 
     assertThat(run.readEvents()).extracting(RunEvent::kind).containsOnly(Kind.DEVICES);
     assertThat(run.readEvents())
         .extracting(RunEvent::detail)
         .containsExactly(
-            "slot 0: GPU 0 of a, slot 1: GPU 1 of a",
-            "slot 0: GPU 0 of a, slot 1: GPU 1 of a",
-            "slot 0: GPU 0 of a, slot 1: GPU GPU-4f of b");
+            "slot 0: GPU 0 of executor 5 on a, slot 1: GPU 1 of executor 5 on a",
+            "slot 0: GPU 0 of executor 5 on a, slot 1: GPU 1 of executor new on a",
+            "slot 0: GPU 0 of executor 5 on a, slot 1: GPU GPU-4f of executor 5 on b");
     assertThat(run.readProvenance().orElseThrow().devices())
         .containsExactly(
             new Provenance.Device(0, "a", "0"), new Provenance.Device(1, "b", "GPU-4f"));
@@ -82,7 +81,7 @@ class DevicesTest {
   }
 
   private static SlotPlace place(int slot, String host, String device) {
-    return new SlotPlace(slot, host, device);
+    return new SlotPlace(slot, host, "5", device);
   }
 
   private static Trainer.Epoch trained(String engine) {
