@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,30 +79,32 @@ public final class FashionMnist {
   }
 
   /**
-   * Finds and reads the data set.
+   * Finds the data set and looks at all of it once, an image at a time.
    *
+   * @param train reads all training images, in their order; called once
+   * @param test the same for the test images, afterwards
    * @throws DataException when the files cannot be found or got, or are not what they should be
    */
-  public LabelledImages load(DataConfig config) {
+  public LabelledFiles load(
+      DataConfig config, Consumer<IdxImages> train, Consumer<IdxImages> test) {
     String directory = locate(config);
-    IdxReader reader = new IdxReader(opener);
-    IdxReader.Labelled train =
-        read(reader, directory, PublishedFile.TRAIN_IMAGES, PublishedFile.TRAIN_LABELS);
-    IdxReader.Labelled test =
-        read(reader, directory, PublishedFile.TEST_IMAGES, PublishedFile.TEST_LABELS);
-    requireSameShape(directory, train.images(), test.images());
-    List<DataFile> files =
-        List.of(train.imageFile(), train.labelFile(), test.imageFile(), test.labelFile());
+    List<DataFile> files = new ArrayList<>();
+    IdxPart trained =
+        look(directory, PublishedFile.TRAIN_IMAGES, PublishedFile.TRAIN_LABELS, train, files);
+    IdxPart tested =
+        look(
+            directory,
+            PublishedFile.TEST_IMAGES,
+            PublishedFile.TEST_LABELS,
+            images -> {
+              requireSameShape(directory, trained, images.part());
+              test.accept(images);
+            },
+            files);
     if (config.verifyChecksums()) {
       verify(files);
     }
-    // EMNIST has rows for columns (Cohen et al. 2017).
-    boolean turned = isEmnist(directory);
-    return new LabelledImages(
-        turned ? train.images().transposed() : train.images(),
-        turned ? test.images().transposed() : test.images(),
-        directory,
-        files);
+    return new LabelledFiles(trained, tested, directory, files);
   }
 
   /**
@@ -195,13 +197,29 @@ public final class FashionMnist {
     return place.substring(place.lastIndexOf('/') + 1).matches("emnist-[a-z]+");
   }
 
-  private IdxReader.Labelled read(
-      IdxReader reader, String directory, PublishedFile images, PublishedFile labels) {
-    Function<PublishedFile, String> uri = file -> find(directory, file).orElse(file.fileName());
-    return reader.read(uri.apply(images), uri.apply(labels));
+  private IdxPart look(
+      String directory,
+      PublishedFile imageFile,
+      PublishedFile labelFile,
+      Consumer<IdxImages> look,
+      List<DataFile> files) {
+    IdxReader reader = new IdxReader(opener);
+    IdxReader.Labels labels = reader.labels(uri(directory, labelFile));
+    // EMNIST has rows for columns (Cohen et al. 2017).
+    try (IdxImages images =
+        reader.images(uri(directory, imageFile), isEmnist(directory), Optional.of(labels))) {
+      look.accept(images);
+      files.add(images.end());
+      files.add(labels.file());
+      return images.part();
+    }
   }
 
-  private static void requireSameShape(String directory, ImageSet train, ImageSet test) {
+  private String uri(String directory, PublishedFile file) {
+    return find(directory, file).orElse(file.fileName());
+  }
+
+  private static void requireSameShape(String directory, IdxPart train, IdxPart test) {
     if (train.height() != test.height() || train.width() != test.width()) {
       throw new DataException(
           Text.format(

@@ -58,17 +58,6 @@ public record ImageSet(int channels, int height, int width, byte[] pixels, byte[
         Arrays.copyOfRange(labels, from, to));
   }
 
-  /** The same with rows for columns. */
-  public ImageSet transposed() {
-    byte[] turned = new byte[pixels.length];
-    int plane = height * width;
-    for (int i = 0; i < pixels.length; i++) {
-      int at = i % plane;
-      turned[i - at + at % width * height + at / width] = pixels[i];
-    }
-    return new ImageSet(channels, width, height, turned, labels);
-  }
-
   /** Pixels of one image. */
   public int imageBytes() {
     return channels * height * width;

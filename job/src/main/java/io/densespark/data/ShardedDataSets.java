@@ -142,10 +142,9 @@ public abstract class ShardedDataSets implements AutoCloseable {
    *
    * @param placed an RDD of {@link #bytes}
    * @param examples numbers of examples in the order of the RDD, in any order
-   * @return as they were read where that is at hand, else as resized; one for each of {@code
-   *     examples}, its label 0
+   * @return as resized; one for each of {@code examples}, its label 0
    */
-  public List<ImageSet> pictures(JavaRDD<DataSet> placed, int[] examples) {
+  public final List<ImageSet> pictures(JavaRDD<DataSet> placed, int[] examples) {
     Layout layout = this.layout;
     int[] wanted = examples.clone();
     Arrays.sort(wanted);

@@ -2,11 +2,10 @@
  * Labelled images from files to the batches that a replica trains on.
  *
  * <p>In the order in which the data flows: {@link io.densespark.data.FashionMnist} finds or
- * downloads the four files and has {@link io.densespark.data.IdxReader} read them into {@link
- * io.densespark.data.LabelledImages}; {@link io.densespark.data.ShardedDataSets} gives each rank
- * the original bytes of what {@link io.densespark.data.ShardAssignment} says, and the executor that
- * has the rank resizes them with {@link io.densespark.data.BilinearResize}; on the replica {@link
- * io.densespark.data.Shard} addresses the cached examples by row and {@link
+ * downloads the four files and has {@link io.densespark.data.IdxReader} read through them; {@link
+ * io.densespark.data.ShardedDataSets} gives each rank what {@link
+ * io.densespark.data.ShardAssignment} says, resized with {@link io.densespark.data.BilinearResize};
+ * on the replica {@link io.densespark.data.Shard} addresses the cached examples by row and {@link
  * io.densespark.data.BatchAssembler} gathers batches, changed by {@link
  * io.densespark.data.Augmentation}.
  *

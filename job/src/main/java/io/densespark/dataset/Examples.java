@@ -1,16 +1,10 @@
 package io.densespark.dataset;
 
-import io.densespark.data.ImageSet;
 import io.densespark.data.ShardedDataSets;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** The labelled images of one part of a data set: in the driver's memory, or read by executors. */
+/** The labelled images of one part of a data set, which executors read. */
 public interface Examples {
-
-  /** Examples that the driver holds. */
-  static Examples held(ImageSet images) {
-    return new HeldExamples(images);
-  }
 
   /** Number of examples. */
   int size();

@@ -15,11 +15,11 @@ import org.apache.spark.sql.SparkSession;
 /** What was found at {@code data.path}, before Spark is there to read it. */
 public interface ImageSource {
 
-  /** The data set, where the driver has read it already. */
-  Optional<ImageDataset> held();
+  /** The data set, where the driver has looked at all of it already. */
+  Optional<ImageDataset> looked();
 
   /**
-   * The data set; where it is not held, executors look at all of it.
+   * The data set; where the driver has not, executors look at all of it.
    *
    * @throws io.densespark.data.DataException when an example cannot be used and {@code
    *     data.on-error} is {@code fail}, or there are none
@@ -34,7 +34,7 @@ public interface ImageSource {
    */
   static ImageSource find(DataConfig config, InputFiles files) {
     if (isIdx(config, files)) {
-      return new Held(IdxDataset.of(new FashionMnist(files::read).load(config), config));
+      return new Looked(IdxDataset.of(config, files));
     }
     return listed(config, files);
   }
@@ -77,16 +77,16 @@ public interface ImageSource {
     return new Listed(found, listing.uri(), taken, config);
   }
 
-  /** A data set that the driver has read. */
-  record Held(ImageDataset read) implements ImageSource {
+  /** A data set that the driver has looked at. */
+  record Looked(ImageDataset images) implements ImageSource {
     @Override
-    public Optional<ImageDataset> held() {
-      return Optional.of(read);
+    public Optional<ImageDataset> looked() {
+      return Optional.of(images);
     }
 
     @Override
     public ImageDataset open(JavaSparkContext context) {
-      return read;
+      return images;
     }
   }
 
@@ -94,7 +94,7 @@ public interface ImageSource {
   record Listed(DataFormat format, String place, Taken taken, DataConfig config)
       implements ImageSource {
     @Override
-    public Optional<ImageDataset> held() {
+    public Optional<ImageDataset> looked() {
       return Optional.empty();
     }
 

@@ -1,8 +1,9 @@
 package io.densespark.images;
 
 import io.densespark.data.DataException;
+import io.densespark.data.IdxImages;
+import io.densespark.data.IdxPart;
 import io.densespark.data.IdxReader;
-import io.densespark.data.ImageSet;
 import io.densespark.data.OnError;
 import io.densespark.images.ParquetInputs.Table;
 import io.densespark.storage.FolderWalk.Entry;
@@ -11,15 +12,12 @@ import io.densespark.storage.InputFiles;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -79,7 +77,6 @@ public final class ImageInputs {
   /** Column of names. */
   public static final String ID = "id";
 
-  private static final int IDX_ROWS_A_CHUNK = 1024;
   private static final long BYTES_A_PARTITION = 64L << 20;
 
   /** What opening a file counts as, so that small images make partitions of many. */
@@ -158,34 +155,21 @@ public final class ImageInputs {
   }
 
   private Dataset<Row> idx(InputFile file, boolean several) {
-    ImageSet images = new IdxReader(uri -> file.open()).readImages(file.uri());
-    List<Integer> firsts =
-        IntStream.iterate(0, first -> first < images.size(), first -> first + IDX_ROWS_A_CHUNK)
-            .boxed()
-            .toList();
+    IdxPart part;
+    try (IdxImages images = new IdxReader(uri -> file.open()).images(file.uri())) {
+      part = images.part();
+      for (int i = 0; i < part.size(); i++) {
+        images.next();
+      }
+      images.end();
+    }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    int partitions = Math.min(firsts.size(), context.defaultParallelism());
-    // Broadcast, as in training: tasks that carry megabytes hold up Spark's scheduler.
-    Broadcast<byte[]> pixels = context.broadcast(images.pixels());
-    int size = images.size();
-    int imageBytes = images.imageBytes();
-    int height = images.height();
-    int width = images.width();
     String prefix = several ? file.uri() + "#" : "";
+    int height = part.height();
+    int width = part.width();
     return spark.createDataFrame(
-        context
-            .parallelize(firsts, partitions)
-            .flatMap(
-                first ->
-                    IntStream.range(first, Math.min(size, first + IDX_ROWS_A_CHUNK))
-                        .mapToObj(
-                            row -> {
-                              int start = row * imageBytes;
-                              byte[] image =
-                                  Arrays.copyOfRange(pixels.value(), start, start + imageBytes);
-                              return RowFactory.create(prefix + row, height, width, image);
-                            })
-                        .iterator()),
+        new IdxRanges(context, file, part, 0, part.size())
+            .read(context, (row, pixels) -> RowFactory.create(prefix + row, height, width, pixels)),
         IDX_SCHEMA);
   }
 

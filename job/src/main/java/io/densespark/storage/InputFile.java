@@ -2,7 +2,9 @@ package io.densespark.storage;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A file or folder to be read, under whatever name its file system took.
@@ -42,6 +44,12 @@ public sealed interface InputFile permits LocalInput, RemoteInput {
 
   /** Opens a file from its first byte. */
   InputStream open() throws IOException;
+
+  /** Opens a file from another byte, without reading those before it. */
+  InputStream open(long offset) throws IOException;
+
+  /** Its path, where it is on this machine's disk. */
+  Optional<Path> local();
 
   /** What is directly in a folder, by name. */
   List<InputFile> children() throws IOException;

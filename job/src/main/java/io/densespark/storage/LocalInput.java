@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** A file or folder on this machine's disk. */
 record LocalInput(Path path, String name) implements InputFile {
@@ -64,6 +65,16 @@ record LocalInput(Path path, String name) implements InputFile {
       throw new FileNotFoundException(uri() + " is a folder, not a file");
     }
     return Files.newInputStream(path);
+  }
+
+  @Override
+  public InputStream open(long offset) throws IOException {
+    return Channels.newInputStream(Files.newByteChannel(path).position(offset));
+  }
+
+  @Override
+  public Optional<Path> local() {
+    return Optional.of(path);
   }
 
   @Override

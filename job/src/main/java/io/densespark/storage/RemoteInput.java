@@ -71,6 +71,23 @@ record RemoteInput(FileSystem fileSystem, Path path, Optional<FileStatus> status
   }
 
   @Override
+  public InputStream open(long offset) throws IOException {
+    FSDataInputStream in = fileSystem.open(path);
+    try {
+      in.seek(offset);
+      return in;
+    } catch (IOException | RuntimeException e) {
+      in.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Optional<java.nio.file.Path> local() {
+    return Optional.empty();
+  }
+
+  @Override
   public List<InputFile> children() throws IOException {
     return Arrays.stream(fileSystem.listStatus(path))
         .<InputFile>map(found -> new RemoteInput(fileSystem, found.getPath(), Optional.of(found)))

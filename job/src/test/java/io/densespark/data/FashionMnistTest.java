@@ -45,8 +45,8 @@ class FashionMnistTest {
     return new RunConfigLoader().load(sources).data();
   }
 
-  private LabelledImages load(DataConfig config) {
-    return source().load(config);
+  private IdxFiles.Loaded load(DataConfig config) {
+    return IdxFiles.load(source(), config);
   }
 
   private void refused(DataConfig config, String... said) {
@@ -57,11 +57,13 @@ class FashionMnistTest {
 
   @Test
   void loadsADataSetOfOnesOwn() {
-    LabelledImages images = load(config(IdxFiles.sample(), false));
+    IdxFiles.Loaded images = load(config(IdxFiles.sample(), false));
     assertThat(images.train().size()).isEqualTo(512);
     assertThat(images.test().size()).isEqualTo(256);
-    assertThat(images.files()).hasSize(4).allSatisfy(f -> assertThat(f.sha256()).hasSize(64));
-    assertThat(images.directory()).isEqualTo(IdxFiles.sample().toString());
+    assertThat(images.files().files())
+        .hasSize(4)
+        .allSatisfy(f -> assertThat(f.sha256()).hasSize(64));
+    assertThat(images.files().directory()).isEqualTo(IdxFiles.sample().toString());
   }
 
   @Test
@@ -105,7 +107,7 @@ class FashionMnistTest {
 
   @Test
   void readsTheNamesThatOtherPublishersUse() throws IOException {
-    LabelledImages usual = load(config(IdxFiles.sample(), false));
+    IdxFiles.Loaded usual = load(config(IdxFiles.sample(), false));
     Path dotted = directory.resolve("dotted");
     IdxFiles.copySample(dotted);
     rename(dotted, name -> name.replace("-idx", ".idx"));
@@ -114,7 +116,7 @@ class FashionMnistTest {
     Path emnist = directory.resolve("gzip");
     IdxFiles.copySample(emnist);
     rename(emnist, name -> "emnist-letters-" + name.replace("t10k", "test"));
-    LabelledImages letters = load(config(emnist.resolve("emnist-letters"), false));
+    IdxFiles.Loaded letters = load(config(emnist.resolve("emnist-letters"), false));
     assertThat(letters.test().labels()).isEqualTo(usual.test().labels());
     // Its images have rows for columns.
     for (int p = 0; p < 784; p++) {
@@ -144,7 +146,8 @@ class FashionMnistTest {
   @Test
   void looksWhereTheEnvironmentPoints() {
     environment.put(FashionMnist.ENVIRONMENT_VARIABLE, IdxFiles.sample().toString());
-    assertThat(load(config(null, false)).directory()).isEqualTo(IdxFiles.sample().toString());
+    assertThat(load(config(null, false)).files().directory())
+        .isEqualTo(IdxFiles.sample().toString());
     environment.put(FashionMnist.ENVIRONMENT_VARIABLE, directory.toString());
     refused(config(null, false), "named by DENSESPARK_DATA", "lacks train-images-idx3-ubyte");
   }
@@ -152,7 +155,7 @@ class FashionMnistTest {
   @Test
   void prefersTheSettingToTheEnvironment() {
     environment.put(FashionMnist.ENVIRONMENT_VARIABLE, "/nowhere");
-    assertThat(load(config(IdxFiles.sample(), false)).directory())
+    assertThat(load(config(IdxFiles.sample(), false)).files().directory())
         .isEqualTo(IdxFiles.sample().toString());
   }
 
@@ -160,9 +163,9 @@ class FashionMnistTest {
   void looksInTheSystemsDirectoryAndThenInTheCache() throws IOException {
     Path cache = directory.resolve("cache/densespark/fashion-mnist");
     IdxFiles.copySample(cache);
-    assertThat(load(config(null, false)).directory()).isEqualTo("file:" + cache);
+    assertThat(load(config(null, false)).files().directory()).isEqualTo("file:" + cache);
     IdxFiles.copySample(directory.resolve("debian"));
-    assertThat(load(config(null, false)).directory())
+    assertThat(load(config(null, false)).files().directory())
         .isEqualTo("file:" + directory.resolve("debian"));
   }
 
@@ -172,7 +175,7 @@ class FashionMnistTest {
     environment.put("HOME", directory.toString());
     Path cache = directory.resolve(".cache/densespark/fashion-mnist");
     IdxFiles.copySample(cache);
-    assertThat(load(config(null, false)).directory()).isEqualTo("file:" + cache);
+    assertThat(load(config(null, false)).files().directory()).isEqualTo("file:" + cache);
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +27,9 @@ class IdxReaderTest {
   private final Map<String, byte[]> files =
       new HashMap<>(Map.of("images", THREE_IMAGES, "labels", THREE_LABELS));
 
-  private IdxReader.Labelled read() {
+  private record Labelled(ImageSet images, DataFile imageFile, DataFile labelFile) {}
+
+  private Labelled read() {
     FileOpener opener =
         uri -> {
           if (!files.containsKey(uri)) {
@@ -34,7 +37,15 @@ class IdxReaderTest {
           }
           return new ByteArrayInputStream(files.get(uri));
         };
-    return new IdxReader(opener).read("images", "labels");
+    return read(opener);
+  }
+
+  private static Labelled read(FileOpener opener) {
+    IdxReader reader = new IdxReader(opener);
+    IdxReader.Labels labels = reader.labels("labels");
+    try (IdxImages images = reader.images("images", false, Optional.of(labels))) {
+      return new Labelled(IdxFiles.whole(images), images.end(), labels.file());
+    }
   }
 
   private void refused(String name, byte[] content, String... said) {
@@ -58,9 +69,9 @@ class IdxReaderTest {
 
   @Test
   void readsGzippedFilesWhateverTheirNameAndKeepsBothSums() {
-    IdxReader.Labelled plain = read();
+    Labelled plain = read();
     files.put("images", gzip(THREE_IMAGES));
-    IdxReader.Labelled zipped = read();
+    Labelled zipped = read();
     assertThat(zipped.images().pixels()).isEqualTo(plain.images().pixels());
     assertThat(zipped.imageFile().contentSha256()).isEqualTo(plain.imageFile().sha256());
     assertThat(zipped.imageFile().sha256()).isEqualTo(DigestUtils.sha256Hex(gzip(THREE_IMAGES)));
@@ -121,7 +132,7 @@ class IdxReaderTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void refusesWhatInflatesToMoreThanMemory(boolean announced) {
-    byte[] header = announced ? idx(IMAGES, 0, 1 << 16, 1 << 15, 2) : idx(IMAGES, 0, 3, 2, 4);
+    byte[] header = announced ? idx(IMAGES, 0, 3, 1 << 15, 1 << 15) : idx(IMAGES, 0, 3, 2, 4);
     refused("images", IdxFiles.bomb(header), announced ? "has memory for" : "has more");
   }
 
@@ -144,8 +155,8 @@ class IdxReaderTest {
         uri -> {
           throw new IOException("permission denied");
         };
-    assertThatThrownBy(() -> new IdxReader(broken).read("images", "labels"))
+    assertThatThrownBy(() -> read(broken))
         .isInstanceOf(DataException.class)
-        .hasMessageContainingAll("images", "permission denied");
+        .hasMessageContainingAll("labels", "permission denied");
   }
 }

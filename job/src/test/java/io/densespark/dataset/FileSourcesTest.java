@@ -8,10 +8,8 @@ import io.densespark.config.RunConfigLoader;
 import io.densespark.data.DataConfig;
 import io.densespark.data.DataException;
 import io.densespark.data.DataFormat;
-import io.densespark.data.FashionMnist;
-import io.densespark.data.FileOpener;
+import io.densespark.data.IdxFiles;
 import io.densespark.data.ImageSet;
-import io.densespark.data.LabelledImages;
 import io.densespark.data.ShardedDataSets;
 import io.densespark.images.ImageFiles;
 import io.densespark.images.LeftOut;
@@ -46,7 +44,9 @@ class FileSourcesTest {
   private static final int TRAIN = 60;
   private static final int TEST = 30;
 
-  private static LabelledImages idx;
+  private record Idx(ImageSet train, ImageSet test) {}
+
+  private static Idx idx;
   private static SparkSession spark;
   private static JavaSparkContext context;
 
@@ -65,12 +65,8 @@ class FileSourcesTest {
                 "spark.hadoop." + CountingFileSystem.SETTING, CountingFileSystem.class.getName())
             .getOrCreate();
     context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    LabelledImages all =
-        new FashionMnist(FileOpener.local())
-            .load(config("data.path=" + SmallJobs.IMAGES, "data.verify-checksums=false"));
-    idx =
-        new LabelledImages(
-            all.train().first(TRAIN), all.test().first(TEST), all.directory(), all.files());
+    String images = SmallJobs.IMAGES.toString();
+    idx = new Idx(IdxFiles.train(images).first(TRAIN), IdxFiles.test(images).first(TEST));
   }
 
   @AfterAll
@@ -119,8 +115,15 @@ class FileSourcesTest {
     }
   }
 
-  private void assertSameAsIdx(ImageDataset read, DataFormat format) {
-    ImageDataset expected = IdxDataset.of(idx, config());
+  /** The images as IDX files beside the folder. */
+  private ImageDataset asIdx(ImageSet train, ImageSet test) throws IOException {
+    Path path = folder.resolveSibling(folder.getFileName() + "-idx");
+    IdxFiles.write(path, train, test);
+    return read("data.path=" + path, "data.verify-checksums=false");
+  }
+
+  private void assertSameAsIdx(ImageDataset read, DataFormat format) throws IOException {
+    ImageDataset expected = asIdx(idx.train(), idx.test());
     assertThat(read.format()).isEqualTo(format);
     assertThat(read.classNames()).isEqualTo(expected.classNames()).hasSize(10);
     assertThat(placed(read.train())).isEqualTo(placed(expected.train()));
@@ -153,7 +156,7 @@ class FileSourcesTest {
   }
 
   @Test
-  void parquetInSeveralFilesIsWhatIdxIs() {
+  void parquetInSeveralFilesIsWhatIdxIs() throws IOException {
     // Written so that neither time nor size orders the files as their names do.
     writeParquet(idx.test(), "test", 0, TEST);
     writeParquet(idx.train(), "train-1.parquet", 7, TRAIN);
@@ -317,9 +320,7 @@ class FileSourcesTest {
   void foldersOfClassesAreReadInTheOrderOfTheirPaths() throws IOException {
     writeFolder(idx.test(), label -> "test/" + label);
     writeFolder(idx.train(), label -> "train/" + label);
-    LabelledImages sorted =
-        new LabelledImages(byClass(idx.train()), byClass(idx.test()), "", idx.files());
-    ImageDataset expected = IdxDataset.of(sorted, config());
+    ImageDataset expected = asIdx(byClass(idx.train()), byClass(idx.test()));
 
     ImageDataset dataset = read();
 

@@ -7,16 +7,26 @@ import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfigLoader;
 import io.densespark.data.DataConfig;
 import io.densespark.data.DataException;
-import io.densespark.data.DataFile;
+import io.densespark.data.IdxFiles;
 import io.densespark.data.ImageSet;
-import io.densespark.data.LabelledImages;
-import java.util.Collections;
+import io.densespark.storage.InputFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class IdxDatasetTest {
+
+  @TempDir private Path temporary;
 
   private static final int TRAIN = 40;
   private static final int TEST = 20;
@@ -34,27 +44,39 @@ class IdxDatasetTest {
     byte[] pixels = new byte[count * 4];
     byte[] of = new byte[count];
     for (int i = 0; i < count; i++) {
-      java.util.Arrays.fill(pixels, 4 * i, 4 * i + 4, (byte) i);
+      Arrays.fill(pixels, 4 * i, 4 * i + 4, (byte) i);
       of[i] = (byte) labels[i % labels.length];
     }
     return new ImageSet(1, 2, 2, pixels, of);
   }
 
-  private static ImageDataset dataset(int[] labels, String... settings) {
-    LabelledImages files =
-        new LabelledImages(
-            images(TRAIN, labels),
-            images(TEST, labels),
-            "here",
-            Collections.nCopies(4, new DataFile("file", "stored", "content")));
-    return IdxDataset.of(files, config(settings));
+  private ImageDataset dataset(int[] labels, String... settings) {
+    Path folder = temporary.resolve(Arrays.toString(labels));
+    try (InputFiles files = new InputFiles(new Configuration())) {
+      IdxFiles.write(folder, images(TRAIN, labels), images(TEST, labels));
+      List<String> all = new ArrayList<>(List.of(settings));
+      all.add("data.path=" + folder);
+      all.add("data.verify-checksums=false");
+      return IdxDataset.of(config(all.toArray(String[]::new)), files);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  private static ImageSet held(Examples examples) {
-    return ((HeldExamples) examples).images();
+  /** Numbers of the examples in their file. */
+  private static List<Integer> numbers(Examples examples) {
+    IdxExamples idx = (IdxExamples) examples;
+    return IntStream.range(idx.from(), idx.to()).boxed().toList();
   }
 
-  private static void refused(int[] labels, String setting, String... said) {
+  private static int[] classes(Examples examples) {
+    IdxExamples idx = (IdxExamples) examples;
+    return numbers(examples).stream()
+        .mapToInt(i -> idx.classOf()[idx.part().labels()[i]])
+        .toArray();
+  }
+
+  private void refused(int[] labels, String setting, String... said) {
     assertThatThrownBy(() -> dataset(labels, setting))
         .isInstanceOf(DataException.class)
         .hasMessageContainingAll(said);
@@ -65,11 +87,8 @@ class IdxDatasetTest {
     ImageDataset dataset =
         dataset(new int[] {0, 1}, "data.train-limit=30", "data.test-limit=7", "data.validation=10");
 
-    assertThat(held(dataset.train()).pixels()).startsWith(0).hasSize(80).endsWith(19);
-    assertThat(held(dataset.validation().orElseThrow()).pixels())
-        .startsWith(20)
-        .hasSize(40)
-        .endsWith(29);
+    assertThat(numbers(dataset.train())).startsWith(0).hasSize(20).endsWith(19);
+    assertThat(numbers(dataset.validation().orElseThrow())).startsWith(20).hasSize(10).endsWith(29);
     assertThat(dataset.test().orElseThrow().size()).isEqualTo(7);
     assertThat(dataset(new int[] {0, 1}).validation()).isEmpty();
     refused(new int[] {0, 1}, "data.train-limit=41", "data.train-limit is 41", "1 to 40");
@@ -85,7 +104,7 @@ class IdxDatasetTest {
 
     assertThat(dataset.classNames())
         .containsExactly("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12");
-    assertThat(held(dataset.train()).labels()).startsWith(0, 1, 2).contains(11);
+    assertThat(classes(dataset.train())).startsWith(0, 1, 2).contains(11);
     assertThat(dataset(letters, "data.class-names=[a,b,c,d,e,f,g,h,i,j,k,l]").classNames())
         .startsWith("a")
         .hasSize(12);
@@ -97,16 +116,27 @@ class IdxDatasetTest {
     refused(new int[] {0, 2}, "data.class-names=[a,b]", "2 names", "0 to 2");
 
     ImageDataset dataset = dataset(new int[] {0, 2}, "data.class-names=[a,b,c]");
-    assertThat(held(dataset.train()).labels()).startsWith(0, 2);
+    assertThat(classes(dataset.train())).startsWith(0, 2);
     assertThat(dataset.classes()).isEqualTo(3);
   }
 
+  /** As versions in registries have it. */
   @Test
-  void greyBecomesThreeEqualPlanes() {
-    ImageSet colour = held(dataset(new int[] {0, 1}, "data.channels=3").train());
+  void checksumOfAPartIsOfItsShapeItsPixelsAndItsClasses() {
+    ImageDataset dataset =
+        dataset(
+            new int[] {5, 6},
+            "data.class-names=[a,b,c,d,e,f,g]",
+            "data.channels=3",
+            "data.test-limit=2");
 
-    assertThat(colour.channels()).isEqualTo(3);
-    assertThat(colour.range(17, 18).pixels()).hasSize(12).containsOnly(17);
+    ByteBuffer content = ByteBuffer.allocate(4 * 4 + 2 * 3 * 4 + 2);
+    content.putInt(2).putInt(3).putInt(2).putInt(2);
+    content.put(new byte[12]).put(new byte[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1});
+    content.put(new byte[] {5, 6});
+    Examples test = dataset.test().orElseThrow();
+    assertThat(test.sha256()).isEqualTo(DigestUtils.sha256Hex(content.array()));
+    assertThat(test.channels()).isEqualTo(3);
   }
 
   @Test

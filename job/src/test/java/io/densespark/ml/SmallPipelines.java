@@ -1,14 +1,12 @@
 package io.densespark.ml;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.FashionMnist;
-import io.densespark.data.FileOpener;
+import io.densespark.data.IdxFiles;
 import io.densespark.data.ImageSet;
 import io.densespark.job.SmallJobs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -43,9 +41,7 @@ final class SmallPipelines {
 
   static ImageSet images() {
     RunConfig config = new SmallJobs(Path.of("unused")).config("unused");
-    return new FashionMnist(FileOpener.local())
-        .load(config.data())
-        .train()
+    return IdxFiles.train(config.data().path().orElseThrow())
         .first(config.data().trainLimit().orElseThrow());
   }
 
@@ -101,19 +97,14 @@ final class SmallPipelines {
             .boxed()
             .sorted(Comparator.comparingLong(i -> digest(images.range(i, i + 1))))
             .toList();
-    ByteBuffer pixels = ByteBuffer.allocate(16 + count * images.imageBytes());
-    ByteBuffer labels = ByteBuffer.allocate(8 + count);
-    pixels.putInt(0x803).putInt(count).putInt(images.height()).putInt(images.width());
-    labels.putInt(0x801).putInt(count);
-    for (int i : order) {
-      pixels.put(images.range(i, i + 1).pixels());
-      labels.put(images.labels()[i]);
+    ByteBuffer pixels = ByteBuffer.allocate(count * images.imageBytes());
+    byte[] labels = new byte[count];
+    for (int i = 0; i < count; i++) {
+      pixels.put(images.range(order.get(i), order.get(i) + 1).pixels());
+      labels[i] = images.labels()[order.get(i)];
     }
-    Files.createDirectories(folder);
-    for (String part : List.of("train", "t10k")) {
-      Files.write(folder.resolve(part + "-images-idx3-ubyte"), pixels.array());
-      Files.write(folder.resolve(part + "-labels-idx1-ubyte"), labels.array());
-    }
+    ImageSet sorted = new ImageSet(1, images.height(), images.width(), pixels.array(), labels);
+    IdxFiles.write(folder, sorted, sorted.first(count));
     return folder;
   }
 

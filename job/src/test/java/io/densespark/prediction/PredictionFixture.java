@@ -1,7 +1,6 @@
 package io.densespark.prediction;
 
-import io.densespark.data.FileOpener;
-import io.densespark.data.IdxReader;
+import io.densespark.data.IdxFiles;
 import io.densespark.data.ImageSet;
 import io.densespark.images.ImageFiles;
 import io.densespark.model.DenseNetGraph;
@@ -60,7 +59,7 @@ final class PredictionFixture {
   }
 
   static ImageSet images() {
-    return new IdxReader(FileOpener.local()).readImages(IDX.toString()).first(IMAGES);
+    return IdxFiles.images(IDX.toString()).first(IMAGES);
   }
 
   /** Writes each image as a PNG named by its number. */

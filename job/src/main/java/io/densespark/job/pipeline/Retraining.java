@@ -87,8 +87,8 @@ final class Retraining {
     try {
       ImageSource source = Inputs.images(config, Inputs.hadoop(config));
       try (SparkConnection reader =
-          source.held().isPresent() ? null : SparkConnection.open(config)) {
-        ImageDataset images = source.held().orElseGet(() -> source.open(reader.context()));
+          source.looked().isPresent() ? null : SparkConnection.open(config)) {
+        ImageDataset images = source.looked().orElseGet(() -> source.open(reader.context()));
         stages(workspace, registry, images);
       }
     } catch (Exception | LinkageError | OutOfMemoryError | FSError e) {

@@ -89,7 +89,7 @@ public record TrainJob(RunConfig config, RunDisplay display) implements Job {
       SparkConnection.require(config);
       display.phase("looking for the images");
       ImageSource source = Inputs.images(config, Inputs.hadoop(config));
-      source.held().ifPresent(this::requireEnough);
+      source.looked().ifPresent(this::requireEnough);
       StatusWriter status = StatusWriter.claim(directory, config, display, earlier, began);
       ShutdownHook hook = new ShutdownHook(() -> endInterrupted(status, lock));
       try (hook) {

@@ -5,19 +5,20 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.densespark.data.BilinearResize;
 import io.densespark.data.FashionMnist;
+import io.densespark.data.IdxFiles;
+import io.densespark.data.ImageSet;
 import io.densespark.job.ExitCode;
 import io.densespark.job.SmallJobs;
 import io.densespark.train.FlatVectors;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.zip.GZIPInputStream;
 import javax.imageio.ImageIO;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -28,11 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs on an embedded Spark with two slots, on a few real images. */
 class TrainJobTest {
-
-  /** Bytes before the first value of an IDX file. */
-  private static final int LABEL_HEADER = 8;
-
-  private static final int IMAGE_HEADER = 16;
 
   private static SmallJobs runs;
 
@@ -117,8 +113,7 @@ class TrainJobTest {
 
   @Test
   void mistakesAreOfTheTestImagesThatTheyName() throws IOException {
-    byte[] labels = unzipped("t10k-labels-idx1-ubyte.gz");
-    byte[] pixels = unzipped("t10k-images-idx3-ubyte.gz");
+    ImageSet images = BilinearResize.square(IdxFiles.test(SmallJobs.IMAGES.toString()), 32);
     List<JsonNode> mistakes = runs.log("first", "mistakes");
 
     assertThat(mistakes).hasSize(24);
@@ -130,21 +125,14 @@ class TrainJobTest {
       int image = mistake.get("image").asInt();
       assertThat(mistake.get("epoch").asInt()).isEqualTo(2);
       assertThat(mistake.get("label").asText())
-          .isEqualTo(FashionMnist.CLASS_NAMES.get(labels[LABEL_HEADER + image]))
+          .isEqualTo(FashionMnist.CLASS_NAMES.get(images.labels()[image]))
           .isNotEqualTo(mistake.get("predicted").asText());
       BufferedImage picture =
           ImageIO.read(new ByteArrayInputStream(mistake.get("png").binaryValue()));
-      for (int p = 0; p < 28 * 28; p++) {
-        assertThat((byte) picture.getRaster().getSample(p % 28, p / 28, 0))
-            .isEqualTo(pixels[IMAGE_HEADER + 28 * 28 * image + p]);
+      for (int p = 0; p < 32 * 32; p++) {
+        assertThat((byte) picture.getRaster().getSample(p % 32, p / 32, 0))
+            .isEqualTo(images.pixels()[32 * 32 * image + p]);
       }
-    }
-  }
-
-  private static byte[] unzipped(String name) throws IOException {
-    try (InputStream in =
-        new GZIPInputStream(Files.newInputStream(SmallJobs.IMAGES.resolve(name)))) {
-      return in.readAllBytes();
     }
   }
 

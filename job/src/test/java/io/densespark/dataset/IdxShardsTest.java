@@ -1,13 +1,29 @@
-package io.densespark.data;
+package io.densespark.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.densespark.config.ConfigSources;
+import io.densespark.config.RunConfigLoader;
+import io.densespark.data.Augmentation;
+import io.densespark.data.BatchAssembler;
+import io.densespark.data.BilinearResize;
+import io.densespark.data.DataConfig;
+import io.densespark.data.DataException;
+import io.densespark.data.IdxFiles;
+import io.densespark.data.ImageSet;
+import io.densespark.data.Shard;
+import io.densespark.data.ShardAssignment;
+import io.densespark.data.ShardedDataSets;
+import io.densespark.job.SmallJobs;
+import io.densespark.storage.InputFiles;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -18,20 +34,26 @@ import org.apache.spark.storage.StorageLevel;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 
-class ShardedDataSetsTest {
+/** Shards of examples that executors read from IDX files. */
+class IdxShardsTest {
 
   private static final int SIDE = 32;
   private static final int WORLD = 3;
   private static final long SEED = 11;
 
-  private static final ImageSet IMAGES = IdxFiles.sampleTrain().first(100);
+  private static final ImageSet IMAGES = IdxFiles.train(SmallJobs.IMAGES.toString()).first(100);
   private static final ImageSet RESIZED = BilinearResize.square(IMAGES, SIDE);
 
   private static JavaSparkContext spark;
+
+  @TempDir private Path temporary;
 
   @BeforeAll
   static void start() {
@@ -48,8 +70,23 @@ class ShardedDataSetsTest {
     spark.stop();
   }
 
+  private static ImageDataset dataset(Path folder, String... settings) {
+    ConfigSources sources = new ConfigSources();
+    sources.set("data.path=" + folder).set("data.verify-checksums=false");
+    List.of(settings).forEach(sources::set);
+    DataConfig config = new RunConfigLoader().load(sources).data();
+    // Closed before executors read, as in a run.
+    try (InputFiles files = new InputFiles(spark.hadoopConfiguration())) {
+      return ImageSource.find(config, files).open(spark);
+    }
+  }
+
+  private static Examples examples(int count) {
+    return dataset(SmallJobs.IMAGES, "data.train-limit=" + count).train();
+  }
+
   private static ShardedDataSets sharded() {
-    return new BroadcastShards(spark, IMAGES, 10, SIDE, SEED, WORLD);
+    return examples(IMAGES.size()).shards(spark, 10, SIDE, SEED, WORLD);
   }
 
   /** What a rank must hold, straight from the definitions. */
@@ -73,6 +110,68 @@ class ShardedDataSetsTest {
     assertThat(row).isEqualTo(examples.length);
   }
 
+  /** In several ranges, some of which begin in the middle of the file. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void rangesOfAFileAreReadAsTheyLieInIt(boolean zipped) throws IOException {
+    int count = 5000;
+    byte[] pixels = new byte[count * 6];
+    byte[] labels = new byte[count];
+    for (int i = 0; i < count; i++) {
+      for (int p = 0; p < 6; p++) {
+        pixels[6 * i + p] = (byte) (31 * i + p + (i >> 8));
+      }
+      labels[i] = (byte) (i % 7);
+    }
+    ImageSet images = new ImageSet(1, 3, 2, pixels, labels);
+    Path folder = temporary.resolve("many " + zipped);
+    IdxFiles.write(folder, images, images.first(20));
+    if (zipped) {
+      Path file = folder.resolve("train-images-idx3-ubyte");
+      Files.write(
+          folder.resolve("train-images-idx3-ubyte.gz"), IdxFiles.gzip(Files.readAllBytes(file)));
+      Files.delete(file);
+    }
+    ImageSet resized = BilinearResize.square(images, 4);
+    ImageDataset dataset = dataset(folder, "data.validation=2100", "data.channels=3");
+    Examples held = dataset.validation().orElseThrow();
+    assertThat(held.size()).isEqualTo(2100);
+    try (ShardedDataSets shards = held.shards(spark, 7, 4, SEED, WORLD)) {
+      int[] order = shards.order();
+      JavaRDD<DataSet> placed = shards.bytes(100);
+      int at = 0;
+      for (DataSet set : placed.collect()) {
+        byte[] bytes = new byte[(int) set.getFeatures().length()];
+        set.getFeatures().data().asNio().get(0, bytes);
+        int[] found = set.getLabels().argMax(1).toIntVector();
+        for (int i = 0; i < found.length; i++, at++) {
+          int image = count - 2100 + order[at];
+          assertThat(found[i]).isEqualTo(image % 7);
+          for (int channel = 0; channel < 3; channel++) {
+            int first = (3 * i + channel) * 16;
+            assertThat(Arrays.copyOfRange(bytes, first, first + 16))
+                .isEqualTo(resized.range(image, image + 1).pixels());
+          }
+        }
+      }
+      assertThat(at).isEqualTo(2100);
+      assertThat(placed.toDebugString()).contains("(2) ZippedPartitionsRDD");
+    }
+  }
+
+  @Test
+  void fileThatWasCutAfterTheLookIsDamage() throws IOException {
+    IdxFiles.write(temporary, IMAGES, IMAGES);
+    Examples train = dataset(temporary).train();
+    Path file = temporary.resolve("train-images-idx3-ubyte");
+    Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 30_000));
+
+    try (ShardedDataSets shards = train.shards(spark, 10, 8, SEED, WORLD)) {
+      assertThatThrownBy(() -> shards.bytes(10).count())
+          .hasStackTraceContaining("train-images-idx3-ubyte cannot be read at image 38");
+    }
+  }
+
   @Test
   void orderTellsWhichImageEachExampleIs() {
     try (ShardedDataSets sharded = sharded()) {
@@ -92,7 +191,7 @@ class ShardedDataSetsTest {
 
   @Test
   void givesTheSameShardsInAnotherSize() {
-    try (ShardedDataSets small = new BroadcastShards(spark, IMAGES, 10, 8, SEED, WORLD)) {
+    try (ShardedDataSets small = examples(IMAGES.size()).shards(spark, 10, 8, SEED, WORLD)) {
       List<List<DataSet>> partitions = small.bytes(10, SIDE).glom().collect();
       for (int rank = 0; rank < WORLD; rank++) {
         assertHolds(partitions.get(rank), rank, 1);
@@ -203,7 +302,7 @@ class ShardedDataSetsTest {
 
   @Test
   void refusesMoreReplicasThanImages() {
-    assertThatThrownBy(() -> new BroadcastShards(spark, IMAGES.first(2), 10, SIDE, SEED, 3))
+    assertThatThrownBy(() -> examples(2).shards(spark, 10, SIDE, SEED, 3))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("3 replicas");
   }

@@ -3,17 +3,16 @@ package io.densespark.data;
 import java.util.List;
 
 /**
- * A data set of four IDX files as it was read.
+ * A data set of four IDX files that were looked at.
  *
  * @param train training images
  * @param test test images, of the same shape
  * @param directory where the files were found
  * @param files the four files, in the order of {@link PublishedFile}
  */
-public record LabelledImages(
-    ImageSet train, ImageSet test, String directory, List<DataFile> files) {
+public record LabelledFiles(IdxPart train, IdxPart test, String directory, List<DataFile> files) {
 
-  public LabelledImages {
+  public LabelledFiles {
     files = List.copyOf(files);
   }
 
