@@ -1,20 +1,12 @@
 package io.densespark.sync;
 
-import io.densespark.data.DataConfig;
-import io.densespark.data.DataException;
-import io.densespark.engine.EngineConfig;
-import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanSummary;
-import io.densespark.engine.UnsupportedGraphException;
 import io.densespark.sync.collective.RunSecret;
-import io.densespark.text.Text;
-import io.densespark.train.DivergedException;
 import io.densespark.train.RankState;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
-import io.densespark.train.UpdateConfig;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -45,7 +37,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
 
   private final String run = UUID.randomUUID().toString();
   private final RunSecret secret = RunSecret.random();
-  private final Builder settings;
+  private final TrainingMasterBuilder settings;
 
   private List<StepMetrics> lastSteps = List.of();
   private PlanSummary lastPlan;
@@ -57,7 +49,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
   private SparkContext context;
   private boolean hasMet;
 
-  private CompiledTrainingMaster(Builder settings) {
+  CompiledTrainingMaster(TrainingMasterBuilder settings) {
     this.settings = settings;
   }
 
@@ -66,125 +58,8 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
    *
    * @param globalBatch examples of one step over all replicas
    */
-  public static Builder builder(int globalBatch) {
-    return new Builder(globalBatch);
-  }
-
-  /** Settings of a master; each has a default but the global batch. */
-  public static final class Builder {
-    private final int globalBatch;
-    private SyncConfig sync = SyncConfig.defaults();
-    private EngineConfig engine = EngineConfig.defaults();
-    private DataConfig.AugmentConfig augment = DataConfig.AugmentConfig.none();
-    private double labelSmoothing;
-    private UpdateConfig update = UpdateConfig.PLAIN;
-    private long seed;
-    private int threads = 1;
-    private StepObserver observer = step -> {};
-    private SnapshotPolicy policy = SnapshotPolicy.NEVER;
-    private SnapshotReceiver receiver;
-    private StepProbe probe = StepProbe.NONE;
-
-    private Builder(int globalBatch) {
-      require(globalBatch >= 1, "globalBatch", globalBatch, "1 or more");
-      this.globalBatch = globalBatch;
-    }
-
-    /** How replicas stay together. Default: {@link SyncConfig#defaults()}. */
-    public Builder sync(SyncConfig sync) {
-      require(sync != null, "sync", sync, "settings, as SyncConfig.defaults()");
-      require(
-          sync.mode() == SyncConfig.Mode.GRADIENT_SHARING
-              || sync.mode() == SyncConfig.Mode.PARAMETER_AVERAGING,
-          "sync.mode",
-          sync.mode(),
-          "GRADIENT_SHARING or PARAMETER_AVERAGING; DL4J's own masters are made by Dl4jMasters");
-      this.sync = sync;
-      return this;
-    }
-
-    /** What computes. Default: the fastest engine that can. */
-    public Builder engine(EngineConfig engine) {
-      require(engine != null, "engine", engine, "settings, as EngineConfig.defaults()");
-      this.engine = engine;
-      return this;
-    }
-
-    /** Random changes to images. Default: none. */
-    public Builder augment(DataConfig.AugmentConfig augment) {
-      require(augment != null, "augment", augment, "settings");
-      this.augment = augment;
-      return this;
-    }
-
-    /** Share of each label spread over all classes. Default: 0. */
-    public Builder labelSmoothing(double labelSmoothing) {
-      require(
-          labelSmoothing >= 0 && labelSmoothing < 1,
-          "labelSmoothing",
-          labelSmoothing,
-          "0 to below 1");
-      this.labelSmoothing = labelSmoothing;
-      return this;
-    }
-
-    /** What steps do beside DL4J's update. Default: nothing. */
-    public Builder update(UpdateConfig update) {
-      require(update != null, "update", update, "settings, as UpdateConfig.PLAIN");
-      this.update = update;
-      return this;
-    }
-
-    /** Seed of order, augmentation and dropout. Default: 0. */
-    public Builder seed(long seed) {
-      this.seed = seed;
-      return this;
-    }
-
-    /** Native threads of each replica. Default: 1, which stands a busy machine best. */
-    public Builder threads(int threads) {
-      require(threads >= 1, "threads", threads, "1 or more");
-      this.threads = threads;
-      return this;
-    }
-
-    /** Told of every step while it runs. Default: nobody. */
-    public Builder observer(StepObserver observer) {
-      require(observer != null, "observer", observer, "an observer");
-      this.observer = observer;
-      return this;
-    }
-
-    /** What is told the state of the replicas within an epoch, and when. Default: nobody. */
-    public Builder snapshots(SnapshotPolicy policy, SnapshotReceiver receiver) {
-      require(policy != null, "snapshots", policy, "a policy, as SnapshotPolicy.NEVER");
-      require(
-          policy.isNever() || receiver != null,
-          "receiver",
-          receiver,
-          "who takes what the policy asks for");
-      this.policy = policy;
-      this.receiver = receiver;
-      return this;
-    }
-
-    /** Called on the slots before each local gradient. Default: nothing. */
-    Builder probe(StepProbe probe) {
-      this.probe = probe;
-      return this;
-    }
-
-    private static void require(boolean right, String name, Object value, String allowed) {
-      if (!right) {
-        throw new IllegalArgumentException(
-            Text.format("%s is %s: allowed is %s", name, value, allowed));
-      }
-    }
-
-    /** The master. */
-    public CompiledTrainingMaster build() {
-      return new CompiledTrainingMaster(this);
-    }
+  public static TrainingMasterBuilder builder(int globalBatch) {
+    return new TrainingMasterBuilder(globalBatch);
   }
 
   /** Metrics of the steps of the last epoch, those before a state it went on from included. */
@@ -322,7 +197,10 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
         .map(SlotResult::failure)
         .filter(Objects::nonNull)
         .min(Comparator.comparing(SlotResult.Failure::kind))
-        .ifPresent(CompiledTrainingMaster::fail);
+        .ifPresent(
+            failure -> {
+              throw failure.toException();
+            });
     SlotResult first = results.get(0);
     lastSteps = first.steps();
     stepsOfEpochBegun = List.of();
@@ -332,17 +210,6 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     first.state().restoreTo(graph);
     ema = first.state().ema();
     rankStates = results.stream().flatMap(slot -> slot.rankStates().stream()).toList();
-  }
-
-  private static void fail(SlotResult.Failure failure) {
-    String message = failure.message();
-    switch (failure.kind()) {
-      case DATA -> throw new DataException(message);
-      case DIVERGED -> throw new DivergedException(message);
-      case UNSUPPORTED_GRAPH -> throw new UnsupportedGraphException(message);
-      case ENGINE_UNAVAILABLE -> throw new EngineUnavailableException(message, null);
-      case WRONG_EXECUTOR, MEMORY -> throw Preflight.refused(message);
-    }
   }
 
   private PlanConfig plan(long[] imageShape, int worldSize) {

@@ -264,7 +264,7 @@ final class EpochTask
             : new GradientSharing(
                 work, collective, slot, shards, counts, start.rankStates(), progress);
     double loss;
-    try (Snapshots snapshots = Snapshots.of(work, collective, slot, link)) {
+    try (Snapshots snapshots = new Snapshots(work, collective, slot, link)) {
       loss = loop.run(from, snapshots);
     }
     if (!Double.isFinite(loss)) {

@@ -9,6 +9,7 @@ import io.densespark.sync.collective.RankRange;
 import io.densespark.sync.collective.ThresholdConfig;
 import io.densespark.sync.collective.ThresholdExchange;
 import io.densespark.sync.collective.WirePrecision;
+import io.densespark.train.FlatGradient;
 import io.densespark.train.GradientNoise;
 import io.densespark.train.RankState;
 import io.densespark.train.StepCounts;
@@ -27,6 +28,8 @@ final class GradientSharing extends StepLoop {
 
   /** DL4J's default threshold. */
   private static final float FIRST_THRESHOLD = 1e-3f;
+
+  private final FlatGradient gradient;
 
   /** What travels in full precision: gradients, or beside a short format their statistics. */
   private final DenseExchange full;
@@ -51,7 +54,8 @@ final class GradientSharing extends StepLoop {
     super(work, collective, slot, shards, counts, progress);
     this.full = new DenseExchange(collective, WirePrecision.FP32);
     this.measuresNoise = work.worldSize() > 1 && !work.keepsRankStates();
-    int length = replica.gradientBuffer().capacity();
+    this.gradient = replica.flatGradient();
+    int length = gradient.values().capacity();
     this.brief =
         switch (work.wireFormat()) {
           case FP32 -> null;
@@ -81,7 +85,7 @@ final class GradientSharing extends StepLoop {
     for (RankBatches rank : ranks) {
       double lossSum = localGradient(rank, from);
       int n = counts.examplesAt(rank.rank(), from);
-      replica.weighStatistics(n, examples);
+      gradient.weighStatistics(n, examples);
       add(rank.rank(), new Companions(lossSum, measuresNoise && n > 0 ? squaredGradient() / n : 0));
     }
     Companions sums = sum();
@@ -106,29 +110,29 @@ final class GradientSharing extends StepLoop {
 
   private void add(int rank, Companions beside) {
     if (brief == null) {
-      full.add(rank, replica.gradientBuffer(), beside);
+      full.add(rank, gradient.values(), beside);
       return;
     }
     // Running statistics are not gradients: they travel in full precision beside a short format.
-    float[] statistics = replica.statistics();
-    replica.putStatistics(new float[statistics.length]);
-    brief.add(rank, replica.gradientBuffer());
+    float[] statistics = gradient.statistics();
+    gradient.putStatistics(new float[statistics.length]);
+    brief.add(rank, gradient.values());
     full.add(rank, FloatBuffer.wrap(statistics), beside);
   }
 
   /** Puts the sum of the gradients into the replica; returns what was summed beside them. */
   private Companions sum() {
     if (brief == null) {
-      return full.sumWithCompanions(replica.gradientBuffer());
+      return full.sumWithCompanions(gradient.values());
     }
-    boolean finite = brief.sum(replica.gradientBuffer());
-    float[] statistics = replica.statistics();
+    boolean finite = brief.sum(gradient.values());
+    float[] statistics = gradient.statistics();
     Companions beside = full.sumWithCompanions(FloatBuffer.wrap(statistics));
-    replica.putStatistics(statistics);
+    gradient.putStatistics(statistics);
     return finite ? beside : Companions.of(Double.NaN);
   }
 
   private double squaredGradient() {
-    return computing(replica::squaredGradient);
+    return computing(gradient::squaredLength);
   }
 }

@@ -1,6 +1,10 @@
 package io.densespark.sync;
 
+import io.densespark.data.DataException;
+import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.PlanSummary;
+import io.densespark.engine.UnsupportedGraphException;
+import io.densespark.train.DivergedException;
 import io.densespark.train.RankState;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
@@ -40,6 +44,17 @@ record SlotResult(
       ENGINE_UNAVAILABLE,
       WRONG_EXECUTOR,
       MEMORY
+    }
+
+    /** What the user is told by it. */
+    RuntimeException toException() {
+      return switch (kind) {
+        case DATA -> new DataException(message);
+        case DIVERGED -> new DivergedException(message);
+        case UNSUPPORTED_GRAPH -> new UnsupportedGraphException(message);
+        case ENGINE_UNAVAILABLE -> new EngineUnavailableException(message, null);
+        case WRONG_EXECUTOR, MEMORY -> Preflight.refused(message);
+      };
     }
   }
 

@@ -5,14 +5,20 @@ import io.densespark.train.RankState;
 import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.apache.commons.lang3.concurrent.BasicThreadFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Copies the state of this slot where the policy or the driver wants it: between two steps, when
- * all replicas hold the same model. Slot 0 decides and copies the model. Where every rank has a
- * state of its own, all slots hear of the decision and copy after the same step; otherwise nobody
- * else is concerned, and nothing is exchanged.
+ * Copies the state of this slot where the policy or the driver wants it, between two steps, when
+ * all replicas hold the same model, and brings it to the driver while training goes on. Slot 0
+ * decides and copies the model. Where every rank has a state of its own, all slots hear of the
+ * decision and copy after the same step; otherwise nobody else is concerned, and nothing is
+ * exchanged.
  *
  * <p>A rank's own state would be lost with its executor. So the driver is given copies of all at
  * least every {@link #RECOVERY_INTERVAL}, whatever the policy says: from the last one on, training
@@ -22,45 +28,37 @@ import java.util.function.Supplier;
  */
 final class Snapshots implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
+
   /** A copy costs milliseconds of a step; a loss, the steps since the last one. */
   private static final Duration RECOVERY_INTERVAL = Duration.ofSeconds(30);
 
-  private final SnapshotPolicy policy;
+  private final EpochWork work;
   private final Collective collective;
   private final ReplicaSlot slot;
+  private final DriverLink driver;
   private final boolean fromEverySlot;
-  private final SnapshotSender sender;
-  private final BooleanSupplier wish;
+  private final ExecutorService sender =
+      Executors.newSingleThreadExecutor(
+          new BasicThreadFactory.Builder().namingPattern("snapshot").daemon(true).build());
+
+  /** Whether the last snapshot has arrived. */
+  private volatile boolean idle = true;
+
   private boolean wished;
   private long savedStep;
   private long savedNanos;
   private long sentNanos = System.nanoTime();
 
-  private Snapshots(
-      EpochWork work,
-      Collective collective,
-      ReplicaSlot slot,
-      SnapshotSender sender,
-      BooleanSupplier wish) {
-    this.wish = wish;
-    this.policy = work.snapshots();
+  /** Those of a slot whose replica stands where the epoch begins or goes on. */
+  Snapshots(EpochWork work, Collective collective, ReplicaSlot slot, DriverLink driver) {
+    this.work = work;
     this.collective = collective;
     this.slot = slot;
+    this.driver = driver;
     this.fromEverySlot = work.keepsRankStates();
-    this.sender = sender;
     this.savedStep = slot.replica().graph().getIterationCount();
     this.savedNanos = sentNanos - work.sinceSnapshot().toNanos();
-  }
-
-  /** Those of a slot whose replica stands where the epoch begins or goes on. */
-  static Snapshots of(EpochWork work, Collective collective, ReplicaSlot slot, DriverLink driver) {
-    boolean fromEverySlot = work.keepsRankStates();
-    SnapshotSender sender =
-        fromEverySlot || collective.slot() == 0
-            ? new SnapshotSender(
-                driver, fromEverySlot ? collective.placement().slots() : 1, work.timeout())
-            : null;
-    return new Snapshots(work, collective, slot, sender, driver::takeWish);
   }
 
   /**
@@ -69,7 +67,7 @@ final class Snapshots implements AutoCloseable {
    * @param rankStates of this slot's ranks; gives none where all are alike
    */
   void between(int stepsDone, Supplier<List<RankState>> rankStates) {
-    if (sender == null) {
+    if (!fromEverySlot && collective.slot() > 0) {
       return;
     }
     long began = System.nanoTime();
@@ -78,7 +76,7 @@ final class Snapshots implements AutoCloseable {
     boolean stale =
         fromEverySlot
             && (collective.slot() > 0 || began - sentNanos >= RECOVERY_INTERVAL.toNanos());
-    boolean due = sender.idle() && (save || stale);
+    boolean due = idle && (save || stale);
     if (!(fromEverySlot ? allSay(due) : due)) {
       return;
     }
@@ -92,13 +90,27 @@ final class Snapshots implements AutoCloseable {
       savedNanos = sentNanos;
       savedStep = step;
     }
-    sender.send(stepsDone, new SlotSnapshot(sentNanos - began, save, state, own));
+    send(stepsDone, new SlotSnapshot(sentNanos - began, save, state, own));
+  }
+
+  private void send(int stepInEpoch, SlotSnapshot snapshot) {
+    idle = false;
+    sender.execute(
+        () -> {
+          try {
+            driver.send(snapshot, fromEverySlot ? collective.placement().slots() : 1, stepInEpoch);
+          } catch (RuntimeException e) {
+            LOG.warn("the state after step {} did not reach the driver", stepInEpoch, e);
+          } finally {
+            idle = true;
+          }
+        });
   }
 
   /** Whether policy or driver want a state that is saved. */
   private boolean isWanted(int step, long now) {
-    wished |= wish.getAsBoolean();
-    return wished || policy.due(savedStep, step, Duration.ofNanos(now - savedNanos));
+    wished |= driver.takeWish();
+    return wished || work.snapshots().due(savedStep, step, Duration.ofNanos(now - savedNanos));
   }
 
   private boolean allSay(boolean mine) {
@@ -109,10 +121,17 @@ final class Snapshots implements AutoCloseable {
     return all;
   }
 
+  /** Waits for what is under way. */
   @Override
   public void close() {
-    if (sender != null) {
-      sender.close();
+    sender.shutdown();
+    try {
+      if (!sender.awaitTermination(work.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
+        sender.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      sender.shutdownNow();
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -142,7 +142,7 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
     work.probe().before(batches.rank(), replica.graph().getIterationCount() + 1);
     int n = counts.examplesAt(batches.rank(), stepInEpoch);
     if (n == 0) {
-      replica.zeroGradient();
+      replica.flatGradient().clear();
       return 0;
     }
     long began = System.nanoTime();

@@ -25,15 +25,14 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * </pre>
  *
  * <p>Running statistics of batch norm travel inside the gradient as steps towards the batch's
- * statistics. They are means, not sums: {@link #weighStatistics} scales them by this replica's
- * share of the examples, after which adding replicas averages them.
+ * statistics, see {@link FlatGradient}.
  */
 public final class Replica implements AutoCloseable {
 
   private final ComputationGraph graph;
   private final Plan plan;
   private final Gradient gradient;
-  private final List<ParameterRange> statistics;
+  private final FlatGradient flatGradient;
   private final BatchStatistics batchStatistics;
 
   /** Null where every gradient keeps its length. */
@@ -69,7 +68,8 @@ public final class Replica implements AutoCloseable {
     graph.getUpdater();
     this.gradient = new DefaultGradient(graph.getFlattenedGradients());
     List<ParameterRange> ranges = ParameterRange.of(graph);
-    this.statistics = ranges.stream().filter(ParameterRange::statistics).toList();
+    List<ParameterRange> statistics = ranges.stream().filter(ParameterRange::statistics).toList();
+    this.flatGradient = new FlatGradient(graph, statistics);
     this.batchStatistics = new BatchStatistics(graph, statistics);
     for (UpdaterBlock block : updaterBlocks()) {
       for (UpdaterBlock.ParamState part : block.getLayersAndVariablesInBlock()) {
@@ -118,6 +118,11 @@ public final class Replica implements AutoCloseable {
     return state.withEma(copy);
   }
 
+  /** What {@link #gradient} fills and {@link #apply} uses up. */
+  public FlatGradient flatGradient() {
+    return flatGradient;
+  }
+
   /** The graph that holds this replica's parameters. */
   public ComputationGraph graph() {
     return graph;
@@ -140,26 +145,6 @@ public final class Replica implements AutoCloseable {
         graph.params(), features, labels, graph.getFlattenedGradients(), noiseSeed);
   }
 
-  /** Sets the flat gradient to zero: what a replica without examples adds to a step. */
-  public void zeroGradient() {
-    FloatBuffer values = gradientBuffer();
-    float[] zeros = new float[values.capacity()];
-    values.put(zeros);
-  }
-
-  /** Scales the steps of the running statistics by {@code localExamples / globalExamples}. */
-  public void weighStatistics(int localExamples, int globalExamples) {
-    if (localExamples == globalExamples) {
-      return;
-    }
-    float share = (float) ((double) localExamples / globalExamples);
-    float[] values = statistics();
-    for (int i = 0; i < values.length; i++) {
-      values[i] *= share;
-    }
-    putStatistics(values);
-  }
-
   /** Learning rate of the coming step; NaN for updaters without one. */
   public double learningRate() {
     return updaterBlocks().stream()
@@ -168,38 +153,6 @@ public final class Replica implements AutoCloseable {
         .mapToDouble(u -> u.getLearningRate(graph.getIterationCount(), graph.getEpochCount()))
         .findFirst()
         .orElse(Double.NaN);
-  }
-
-  /** The steps of the running statistics, in the order of the flat gradient. */
-  public float[] statistics() {
-    float[] values = new float[statistics.stream().mapToInt(ParameterRange::length).sum()];
-    int next = 0;
-    for (ParameterRange range : statistics) {
-      gradientBuffer().get(range.start(), values, next, range.length());
-      next += range.length();
-    }
-    return values;
-  }
-
-  /** Overwrites the steps of the running statistics, as {@link #statistics} orders them. */
-  public void putStatistics(float[] values) {
-    int next = 0;
-    for (ParameterRange range : statistics) {
-      gradientBuffer().put(range.start(), values, next, range.length());
-      next += range.length();
-    }
-  }
-
-  /** The squared length of the flat gradient, without the steps of the running statistics. */
-  public double squaredGradient() {
-    FloatBuffer values = gradientBuffer();
-    double sum = 0;
-    int from = 0;
-    for (ParameterRange range : statistics) {
-      sum += FlatVectors.squaredLength(values.slice(from, range.start() - from));
-      from = range.end();
-    }
-    return sum + FlatVectors.squaredLength(values.slice(from, values.capacity() - from));
   }
 
   /** The flat parameters' native memory, [parameterCount]. */
@@ -217,11 +170,6 @@ public final class Replica implements AutoCloseable {
     return graph.getUpdater().getUpdaterBlocks();
   }
 
-  /** The flat gradient's native memory: DL4J's order, [parameterCount]. */
-  public FloatBuffer gradientBuffer() {
-    return FlatVectors.view(graph.getFlattenedGradients());
-  }
-
   /**
    * Turns the flat gradient, summed over {@code globalExamples} examples, into the update that the
    * graph's settings ask for and takes it off the parameters. What the flat gradient holds then is
@@ -231,7 +179,7 @@ public final class Replica implements AutoCloseable {
     int step = graph.getIterationCount();
     int epoch = graph.getEpochCount();
     if (clip != null) {
-      clip.apply(gradientBuffer(), globalExamples);
+      clip.apply(flatGradient.values(), globalExamples);
     }
     if (layerwise != null) {
       layerwise.apply(step, epoch, globalExamples);
@@ -280,7 +228,7 @@ public final class Replica implements AutoCloseable {
    * @param sums [{@link #statisticsLength}]
    */
   public void addBatchStatistics(int examples, double[] sums) {
-    batchStatistics.add(gradientBuffer(), examples, sums);
+    batchStatistics.add(flatGradient.values(), examples, sums);
   }
 
   /**

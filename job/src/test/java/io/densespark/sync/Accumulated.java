@@ -62,16 +62,16 @@ final class Accumulated implements AutoCloseable {
   }
 
   private void step(int epoch, int step) {
-    replica.gradientBuffer().put(sum(RankRange.all(shards.size()), epoch, step));
+    replica.flatGradient().values().put(sum(RankRange.all(shards.size()), epoch, step));
     replica.apply(counts.globalExamplesAt(step));
   }
 
   /** Along the tree of ranks. */
   private float[] sum(RankRange ranks, int epoch, int step) {
-    float[] sum = new float[replica.gradientBuffer().capacity()];
+    float[] sum = new float[replica.flatGradient().values().capacity()];
     if (ranks.size() == 1) {
       microBatch(ranks.from(), epoch, step);
-      replica.gradientBuffer().get(sum);
+      replica.flatGradient().values().get(sum);
       return sum;
     }
     List<RankRange> halves = ranks.branches(new RankRange(ranks.from(), ranks.to() - 1));
@@ -87,7 +87,7 @@ final class Accumulated implements AutoCloseable {
   private void microBatch(int rank, int epoch, int step) {
     int n = counts.examplesAt(rank, step);
     if (n == 0) {
-      replica.zeroGradient();
+      replica.flatGradient().clear();
       return;
     }
     Shard shard = Shard.of(List.of(shards.get(rank)).iterator());
@@ -99,7 +99,7 @@ final class Accumulated implements AutoCloseable {
                 n,
                 epoch);
     replica.gradient(batch.features(), batch.labels(), 0);
-    replica.weighStatistics(n, counts.globalExamplesAt(step));
+    replica.flatGradient().weighStatistics(n, counts.globalExamplesAt(step));
   }
 
   @Override

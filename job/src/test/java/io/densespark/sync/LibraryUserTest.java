@@ -74,15 +74,14 @@ class LibraryUserTest {
         bad(b -> b.snapshots(new SnapshotPolicy(5, Duration.ZERO), null), "receiver is null"));
   }
 
-  private static Arguments bad(
-      UnaryOperator<CompiledTrainingMaster.Builder> setting, String message) {
+  private static Arguments bad(UnaryOperator<TrainingMasterBuilder> setting, String message) {
     return Arguments.of(setting, message);
   }
 
   @ParameterizedTest
   @MethodSource("badValues")
   void builderRefusesWhatItCannotWorkWith(
-      UnaryOperator<CompiledTrainingMaster.Builder> setting, String message) {
+      UnaryOperator<TrainingMasterBuilder> setting, String message) {
     assertThatThrownBy(() -> setting.apply(CompiledTrainingMaster.builder(BATCH)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message)

@@ -157,7 +157,7 @@ class SlotsTest {
     return spark.parallelize(SyncNets.shards(SIZES), SIZES.length);
   }
 
-  private static CompiledTrainingMaster.Builder builder(SyncConfig way) {
+  private static TrainingMasterBuilder builder(SyncConfig way) {
     return CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH)
         .sync(way)
         .update(UpdateConfig.PLAIN.withEmaDecay(0.9).withNormBatches(2))

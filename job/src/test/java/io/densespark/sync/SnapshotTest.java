@@ -188,7 +188,7 @@ class SnapshotTest {
     return builder(way).snapshots(policy, receiver).build();
   }
 
-  private static CompiledTrainingMaster.Builder builder(SyncConfig way) {
+  private static TrainingMasterBuilder builder(SyncConfig way) {
     return CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH).sync(way).seed(5);
   }
 

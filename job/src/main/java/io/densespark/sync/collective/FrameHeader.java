@@ -25,6 +25,8 @@ record FrameHeader(
 
   static final int BYTES = 36;
   private static final int MAGIC = 0x44534632;
+  private static final FrameKind[] KINDS = FrameKind.values();
+  private static final Operation[] OPERATIONS = Operation.values();
 
   /** Writes the header to the start of a little-endian buffer. */
   void write(ByteBuffer frame) {
@@ -41,8 +43,8 @@ record FrameHeader(
 
   /** Reads the header at the start of a little-endian buffer; null if there is none. */
   static FrameHeader read(ByteBuffer frame) {
-    FrameKind kind = FrameKind.ofOrdinal(frame.get(4));
-    Operation operation = Operation.ofOrdinal(frame.get(5));
+    FrameKind kind = at(KINDS, frame.get(4));
+    Operation operation = at(OPERATIONS, frame.get(5));
     if (frame.getInt(0) != MAGIC || kind == null || operation == null || frame.getInt(12) < 0) {
       return null;
     }
@@ -54,6 +56,10 @@ record FrameHeader(
         frame.getLong(16),
         frame.getLong(24),
         frame.getInt(32));
+  }
+
+  private static <T> T at(T[] all, int ordinal) {
+    return ordinal >= 0 && ordinal < all.length ? all[ordinal] : null;
   }
 
   FrameHeader as(FrameKind otherKind, int otherPayloadBytes) {

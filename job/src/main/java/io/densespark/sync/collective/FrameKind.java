@@ -9,12 +9,5 @@ enum FrameKind {
   /** The sender has given up; the payload says why. Nothing follows. */
   ABORT,
   /** The sender leaves, owing nothing. Nothing follows. */
-  GOODBYE;
-
-  private static final FrameKind[] BY_ORDINAL = values();
-
-  /** The kind of that ordinal, or null. */
-  static FrameKind ofOrdinal(int ordinal) {
-    return ordinal >= 0 && ordinal < BY_ORDINAL.length ? BY_ORDINAL[ordinal] : null;
-  }
+  GOODBYE
 }

@@ -8,8 +8,6 @@ enum Operation {
   GATHER("all-gather"),
   BARRIER("barrier");
 
-  private static final Operation[] BY_ORDINAL = values();
-
   private final String words;
 
   Operation(String words) {
@@ -18,11 +16,6 @@ enum Operation {
 
   static Operation of(WirePrecision precision) {
     return precision == WirePrecision.FP32 ? SUM : SUM_BF16;
-  }
-
-  /** The operation of that ordinal, or null. */
-  static Operation ofOrdinal(int ordinal) {
-    return ordinal >= 0 && ordinal < BY_ORDINAL.length ? BY_ORDINAL[ordinal] : null;
   }
 
   /** Whether a branch's partial sum travels as doubles; a single rank's values do not. */

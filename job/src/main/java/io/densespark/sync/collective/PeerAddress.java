@@ -19,16 +19,6 @@ public record PeerAddress(String host, int port) implements Serializable {
     }
   }
 
-  /** Reads what {@link #toString} wrote. */
-  public static PeerAddress parse(String text) {
-    int colon = text.lastIndexOf(':');
-    try {
-      return new PeerAddress(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
-    } catch (IndexOutOfBoundsException | NumberFormatException e) {
-      throw new IllegalArgumentException("address '" + text + "': expected host:port", e);
-    }
-  }
-
   @Override
   public String toString() {
     return host + ":" + port;

@@ -319,10 +319,7 @@ class RendezvousTest {
   void ranksMeetAtEveryKindOfAddressThatTheMachineHas(String host) throws Exception {
     try (Rendezvous zero = Rendezvous.open(host);
         Rendezvous one = Rendezvous.open(host)) {
-      List<PeerAddress> both =
-          List.of(
-              PeerAddress.parse(zero.address().toString()),
-              PeerAddress.parse(one.address().toString()));
+      List<PeerAddress> both = List.of(zero.address(), one.address());
       Future<Float> rank1 = threads.submit(sumOfOnes(one, both, 1, config));
       assertThat(sumOfOnes(zero, both, 0, config).call()).isEqualTo(2);
       assertThat(Ranks.outcome(rank1).orThrow()).isEqualTo(2);

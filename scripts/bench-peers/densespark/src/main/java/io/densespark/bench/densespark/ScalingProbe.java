@@ -76,10 +76,12 @@ public final class ScalingProbe {
     }
     RunSecret secret = RunSecret.decode(await(directory, "secret"));
     try (Rendezvous rendezvous = Rendezvous.open(arguments[1])) {
-      publish(directory, "rank-" + rank, rendezvous.address().toString());
+      PeerAddress mine = rendezvous.address();
+      publish(directory, "rank-" + rank, mine.host() + " " + mine.port());
       List<PeerAddress> addresses = new ArrayList<>();
       for (int peer = 0; peer < worldSize; peer++) {
-        addresses.add(PeerAddress.parse(await(directory, "rank-" + peer)));
+        String[] at = await(directory, "rank-" + peer).split(" ");
+        addresses.add(new PeerAddress(at[0], Integer.parseInt(at[1])));
       }
       CollectiveConfig config =
           CollectiveConfig.of("probe", secret, false, Duration.ofSeconds(60));

@@ -1,0 +1,85 @@
+package io.densespark.train;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+
+/**
+ * The flat gradient of a replica, in DL4J's order. Running statistics of batch norm travel inside
+ * it, as steps towards the batch's statistics. They are means, not sums: {@link #weighStatistics}
+ * scales them by a replica's share of the examples, after which adding replicas averages them.
+ */
+public final class FlatGradient {
+
+  private final ComputationGraph graph;
+  private final List<ParameterRange> statistics;
+  private final int statisticsLength;
+
+  /**
+   * @param graph whose gradient it is
+   * @param statistics where the steps of the running statistics lie
+   */
+  FlatGradient(ComputationGraph graph, List<ParameterRange> statistics) {
+    this.graph = graph;
+    this.statistics = statistics;
+    this.statisticsLength = statistics.stream().mapToInt(ParameterRange::length).sum();
+  }
+
+  /** Its native memory, [parameterCount]. */
+  public FloatBuffer values() {
+    return FlatVectors.view(graph.getFlattenedGradients());
+  }
+
+  /** Sets it to zero: what a replica without examples adds to a step. */
+  public void clear() {
+    FloatBuffer values = values();
+    values.put(new float[values.capacity()]);
+  }
+
+  /** Scales the steps of the running statistics by {@code localExamples / globalExamples}. */
+  public void weighStatistics(int localExamples, int globalExamples) {
+    if (localExamples == globalExamples) {
+      return;
+    }
+    float share = (float) ((double) localExamples / globalExamples);
+    float[] steps = statistics();
+    for (int i = 0; i < steps.length; i++) {
+      steps[i] *= share;
+    }
+    putStatistics(steps);
+  }
+
+  /** The steps of the running statistics, in the order of the gradient. */
+  public float[] statistics() {
+    FloatBuffer values = values();
+    float[] steps = new float[statisticsLength];
+    int next = 0;
+    for (ParameterRange range : statistics) {
+      values.get(range.start(), steps, next, range.length());
+      next += range.length();
+    }
+    return steps;
+  }
+
+  /** Overwrites the steps of the running statistics, as {@link #statistics} orders them. */
+  public void putStatistics(float[] steps) {
+    FloatBuffer values = values();
+    int next = 0;
+    for (ParameterRange range : statistics) {
+      values.put(range.start(), steps, next, range.length());
+      next += range.length();
+    }
+  }
+
+  /** The squared length, without the steps of the running statistics. */
+  public double squaredLength() {
+    FloatBuffer values = values();
+    double sum = 0;
+    int from = 0;
+    for (ParameterRange range : statistics) {
+      sum += FlatVectors.squaredLength(values.slice(from, range.start() - from));
+      from = range.end();
+    }
+    return sum + FlatVectors.squaredLength(values.slice(from, values.capacity() - from));
+  }
+}
