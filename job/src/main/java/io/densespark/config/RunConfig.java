@@ -225,7 +225,9 @@ public record RunConfig(
             "data.progressive-sizes",
             "model.name")
         .refuse(
-            sync.mode().isDl4j() && engine.choice() == EngineConfig.Choice.ONEDNN,
+            sync.mode().isDl4j()
+                && (engine.choice() == EngineConfig.Choice.ONEDNN
+                    || engine.choice() == EngineConfig.Choice.CUDA),
             "this mode trains by DL4J's own execution: use engine.name = auto or nd4j, "
                 + "or the mode gradient-sharing or parameter-averaging",
             "sync.mode",

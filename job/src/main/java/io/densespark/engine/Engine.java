@@ -18,6 +18,11 @@ public interface Engine {
     return CanonicalText.of(choice());
   }
 
+  /** Whether it computes only where the settings name it, never for {@code AUTO}. */
+  default boolean onlyByName() {
+    return false;
+  }
+
   /** Whether it computes on a device, and so refuses a configuration that names none. */
   default boolean needsDevice() {
     return false;

@@ -17,12 +17,13 @@ public record EngineConfig(
 
   /**
    * {@code AUTO} takes the first of the others, which are listed from the fastest to the reference,
-   * that runs here and compiles the graph.
+   * that runs here and compiles the graph; {@code CUDA} computes only where it is named.
    */
   public enum Choice {
     AUTO,
     ONEDNN,
-    ND4J
+    ND4J,
+    CUDA
   }
 
   /** Precision of the convolutions' inputs. */
@@ -34,8 +35,8 @@ public record EngineConfig(
   public EngineConfig {
     Check.values(EngineConfig.class, choice, precision)
         .refuse(
-            choice == Choice.ND4J && precision == Precision.BF16,
-            "the nd4j engine computes in fp32 only: use engine.name = onednn, or fp32",
+            (choice == Choice.ND4J || choice == Choice.CUDA) && precision == Precision.BF16,
+            "this engine computes in fp32 only: use engine.name = onednn, or fp32",
             "engine.name",
             "engine.precision")
         .orThrow();

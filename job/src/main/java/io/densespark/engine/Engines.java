@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@code auto} tries the engines from the fastest to the reference and takes the first that
  * compiles the graph; why a faster one was passed over is logged as a warning, once per JVM and
- * reason. An engine asked for by name computes or refuses, never falls back.
+ * reason. Engines that want to be named are not tried. An engine asked for by name computes or
+ * refuses, never falls back.
  */
 public final class Engines {
 
@@ -63,7 +64,7 @@ public final class Engines {
   Plan compileAsChosen(ComputationGraphConfiguration graph, PlanConfig config) {
     return switch (config.engine().choice()) {
       case AUTO -> compileWithFirstWilling(graph, config);
-      case ONEDNN, ND4J -> compile(named(config.engine().choice()), graph, config);
+      case ONEDNN, ND4J, CUDA -> compile(named(config.engine().choice()), graph, config);
     };
   }
 
@@ -90,7 +91,7 @@ public final class Engines {
                 new EngineUnavailableException(
                     Text.format(
                         "The engine %s is not part of this build, which has %s; set engine.name to"
-                            + " one of these or auto",
+                            + " one of these or auto, or give Spark the engine's jar (--jars)",
                         CanonicalText.of(choice), fastestFirst.stream().map(Engine::name).toList()),
                     null));
   }
@@ -99,6 +100,9 @@ public final class Engines {
     List<String> refusals = new ArrayList<>();
     RuntimeException last = null;
     for (Engine engine : fastestFirst) {
+      if (engine.onlyByName()) {
+        continue;
+      }
       try {
         Plan plan = compile(engine, graph, config);
         warnOnce(engine, refusals);

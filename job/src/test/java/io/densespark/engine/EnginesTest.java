@@ -125,6 +125,31 @@ class EnginesTest {
   }
 
   @Test
+  void autoLeavesEnginesAloneThatWantToBeNamed() {
+    Engine shy =
+        new Engine() {
+          @Override
+          public Choice choice() {
+            return Choice.CUDA;
+          }
+
+          @Override
+          public boolean onlyByName() {
+            return true;
+          }
+
+          @Override
+          public Plan compile(ComputationGraphConfiguration graph, PlanConfig config) {
+            return new FakePlan("named");
+          }
+        };
+
+    assertThat(taken(engines(shy, willing(Choice.ND4J)), Choice.AUTO)).isEqualTo("nd4j");
+    assertThat(taken(engines(shy, willing(Choice.ND4J)), Choice.CUDA)).isEqualTo("named");
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
   void bf16IsRefusedWhereOnlyTheReferenceRuns() {
     PlanConfig config = config(Choice.AUTO, Precision.BF16);
 

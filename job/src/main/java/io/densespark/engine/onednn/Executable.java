@@ -60,11 +60,12 @@ final class Executable implements AutoCloseable {
       Map<Integer, Long> bytesOf = bufferBytes(all);
       long scratchpadBytes = natives(all).mapToLong(Executable::scratchpadBytes).max().orElse(0);
 
-      MemoryPlanner.Layout kept = MemoryPlanner.planWithoutReuse(pinnedDemands(bytesOf));
+      MemoryPlanner.Layout kept =
+          MemoryPlanner.planWithoutReuse(MemoryPlanner.pinned(program, bytesOf));
       this.pinned = NativeBytes.zeroed(Math.max(1, kept.arenaBytes()));
       kept.offsetBytes().forEach((id, offset) -> addresses.put(id, pinned.address() + offset));
 
-      List<Demand> demands = transientDemands(bytesOf);
+      List<Demand> demands = new ArrayList<>(MemoryPlanner.transients(program, bytesOf));
       int scratchpad = program.buffers().size();
       demands.add(new Demand(scratchpad, scratchpadBytes, 0, program.instructions().size() - 1));
       MemoryPlanner.Layout shared =
@@ -178,36 +179,6 @@ final class Executable implements AutoCloseable {
               }
             });
     return bytes;
-  }
-
-  private List<Demand> pinnedDemands(Map<Integer, Long> bytesOf) {
-    return program.buffers().stream()
-        .filter(Buffer::pinned)
-        .map(b -> new Demand(b.id(), bytesOf.get(b.id()), 0, 0))
-        .toList();
-  }
-
-  private List<Demand> transientDemands(Map<Integer, Long> bytesOf) {
-    Map<Integer, Integer> first = new HashMap<>();
-    Map<Integer, Integer> last = new HashMap<>();
-    for (int i = 0; i < program.instructions().size(); i++) {
-      for (int buffer : program.instructions().get(i).buffers()) {
-        first.putIfAbsent(buffer, i);
-        last.put(buffer, i);
-      }
-    }
-    List<Demand> demands = new ArrayList<>();
-    for (Buffer buffer : program.buffers()) {
-      if (!buffer.pinned() && first.containsKey(buffer.id())) {
-        demands.add(
-            new Demand(
-                buffer.id(),
-                bytesOf.get(buffer.id()),
-                first.get(buffer.id()),
-                last.get(buffer.id())));
-      }
-    }
-    return demands;
   }
 
   private Step bind(Call call) {

@@ -1,5 +1,6 @@
 package io.densespark.engine.plan;
 
+import io.densespark.engine.plan.Program.Buffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -53,6 +54,38 @@ public final class MemoryPlanner {
     long end() {
       return offset + aligned(demand.bytes());
     }
+  }
+
+  /**
+   * The buffers of a program that keep their contents, alive from first to last.
+   *
+   * @param bytes size of each buffer, those the library decides included
+   */
+  public static List<Demand> pinned(Program program, Map<Integer, Long> bytes) {
+    return program.buffers().stream()
+        .filter(Buffer::pinned)
+        .map(b -> new Demand(b.id(), bytes.get(b.id()), 0, 0))
+        .toList();
+  }
+
+  /**
+   * The other buffers that instructions touch, alive from the first of these to the last.
+   *
+   * @param bytes size of each buffer, those the library decides included
+   */
+  public static List<Demand> transients(Program program, Map<Integer, Long> bytes) {
+    Map<Integer, Integer> first = new HashMap<>();
+    Map<Integer, Integer> last = new HashMap<>();
+    for (int i = 0; i < program.instructions().size(); i++) {
+      for (int buffer : program.instructions().get(i).buffers()) {
+        first.putIfAbsent(buffer, i);
+        last.put(buffer, i);
+      }
+    }
+    return program.buffers().stream()
+        .filter(b -> !b.pinned() && first.containsKey(b.id()))
+        .map(b -> new Demand(b.id(), bytes.get(b.id()), first.get(b.id()), last.get(b.id())))
+        .toList();
   }
 
   /** Places buffers with reuse. */
