@@ -289,7 +289,7 @@ need_job_jar() {
     say "Building the job jar for the first time (1 to 5 minutes, most of it downloads) ..."
   fi
   need_maven
-  quiet_maven "$state/build.log" -DskipTests -DskipITs -Dspotless.check.skip -Dforbiddenapis.skip package || exit $EXIT_PREFLIGHT
+  quiet_maven "$state/build.log" -pl job -DskipTests -DskipITs -Dspotless.check.skip -Dforbiddenapis.skip package || exit $EXIT_PREFLIGHT
   # Maven leaves the jar alone when only a timestamp changed.
   touch "$jar"
 }

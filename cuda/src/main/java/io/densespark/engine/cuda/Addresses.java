@@ -1,0 +1,54 @@
+package io.densespark.engine.cuda;
+
+import io.densespark.engine.graph.Slice;
+import io.densespark.engine.plan.Tensor;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where everything lies on the device.
+ *
+ * @param arrays what comes from the caller and goes back
+ * @param buffers address of each of the program's buffers
+ */
+record Addresses(Arrays arrays, Map<Integer, Long> buffers) {
+
+  /** No address: what a kernel may do without. */
+  static final long ABSENT = 0;
+
+  /**
+   * Arrays that the programs of a plan share.
+   *
+   * @param inputs what differs from call to call: 1 if features are bytes, then the dropouts' keys
+   * @param losses one double for each row
+   * @param meanLoss one double
+   */
+  record Arrays(
+      long parameters,
+      long gradient,
+      long features,
+      long labels,
+      long inputs,
+      long losses,
+      long meanLoss) {}
+
+  long of(Tensor tensor) {
+    return buffer(tensor.buffer()) + tensor.offsetBytes();
+  }
+
+  long of(Optional<? extends Tensor> tensor) {
+    return tensor.map(this::of).orElse(ABSENT);
+  }
+
+  long buffer(int id) {
+    return buffers.get(id);
+  }
+
+  long parameters(Slice slice) {
+    return arrays.parameters() + Float.BYTES * slice.offset();
+  }
+
+  long gradient(Slice slice) {
+    return arrays.gradient() + Float.BYTES * slice.offset();
+  }
+}

@@ -1,0 +1,40 @@
+package io.densespark.engine.cuda;
+
+import io.densespark.engine.plan.Element;
+import io.densespark.engine.plan.Tensor;
+import io.densespark.engine.plan.Tensor.Image;
+import io.densespark.engine.plan.Tensor.Rows;
+import java.util.List;
+
+/**
+ * A tensor as channels of pixels, or as features of rows.
+ *
+ * @param number how many channels
+ * @param count pixels of each
+ * @param channelStride floats from a channel to the next
+ * @param pixelStride floats from a pixel to the next
+ */
+record Channels(int number, long count, long channelStride, long pixelStride) {
+
+  static Channels of(Tensor tensor) {
+    if (tensor instanceof Image image) {
+      long pixels = (long) image.images() * image.height() * image.width();
+      return new Channels(requireDense(image).channels().logical(), pixels, pixels, 1);
+    }
+    Rows rows = (Rows) tensor;
+    return new Channels(rows.features(), rows.rows(), 1, rows.features());
+  }
+
+  /** The image itself: the kernels know one layout, without channel blocks and gaps. */
+  static Image requireDense(Image image) {
+    if (image.block() != 1 || image.element() != Element.FLOAT32 || !image.channels().isDense()) {
+      throw new IllegalStateException("not the layout of the kernels: " + image);
+    }
+    return image;
+  }
+
+  /** The structure that kernels take. */
+  List<Object> argument() {
+    return List.of(count, channelStride, pixelStride);
+  }
+}

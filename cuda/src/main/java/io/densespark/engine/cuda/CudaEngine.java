@@ -1,0 +1,79 @@
+package io.densespark.engine.cuda;
+
+import io.densespark.engine.Engine;
+import io.densespark.engine.EngineConfig.Choice;
+import io.densespark.engine.EngineConfig.Precision;
+import io.densespark.engine.EngineUnavailableException;
+import io.densespark.engine.Plan;
+import io.densespark.engine.PlanConfig;
+import io.densespark.engine.graph.Graph;
+import io.densespark.engine.graph.GraphReader;
+import io.densespark.engine.graph.Shape;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Compiles graphs to kernels of an NVIDIA GPU. */
+public final class CudaEngine implements Engine {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CudaEngine.class);
+  private static final AtomicBoolean WARNED = new AtomicBoolean();
+
+  /** This machine's libraries, once they were loaded. */
+  private static Libraries loaded;
+
+  private final Supplier<Libraries> libraries;
+
+  /** The engine on the libraries of this machine. */
+  public CudaEngine() {
+    this(CudaEngine::load);
+  }
+
+  CudaEngine(Supplier<Libraries> libraries) {
+    this.libraries = libraries;
+  }
+
+  private static synchronized Libraries load() {
+    if (loaded == null) {
+      loaded = Libraries.load(Libraries.DRIVERS, Libraries.COMPILERS);
+    }
+    return loaded;
+  }
+
+  @Override
+  public Choice choice() {
+    return Choice.CUDA;
+  }
+
+  @Override
+  public boolean onlyByName() {
+    return true;
+  }
+
+  @Override
+  public boolean needsDevice() {
+    return true;
+  }
+
+  @Override
+  public Plan compile(ComputationGraphConfiguration configuration, PlanConfig config) {
+    if (config.engine().precision() == Precision.BF16) {
+      throw new EngineUnavailableException(
+          "engine cuda: it computes in fp32 only, and the precision is bf16; set engine.precision ="
+              + " fp32",
+          null);
+    }
+    Graph graph =
+        GraphReader.read(
+            configuration, new Shape.Image(config.channels(), config.height(), config.width()));
+    Plan plan = new CudaPlan(libraries.get(), graph, config);
+    if (WARNED.compareAndSet(false, true)) {
+      LOG.warn(
+          "The engine cuda has never run on a GPU: its kernels were tested on a CPU alone. Compare"
+              + " its results with those of engine.name = onednn");
+    }
+    return plan;
+  }
+}

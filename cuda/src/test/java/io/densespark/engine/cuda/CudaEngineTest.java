@@ -1,0 +1,223 @@
+package io.densespark.engine.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.densespark.engine.EngineConfig;
+import io.densespark.engine.EngineConfig.Choice;
+import io.densespark.engine.EngineConfig.Precision;
+import io.densespark.engine.EngineUnavailableException;
+import io.densespark.engine.Engines;
+import io.densespark.engine.Plan;
+import io.densespark.engine.PlanConfig;
+import io.densespark.engine.PlanConfig.Purpose;
+import java.util.List;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+
+/** Devices, what is refused, and what only the fake driver can show. */
+class CudaEngineTest {
+
+  private static final List<String> ABSENT = List.of("libdensespark-absent.so.1");
+  private static final FakeCuda FAKE = FakeCuda.SHARED;
+  private static final int BATCH = 60;
+  private static final int SIDE = 8;
+
+  /** For DL4J: no dropout. */
+  private static final double NOTHING = 0;
+
+  @Test
+  void aMissingDriverIsNamedWithWhatWasLookedFor() {
+    CudaEngine engine = new CudaEngine(() -> Libraries.load(ABSENT, ABSENT));
+
+    assertThatThrownBy(() -> engine.compile(graph(), config("0")))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining("engine cuda: found no libdensespark-absent.so.1")
+        .hasMessageContaining("LD_LIBRARY_PATH")
+        .hasMessageContaining("driver");
+  }
+
+  @Test
+  void aMissingCompilerIsNamedWithWhatWasLookedFor() {
+    assertThatThrownBy(() -> Libraries.load(List.of(FAKE.path()), ABSENT))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining("found no libdensespark-absent.so.1")
+        .hasMessageContaining("NVRTC");
+  }
+
+  @Test
+  void aDriverWithoutDevicesIsRefused() {
+    CudaEngine engine = new FakeCuda(0).engine();
+
+    assertThatThrownBy(() -> engine.compile(graph(), config("0")))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining("cuInit: error 100, no CUDA-capable device is detected")
+        .hasMessageContaining("nvidia-smi");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2", "-1", "GPU-8f6c", "99999", ""})
+  void anAddressThatIsNoDeviceIsRefused(String address) {
+    assertThatThrownBy(() -> FAKE.engine().compile(graph(), config(address)))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining("'" + address + "' is none of the 2");
+  }
+
+  @Test
+  void computesOnTheDeviceThatItIsGiven() {
+    try (Plan first = FAKE.engine().compile(graph(), config("0"));
+        Plan second = FAKE.engine().compile(graph(), config("1"))) {
+      assertThat(first.summary().instructionSet())
+          .isEqualTo("sm_90, fake GPU 0, driver 13.0, NVRTC 13.0");
+      assertThat(second.summary().instructionSet()).contains("fake GPU 1");
+      assertThat(gradient(second)).isEqualTo(gradient(first));
+    }
+  }
+
+  @Test
+  void aPlanThatTheDeviceHasNoMemoryForIsRefused() {
+    PlanConfig large = new PlanConfig(1 << 20, 1, Purpose.TRAINING, 1, SIDE, SIDE, cuda());
+
+    assertThatThrownBy(() -> FAKE.engine().compile(graph(), large))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining("fake GPU 0")
+        .hasMessageContaining("train.batch-size");
+    assertThat(FAKE.held()).isZero();
+  }
+
+  @Test
+  void bfloat16IsRefused() {
+    assertThatThrownBy(() -> new EngineConfig(Choice.CUDA, Precision.BF16))
+        .hasMessageContaining("engine.precision");
+    PlanConfig config =
+        new PlanConfig(
+            1, 1, Purpose.TRAINING, 1, SIDE, SIDE, new EngineConfig(Choice.AUTO, Precision.BF16));
+    assertThatThrownBy(() -> FAKE.engine().compile(graph(), config))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining("fp32");
+  }
+
+  @Test
+  void isFoundByNameAndLeftAloneByAuto() {
+    PlanConfig auto =
+        new PlanConfig(2, 1, Purpose.TRAINING, 1, SIDE, SIDE, EngineConfig.defaults());
+    try (Plan plan = Engines.compile(graph(), auto.onDevice("0"))) {
+      assertThat(plan.summary().engine()).isNotEqualTo("cuda");
+    }
+    // Here there is no driver, or a real one.
+    try (Plan plan = Engines.compile(graph(), config("0"))) {
+      assertThat(plan.summary().engine()).isEqualTo("cuda");
+    } catch (EngineUnavailableException e) {
+      assertThat(e).hasMessageContaining("engine cuda: ");
+    }
+  }
+
+  /** Threads run one after the other here: where one needs another's result, their order shows. */
+  @Test
+  void theOrderOfABlocksThreadsDoesNotMatter() {
+    try (Plan plan = FAKE.engine().compile(graph(), config("0"))) {
+      float[] forwards = gradient(plan);
+      FAKE.reverseThreads(true);
+      try {
+        assertThat(gradient(plan)).isEqualTo(forwards);
+      } finally {
+        FAKE.reverseThreads(false);
+      }
+    }
+  }
+
+  /** The contract's images are few: here a gradient of weights is added up from two slices. */
+  @Test
+  void agreesWithTheCpuOnManyPixels() {
+    PlanConfig onCpu =
+        new PlanConfig(BATCH, 1, Purpose.TRAINING, 1, SIDE, SIDE, EngineConfig.defaults());
+    try (Plan plan = FAKE.engine().compile(graph(NOTHING), config("0"));
+        Plan other = Engines.compile(graph(NOTHING), onCpu)) {
+      float[] expected = gradient(other);
+      float largest = 0;
+      for (float value : expected) {
+        largest = Math.max(largest, Math.abs(value));
+      }
+      assertThat(gradient(plan))
+          .usingComparatorWithPrecision(1e-4f * largest)
+          .containsExactly(expected);
+    }
+  }
+
+  @Test
+  void givesBackWhatItTookAndTouchesNothingElse() {
+    try (Plan plan = FAKE.engine().compile(graph(), config("0"))) {
+      assertThat(FAKE.held()).isPositive();
+      assertThat(plan.summary().arenaBytes()).isPositive();
+      gradient(plan);
+    }
+    assertThat(FAKE.held()).isZero();
+    assertThat(FAKE.faults()).isZero();
+  }
+
+  /** 60 images of 8x8 are more output pixels than one slice of a sum over them. */
+  private static PlanConfig config(String device) {
+    return new PlanConfig(BATCH, 1, Purpose.TRAINING, 1, SIDE, SIDE, cuda()).onDevice(device);
+  }
+
+  private static EngineConfig cuda() {
+    return new EngineConfig(Choice.CUDA, Precision.FP32);
+  }
+
+  private static ComputationGraphConfiguration graph() {
+    return graph(0.5);
+  }
+
+  private static ComputationGraphConfiguration graph(double kept) {
+    return new NeuralNetConfiguration.Builder()
+        .seed(1)
+        .graphBuilder()
+        .addInputs("in")
+        .setInputTypes(InputType.convolutional(SIDE, SIDE, 1))
+        .addLayer("conv", new ConvolutionLayer.Builder(3, 3).padding(1, 1).nOut(5).build(), "in")
+        .addLayer(
+            "norm", new BatchNormalization.Builder().activation(Activation.RELU).build(), "conv")
+        .addLayer("pool", new SubsamplingLayer.Builder().kernelSize(2, 2).build(), "norm")
+        .addLayer(
+            "out",
+            new OutputLayer.Builder(LossFunction.MCXENT)
+                .nOut(3)
+                .activation(Activation.SOFTMAX)
+                .dropOut(kept)
+                .build(),
+            "pool")
+        .setOutputs("out")
+        .build();
+  }
+
+  private static float[] gradient(Plan plan) {
+    ComputationGraph network = new ComputationGraph(graph());
+    network.init();
+    Nd4j.getRandom().setSeed(3);
+    INDArray parameters = network.params().dup('c').reshape(1, network.numParams());
+    INDArray features = Nd4j.rand(DataType.FLOAT, BATCH, 1, SIDE, SIDE);
+    INDArray labels = Nd4j.zeros(DataType.FLOAT, BATCH, 3);
+    for (int i = 0; i < BATCH; i++) {
+      labels.putScalar(i, i % 3, 1);
+    }
+    INDArray gradient = Nd4j.valueArrayOf(parameters.shape(), Float.NaN, DataType.FLOAT);
+    plan.gradient(parameters, features, labels, gradient, 7);
+    float[] values = gradient.data().asFloat();
+    assertThat(values).doesNotContain(Float.NaN);
+    return values;
+  }
+}

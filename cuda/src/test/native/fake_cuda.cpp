@@ -1,0 +1,397 @@
+// A CUDA driver and NVRTC without a GPU, for tests: of the functions that the engine calls, with the checks that a driver
+// makes and some more. "Device memory" starts as NaN and is fenced; "compiling" is done by g++. A block's threads run one
+// after the other, from barrier to barrier, in either order: results that differ with the order are races.
+//   -DDEVICES=n      how many GPUs it has
+//   -DSHIM="path"    cuda_on_cpu.h
+//   -DWORK="path"    a directory for what is compiled
+#include <dlfcn.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include <fstream>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cuda_on_cpu.h"
+
+typedef long long Address;
+typedef std::function<void()> Work;
+
+enum Error {
+  OK = 0,
+  INVALID_VALUE = 1,
+  OUT_OF_MEMORY = 2,
+  NO_DEVICE = 100,
+  INVALID_DEVICE = 101,
+  INVALID_CONTEXT = 201,
+  NOT_FOUND = 500,
+  LAUNCH_FAILED = 719,
+  STREAM_CAPTURE_UNSUPPORTED = 900
+};
+
+static std::recursive_mutex lock;
+typedef std::lock_guard<std::recursive_mutex> Locked;
+static thread_local void *current;
+static int contextHolders, reversed, faults;
+static Machine machine;
+
+// --- Memory ---------------------------------------------------------------------------------------------------------
+
+static const size_t FENCE = 256;
+static std::map<char *, size_t> allocations;
+static const Address MOST = 1LL << 26;
+
+static int fault(const char *what) {
+  fprintf(stderr, "fake CUDA: %s\n", what);
+  faults++;
+  return INVALID_VALUE;
+}
+
+static int allocate(void **result, Address bytes) {
+  if (bytes <= 0) return INVALID_VALUE;
+  if (bytes > MOST) return OUT_OF_MEMORY;
+  char *block = (char *)aligned_alloc(FENCE, (bytes + 3 * FENCE - 1) / FENCE * FENCE);
+  memset(block, 0xFF, bytes + 2 * FENCE);
+  allocations[block + FENCE] = bytes;
+  *result = block + FENCE;
+  return OK;
+}
+
+static int release(void *memory) {
+  auto found = allocations.find((char *)memory);
+  if (found == allocations.end()) return fault("freed what was not allocated");
+  char *start = found->first, *end = start + found->second;
+  for (size_t i = 1; i <= FENCE; i++)
+    if ((unsigned char)start[-(long)i] != 0xFF || (unsigned char)end[i - 1] != 0xFF) {
+      fault("written outside of an allocation");
+      break;
+    }
+  free(start - FENCE);
+  allocations.erase(found);
+  return OK;
+}
+
+static bool owned(const void *address, Address bytes) {
+  auto next = allocations.upper_bound((char *)address);
+  if (next == allocations.begin()) return false;
+  --next;
+  return (char *)address + bytes <= next->first + next->second;
+}
+
+// --- A block's threads ------------------------------------------------------------------------------------------------
+
+// A thread of a block on a stack of its own, from block to block. Changes are by jumps: swapcontext calls the kernel each time.
+struct Fiber {
+  ucontext_t entry;
+  jmp_buf at;
+  std::unique_ptr<char[]> stack;
+  bool started, finished;
+};
+
+static const size_t STACK = 64 << 10;
+static std::vector<Fiber> fibers;
+static jmp_buf scheduler;
+static Fiber *running;
+static const Work *kernel;
+static bool direct, diverged;
+
+static void leave() {
+  if (!_setjmp(running->at)) _longjmp(scheduler, 1);
+}
+
+static void barrier() {
+  if (direct) {
+    diverged = true;
+  } else {
+    leave();
+  }
+}
+
+static void enter() {
+  for (;;) {
+    (*kernel)();
+    running->finished = true;
+    leave();
+  }
+}
+
+static void resume(unsigned thread) {
+  machine.thread = {thread, 0, 0};
+  running = &fibers[thread];
+  running->finished = false;
+  if (_setjmp(scheduler)) return;
+  if (running->started) _longjmp(running->at, 1);
+  running->started = true;
+  running->stack.reset(new char[STACK]);
+  getcontext(&running->entry);
+  running->entry.uc_stack.ss_sp = running->stack.get();
+  running->entry.uc_stack.ss_size = STACK;
+  makecontext(&running->entry, enter, 0);
+  setcontext(&running->entry);
+}
+
+static unsigned inOrder(unsigned i, unsigned threads) { return reversed ? threads - 1 - i : i; }
+
+// A thread that ends without a barrier says that there is none: all threads of a block come to the same ones.
+static void runBlock(unsigned threads) {
+  resume(inOrder(0, threads));
+  direct = running->finished;
+  for (unsigned i = 1; direct && i < threads; i++) {
+    machine.thread = {inOrder(i, threads), 0, 0};
+    (*kernel)();
+  }
+  unsigned left = direct ? 0 : threads;
+  for (unsigned first = 1; left == threads; first = 0) {
+    if (first == 0) resume(inOrder(0, threads));
+    left = !running->finished;
+    for (unsigned i = 1; i < threads; i++) {
+      resume(inOrder(i, threads));
+      left += !running->finished;
+    }
+  }
+  direct = false;
+  if (left != 0) diverged = true;
+}
+
+static int run(const Work &work, Triple grid, unsigned threads) {
+  machine.gridSize = grid;
+  machine.blockSize = {threads, 1, 1};
+  machine.barrier = barrier;
+  kernel = &work;
+  diverged = false;
+  if (fibers.size() != threads) fibers = std::vector<Fiber>(threads);
+  Triple &b = machine.block;
+  for (b.z = 0; b.z < grid.z; b.z++)
+    for (b.y = 0; b.y < grid.y; b.y++)
+      for (b.x = 0; b.x < grid.x; b.x++) runBlock(threads);
+  if (diverged) {
+    fault("threads of a block came to different barriers");
+    fibers.clear();
+  }
+  return diverged ? LAUNCH_FAILED : OK;
+}
+
+// --- Driver -------------------------------------------------------------------------------------------------------------
+
+struct Graph {
+  std::vector<std::function<int()>> launches;
+};
+
+struct Stream {
+  Graph *capturing = nullptr;
+  int error = OK;
+};
+
+static thread_local Stream *capturing;
+
+// What needs a context, and is not allowed while a stream is captured.
+#define NEEDS_CONTEXT \
+  Locked locked(lock); \
+  if (!current) return INVALID_CONTEXT; \
+  if (capturing) return STREAM_CAPTURE_UNSUPPORTED
+
+extern "C" {
+
+void fakeReverse(int wanted) { reversed = wanted; }
+int fakeFaults() { return faults; }
+int fakeHeld() { return allocations.size() + contextHolders; }
+
+int cuInit(int) { return DEVICES ? OK : NO_DEVICE; }
+int cuDriverGetVersion(int *version) { return *version = 13000, OK; }
+int cuDeviceGetCount(int *count) { return *count = DEVICES, OK; }
+int cuDeviceGet(int *device, int ordinal) { return ordinal < DEVICES ? *device = ordinal, OK : INVALID_DEVICE; }
+int cuDeviceGetName(char *name, int bytes, int device) { return snprintf(name, bytes, "fake GPU %d", device), OK; }
+int cuDeviceGetAttribute(int *value, int attribute, int) { return *value = attribute == 75 ? 9 : 0, OK; }
+
+int cuGetErrorString(int error, const char **text) {
+  switch (error) {
+    case NO_DEVICE: *text = "no CUDA-capable device is detected"; return OK;
+    case OUT_OF_MEMORY: *text = "out of memory"; return OK;
+    default: *text = "as the fake has it"; return OK;
+  }
+}
+
+int cuDevicePrimaryCtxRetain(void **context, int) {
+  Locked locked(lock);
+  contextHolders++;
+  return *context = &contextHolders, OK;
+}
+
+int cuDevicePrimaryCtxRelease_v2(int) {
+  Locked locked(lock);
+  return contextHolders-- > 0 ? OK : fault("released a context too often");
+}
+
+int cuCtxSetCurrent(void *context) { return current = context, OK; }
+
+int cuMemAlloc_v2(void **address, Address bytes) {
+  NEEDS_CONTEXT;
+  return allocate(address, bytes);
+}
+
+int cuMemFree_v2(void *address) {
+  NEEDS_CONTEXT;
+  return release(address);
+}
+
+int cuMemAllocHost_v2(void **memory, Address bytes) { return cuMemAlloc_v2(memory, bytes); }
+int cuMemFreeHost(void *memory) { return cuMemFree_v2(memory); }
+
+static int copied(void *dst, const void *src, Address bytes, Stream *stream) {
+  NEEDS_CONTEXT;
+  if (!owned(dst, bytes) || !owned(src, bytes)) return fault("copied outside of an allocation");
+  memcpy(dst, src, bytes);
+  return stream->error;
+}
+
+int cuMemcpyHtoDAsync_v2(void *dst, const void *src, Address bytes, Stream *s) { return copied(dst, src, bytes, s); }
+int cuMemcpyDtoHAsync_v2(void *dst, const void *src, Address bytes, Stream *s) { return copied(dst, src, bytes, s); }
+
+int cuModuleLoadData(void **module, const char *image) {
+  NEEDS_CONTEXT;
+  *module = dlopen(image, RTLD_NOW | RTLD_LOCAL);
+  if (!*module) return fault(dlerror());
+  ((void (*)(Machine *))dlsym(*module, "setMachine"))(&machine);
+  return OK;
+}
+
+int cuModuleUnload(void *module) {
+  NEEDS_CONTEXT;
+  return dlclose(module) == 0 ? OK : fault("unloaded what was not loaded");
+}
+
+int cuModuleGetFunction(void **function, void *module, const char *name) {
+  NEEDS_CONTEXT;
+  *function = dlsym(module, (std::string("bind_") + name).c_str());
+  return *function ? OK : NOT_FOUND;
+}
+
+int cuStreamCreate(Stream **stream, int) {
+  NEEDS_CONTEXT;
+  return *stream = new Stream, OK;
+}
+
+int cuStreamDestroy_v2(Stream *stream) {
+  NEEDS_CONTEXT;
+  delete stream;
+  return OK;
+}
+
+int cuStreamSynchronize(Stream *stream) {
+  NEEDS_CONTEXT;
+  return stream->error;
+}
+
+int cuLaunchKernel(
+    Work *(*bind)(void **), unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
+    Stream *stream, void **arguments, void **extra) {
+  Locked locked(lock);
+  if (!current) return INVALID_CONTEXT;
+  if (!gx || gy - 1 >= 65535 || gz - 1 >= 65535 || bx - 1 >= 1024 || by != 1 || bz != 1 || shared || extra)
+    return INVALID_VALUE;
+  std::shared_ptr<Work> work(bind(arguments));
+  const Triple grid = {gx, gy, gz};
+  std::function<int()> launch = [work, grid, bx] { return run(*work, grid, bx); };
+  if (stream->capturing) return stream->capturing->launches.push_back(launch), OK;
+  const int error = launch();
+  if (error) stream->error = error;
+  return OK;
+}
+
+int cuStreamBeginCapture_v2(Stream *stream, int) {
+  NEEDS_CONTEXT;
+  stream->capturing = new Graph;
+  capturing = stream;
+  return OK;
+}
+
+int cuStreamEndCapture(Stream *stream, Graph **graph) {
+  Locked locked(lock);
+  if (!stream->capturing) return INVALID_VALUE;
+  *graph = stream->capturing;
+  stream->capturing = nullptr;
+  capturing = nullptr;
+  return OK;
+}
+
+int cuGraphInstantiateWithFlags(Graph **executable, Graph *graph, Address) {
+  NEEDS_CONTEXT;
+  return *executable = new Graph(*graph), OK;
+}
+
+int cuGraphDestroy(Graph *graph) {
+  delete graph;
+  return OK;
+}
+
+int cuGraphExecDestroy(Graph *graph) { return cuGraphDestroy(graph); }
+
+int cuGraphLaunch(Graph *graph, Stream *stream) {
+  NEEDS_CONTEXT;
+  for (auto &launch : graph->launches)
+    if (int error = launch()) stream->error = error;
+  return OK;
+}
+
+// --- NVRTC ----------------------------------------------------------------------------------------------------------------
+
+struct Program {
+  std::string source, log, image;
+};
+
+int nvrtcVersion(int *major, int *minor) { return *major = 13, *minor = 0, OK; }
+
+int nvrtcCreateProgram(Program **program, const char *source, const char *, int, void *, void *) {
+  return *program = new Program{source, "", ""}, OK;
+}
+
+// The image is the name of a library that g++ has made.
+int nvrtcCompileProgram(Program *program, int count, const char **options) {
+  Locked locked(lock);
+  static int number;
+  bool architecture = false;
+  for (int i = 0; i < count; i++) architecture |= !strcmp(options[i], "--gpu-architecture=sm_90");
+  if (!architecture) return program->log = "no architecture", INVALID_VALUE;
+  const std::string base = WORK "/kernels" + std::to_string(number++);
+  {
+    std::ofstream file(base + ".cpp");
+    file << program->source;
+    const std::string &source = program->source, mark = "__global__ void";
+    for (size_t at = 0; (at = source.find(mark, at)) != std::string::npos;) {
+      at += mark.size();
+      const size_t bounds = source.find("__launch_bounds__(", at);
+      if (bounds < source.find('(', at)) at = source.find(')', bounds) + 1;
+      const size_t end = source.find('(', at), first = source.find_first_not_of(" \n", at);
+      file << "BIND(" << source.substr(first, end - first) << ")\n";
+    }
+  }
+  const std::string command = "g++ -std=c++17 -O2 -march=native -ffp-contract=off -fPIC -shared -DKERNELS -include " SHIM " -o " +
+                              base + ".so " + base + ".cpp >" + base + ".log 2>&1";
+  const int error = system(command.c_str());
+  std::ifstream log(base + ".log");
+  std::stringstream text;
+  text << log.rdbuf();
+  program->log = text.str();
+  program->image = base + ".so";
+  return error ? 6 : OK;
+}
+
+int nvrtcGetProgramLogSize(Program *p, Address *bytes) { return *bytes = p->log.size() + 1, OK; }
+int nvrtcGetProgramLog(Program *p, char *log) { return strcpy(log, p->log.c_str()), OK; }
+int nvrtcGetCUBINSize(Program *p, Address *bytes) { return *bytes = p->image.size() + 1, OK; }
+int nvrtcGetCUBIN(Program *p, char *image) { return strcpy(image, p->image.c_str()), OK; }
+
+int nvrtcDestroyProgram(Program **program) {
+  delete *program;
+  *program = nullptr;
+  return OK;
+}
+
+}  // extern "C"
