@@ -58,8 +58,11 @@ public final class StorageFailure {
     }
   }
 
-  /** Whether S3A noticed that an object was replaced; its class is not there to compile against. */
-  static boolean changedWhileRead(IOException failure) {
+  /**
+   * Whether S3A noticed that an object is another than it was or that it is there; its class is not
+   * there to compile against.
+   */
+  static boolean changedRemotely(IOException failure) {
     return failure.getClass().getSimpleName().equals("RemoteFileChangedException");
   }
 

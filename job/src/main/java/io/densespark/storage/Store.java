@@ -139,7 +139,7 @@ public final class Store implements Serializable, AutoCloseable {
             try (InputStream in = fileSystem().open(file)) {
               return in.readAllBytes();
             } catch (IOException e) {
-              if (!StorageFailure.changedWhileRead(e)) {
+              if (!StorageFailure.changedRemotely(e)) {
                 throw e;
               }
               last = e;

@@ -3,51 +3,22 @@ package io.densespark.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-class S3StoreIT extends StoreContract {
+class S3StoreIT extends S3Contract {
 
   @Override
   protected Store freshStore() throws Exception {
     return StoreServices.freshS3Store();
   }
 
-  /** A check before the upload is all that S3A 3.3 offers. */
   @Override
-  protected boolean refusesAtomically() {
-    return false;
-  }
-
-  @Test
-  void uploadInPartsIsReadBackAsWritten() throws Exception {
-    byte[] content = new byte[12_000_000];
-    new Random(2).nextBytes(content);
-    try (Store store = freshStore()) {
-      store.publish("large", Content.of(content));
-      assertThat(store.read("large")).isEqualTo(content);
-    }
-  }
-
-  @Test
-  void uploadInPartsThatBreaksOffLeavesNothing() throws Exception {
-    try (Store store = freshStore()) {
-      assertThatThrownBy(
-              () ->
-                  store.publish(
-                      "large",
-                      out -> {
-                        out.write(new byte[12_000_000]);
-                        throw new IOException("broken off");
-                      }))
-          .isInstanceOf(StorageException.class);
-      assertThat(store.exists("large")).isFalse();
-    }
+  protected Configuration settings() throws Exception {
+    return StoreServices.s3Settings();
   }
 
   @Test

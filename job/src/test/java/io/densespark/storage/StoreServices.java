@@ -16,6 +16,7 @@ public final class StoreServices {
 
   private static ServiceProcess hdfs;
   private static ServiceProcess s3;
+  private static ServiceProcess s3Mock;
 
   private StoreServices() {}
 
@@ -97,6 +98,17 @@ public final class StoreServices {
   /** What a client of the S3 server that all tests share needs to be told. */
   static Configuration s3Settings() throws Exception {
     return s3Settings(s3().uri());
+  }
+
+  /** The same of a server of another make. */
+  static synchronized Configuration s3MockSettings() throws Exception {
+    if (s3Mock == null) {
+      s3Mock = ServiceProcess.start("s3mock", "S3MockServer.java", BUCKET);
+    }
+    Configuration settings = s3Settings(s3Mock.uri());
+    // The first SDK names versions without the quotes that this server wants.
+    settings.set("fs.s3a.change.detection.mode", "client");
+    return settings;
   }
 
   static Configuration s3Settings(String endpoint) {
