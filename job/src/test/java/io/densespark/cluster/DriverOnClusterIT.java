@@ -35,11 +35,18 @@ final class DriverOnClusterIT {
     succeeds(Scripts.run(LIMIT, Map.of(), "densespark", runs.local("train", "calm", SETTINGS)));
     Path log = workspace.resolve("killed.log");
     Process submit =
-        CLUSTER.startSubmit(log, join(SUPERVISED, runs.arguments("train", "killed", SETTINGS)));
+        CLUSTER.startSubmit(
+            log,
+            ProcessList.ENVIRONMENT,
+            join(
+                join(SUPERVISED, runs.arguments("train", "killed", SETTINGS)),
+                "--config",
+                ProcessList.settingsFile(workspace)));
     try {
       runs.awaitEpochs("killed", 1, submit, log);
       List<Long> drivers = CLUSTER.driverPids();
       assertThat(drivers).hasSize(1);
+      ProcessList.assertShowsNone("DriverWrapper", "CoarseGrainedExecutorBackend");
       ProcessHandle.of(drivers.get(0)).orElseThrow().destroyForcibly();
       assertThat(submit.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS))
           .as(Files.readString(log))

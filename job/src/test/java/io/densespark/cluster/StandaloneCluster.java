@@ -135,6 +135,14 @@ public final class StandaloneCluster implements BeforeAllCallback {
     return Scripts.start(output, environment(), "submit", withMaster(arguments));
   }
 
+  /** The same with more in its environment. */
+  Process startSubmit(Path output, Map<String, String> more, String... arguments)
+      throws IOException {
+    Map<String, String> all = environment();
+    all.putAll(more);
+    return Scripts.start(output, all, "submit", withMaster(arguments));
+  }
+
   /** Process ids of the executors that are alive now. */
   public List<Long> executorPids() {
     return pidsWith("org.apache.spark.executor.CoarseGrainedExecutorBackend");

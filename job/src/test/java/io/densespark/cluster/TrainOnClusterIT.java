@@ -36,11 +36,16 @@ final class TrainOnClusterIT {
   @Test
   void aDriverThatIsKilledLeavesNothingInTheWayOfTheNextOneWhichGoesOnToTheSameBits()
       throws Exception {
-    String[] arguments = runs.arguments("train", "orphaned", EPOCHS, "checkpoint.every-steps=5");
+    String[] arguments =
+        SmallRuns.join(
+            runs.arguments("train", "orphaned", EPOCHS, "checkpoint.every-steps=5"),
+            "--config",
+            ProcessList.settingsFile(workspace));
     Path log = workspace.resolve("orphaned.log");
-    Process training = CLUSTER.startSubmit(log, arguments);
+    Process training = CLUSTER.startSubmit(log, ProcessList.ENVIRONMENT, arguments);
     try {
       runs.awaitEpochs("orphaned", 2, training, log);
+      ProcessList.assertShowsNone("SparkSubmit", "CoarseGrainedExecutorBackend");
       // The driver alone: its executors find out by themselves.
       training.descendants().forEach(ProcessHandle::destroyForcibly);
       training.destroyForcibly();

@@ -2,9 +2,11 @@ package io.densespark.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.densespark.cluster.ProcessList;
 import io.densespark.cluster.StandaloneCluster;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.StepMetrics;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,11 +26,16 @@ final class EncryptedReplicasIT {
   private static final int LOCAL_BATCH = 10;
   private static final long SEED = 5;
 
+  private static final String SECRET = "spark.authenticate.secret";
+
   private static final Map<String, String> DEMANDS =
       Map.of(
-          "spark.authenticate", "true",
-          "spark.authenticate.secret", "of-this-test",
-          "spark.network.crypto.enabled", "true");
+          "spark.authenticate",
+          "true",
+          SECRET,
+          "shown-nowhere",
+          "spark.network.crypto.enabled",
+          "true");
 
   @RegisterExtension
   static final StandaloneCluster CLUSTER =
@@ -41,7 +48,7 @@ final class EncryptedReplicasIT {
                   .collect(Collectors.joining(" "))));
 
   @Test
-  void whatTheyExchangeIsEncryptedAndChangesNoBit() {
+  void whatTheyExchangeIsEncryptedAndChangesNoBit() throws IOException {
     Map<String, String> settings = new HashMap<>(DEMANDS);
     settings.putAll(
         Map.of(
@@ -63,6 +70,7 @@ final class EncryptedReplicasIT {
       new SparkComputationGraph(spark, graph, master)
           .fit(spark.parallelize(SyncNets.shards(SIZES), SIZES.length));
       steps = master.lastSteps();
+      ProcessList.assertShows(List.of("CoarseGrainedExecutorBackend"), DEMANDS.get(SECRET));
     }
 
     assertThat(FlatVectors.toArray(graph.params()))
