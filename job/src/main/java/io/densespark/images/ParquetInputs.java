@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -116,7 +117,7 @@ public final class ParquetInputs {
       List<Table> tables, OnError onError, List<BrokenImage> broken) {
     HashMap<String, Integer> places = new HashMap<>();
     for (int place = 0; place < tables.size(); place++) {
-      places.put(plain(tables.get(place).uri()), place);
+      places.put(key(tables.get(place)), place);
     }
     Column file =
         udf((UDF1<String, Integer>) uri -> places.get(plain(uri)), DataTypes.IntegerType)
@@ -187,7 +188,7 @@ public final class ParquetInputs {
         .forEach(file -> readable.put(plain(file.getString(0)), file.getLong(1)));
     List<Look> whole = new ArrayList<>();
     for (Look look : looks) {
-      long rows = readable.getOrDefault(plain(look.table().uri()), 0L);
+      long rows = readable.getOrDefault(key(look.table()), 0L);
       if (rows == look.rows()) {
         whole.add(look);
       } else {
@@ -248,11 +249,16 @@ public final class ParquetInputs {
       return List.of(col(ImageInputs.ID).cast(DataTypes.StringType));
     }
     HashMap<String, String> ids = new HashMap<>();
-    tables.forEach(table -> ids.put(plain(table.uri()), table.id()));
+    tables.forEach(table -> ids.put(key(table), table.id()));
     Column id =
         udf((UDF1<String, String>) uri -> ids.get(plain(uri)), DataTypes.StringType)
             .apply(col("_metadata.file_path"));
     return List.of(concat_ws("#", id, col("_metadata.row_index")).as(ImageInputs.ID));
+  }
+
+  /** The place of a file as {@code _metadata.file_path} has it after {@link #plain}: escaped. */
+  private static String key(Table table) {
+    return plain(new Path(table.uri()).toUri().toString());
   }
 
   /** Without the slashes of an authority that is empty, which Spark writes in some places. */

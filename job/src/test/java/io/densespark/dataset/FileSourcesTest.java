@@ -36,6 +36,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.dataset.DataSet;
 
 /** The same real images as IDX files, Parquet, CSV and folders. */
@@ -153,6 +155,17 @@ class FileSourcesTest {
         .coalesce(1)
         .write()
         .parquet(folder.resolve(name).toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"my data", "a: b", "100% [x] {y} %20 #1 ?", "\u00fc"})
+  void parquetMayLieUnderAnyName(String name) throws IOException {
+    folder = Files.createDirectory(folder.resolve(name));
+    writeParquet(idx.test(), "test", 0, TEST);
+    writeParquet(idx.train(), "train " + name.replace(":", ""), 0, TRAIN);
+
+    assertSameAsIdx(read(), DataFormat.PARQUET);
+    assertSameAsIdx(read("data.on-error=skip"), DataFormat.PARQUET);
   }
 
   @Test
