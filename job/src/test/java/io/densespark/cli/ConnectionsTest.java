@@ -33,8 +33,8 @@ class ConnectionsTest {
     int before = CountingFileSystem.opened();
     verb(0, "train", "--run-id", "a");
     assertThat(CountingFileSystem.opened() - before)
-        .as("for the images and the output")
-        .isEqualTo(2);
+        .as("for a look at the images, for reading each part of them, and for the output")
+        .isEqualTo(4);
     verb(0, "train", "--run-id", "b", "--set", "train.warm-start=" + model);
     verb(10, "train", "--run-id", "c", "--set", "data.path=" + uri("nowhere"));
     verb(0, "evaluate", "--model", model);
