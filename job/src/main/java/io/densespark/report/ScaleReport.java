@@ -90,14 +90,18 @@ public record ScaleReport(
     if (finding.targetAccuracy() == null) {
       return "";
     }
-    String fit =
-        arm.fit() == null
-            ? Text.format(
-                "Epochs to %s: no fit, as fewer than three batches reached it or they do not grow with the batch.",
-                target())
-            : Text.format(
-                "Epochs to %s: E = %.2f (1 + B / %,.0f).",
-                target(), arm.fit().leastEpochs(), arm.fit().batch());
+    String fit = "";
+    if (arm.fit() != null) {
+      fit =
+          Text.format(
+              "Epochs to %s: E = %.2f (1 + B / %,.0f).",
+              target(), arm.fit().leastEpochs(), arm.fit().batch());
+    } else if (arm.rows().stream().anyMatch(row -> row.converged() > 0)) {
+      fit =
+          Text.format(
+              "Epochs to %s: no fit, as fewer than three batches reached it or they do not grow with the batch.",
+              target());
+    }
     return arm.noiseScale().isEmpty()
         ? fit
         : fit
