@@ -26,7 +26,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -256,9 +255,9 @@ public final class ParquetInputs {
     return List.of(concat_ws("#", id, col("_metadata.row_index")).as(ImageInputs.ID));
   }
 
-  /** The place of a file as {@code _metadata.file_path} has it after {@link #plain}: escaped. */
+  /** What {@link #plain} makes of the {@code _metadata.file_path} of the file's rows. */
   private static String key(Table table) {
-    return plain(new Path(table.uri()).toUri().toString());
+    return plain(table.file().escapedUri());
   }
 
   /** Without the slashes of an authority that is empty, which Spark writes in some places. */

@@ -30,6 +30,11 @@ public sealed interface InputFile permits LocalInput, RemoteInput {
   /** The absolute URI for people, and for Spark where the name is text. */
   String uri();
 
+  /** {@link #uri} with the escapes of URIs, as Spark names the file of a row. */
+  default String escapedUri() {
+    return new org.apache.hadoop.fs.Path(uri()).toUri().toString();
+  }
+
   /** Whether {@link #uri} says exactly what the name is. */
   boolean named();
 
