@@ -452,7 +452,7 @@ platform_settings() { # MASTER
 add_class_archive() { # CLASS-PATH
   local archive work sample=$root/job/src/test/resources/fashion-mnist-sample home=$root/.densespark
   if [ "${DENSESPARK_CLASS_ARCHIVE:-}" = off ] || [ ! -d "$sample" ]; then return 0; fi
-  archive=$home/classes-$({ printf '%s\n' "$1" && ls -lL "$(job_jar)" "$java" "$spark_home/jars"; } | cksum | tr ' ' -).jsa
+  archive=$home/classes-$({ printf '%s\n' "$1" && LC_ALL=C TZ=UTC ls -lL "$(job_jar)" "$java" "$spark_home/jars"; } | cksum | tr ' ' -).jsa
   if [ ! -f "$archive" ]; then
     work=$archive.building.$$
     mkdir -p "$work" 2>/dev/null || return 0
@@ -460,10 +460,12 @@ add_class_archive() { # CLASS-PATH
     SPARK_LOCAL_IP=127.0.0.1 "${embedded[@]}" "-XX:ArchiveClassesAtExit=$work/classes.jsa" -cp "$1" "$main_class" \
       train --config "$root/conf/smoke.conf" --output "$work" --run-id archive --master 'local[1]' --set "data.path=$sample" \
       --set data.verify-checksums=false --set data.train-limit=128 --set data.test-limit=64 </dev/null >"$home/class-archive.log" 2>&1 || true
-    rm -f "$home"/classes-*.jsa
     # An empty file where that failed: it is tried again with the next build.
     mv "$work/classes.jsa" "$archive" 2>/dev/null || : >"$archive"
     rm -rf "$work"
+    # 110 MB each. Those of two jars that are run by turns stay. Names hold no blanks but those of the directory.
+    # shellcheck disable=SC2012
+    (cd "$home" && ls -t classes-*.jsa | tail -n +4 | xargs rm -f)
   fi
   if [ -s "$archive" ]; then embedded+=("-XX:SharedArchiveFile=$archive" -Xlog:cds=off -Xlog:cds+dynamic=off); fi
 }
