@@ -62,18 +62,6 @@ public final class BilinearResize {
     }
   }
 
-  /** Every image of a set, resized to a square of {@code side} pixels. */
-  public static ImageSet square(ImageSet images, int side) {
-    if (images.height() == side && images.width() == side) {
-      return images;
-    }
-    int planes = images.size() * images.channels();
-    byte[] pixels = new byte[Math.multiplyExact(planes, side * side)];
-    new BilinearResize(images.height(), images.width(), side, side)
-        .apply(images.pixels(), 0, planes, pixels, 0);
-    return new ImageSet(images.channels(), side, side, pixels, images.labels());
-  }
-
   /**
    * Resizes consecutive planes.
    *

@@ -25,7 +25,7 @@ import scala.Tuple2;
  * storage accounting does not see: count {@code size * channels * imageSize * imageSize} bytes over
  * all executors, four times that for floats.
  */
-public abstract class ShardedDataSets implements AutoCloseable {
+public abstract class ShardedDataSets {
 
   private final Layout layout;
 
@@ -183,8 +183,4 @@ public abstract class ShardedDataSets implements AutoCloseable {
     }
     return found;
   }
-
-  /** Frees what the RDDs are made from; lost partitions cannot be computed again afterwards. */
-  @Override
-  public abstract void close();
 }

@@ -88,11 +88,6 @@ final class RowShards extends ShardedDataSets {
     return builder.build().iterator();
   }
 
-  @Override
-  public void close() {
-    // Nothing is held but what the RDDs say.
-  }
-
   /** Sends each example to the rank that has its place in the order of the shards. */
   private static final class ByRank extends Partitioner {
 

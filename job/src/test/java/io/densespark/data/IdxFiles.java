@@ -118,6 +118,15 @@ public final class IdxFiles {
     return new ImageSet(1, part.height(), part.width(), pixels.array(), part.labels());
   }
 
+  /** Every image resized to a square. */
+  public static ImageSet resized(ImageSet images, int side) {
+    int planes = images.size() * images.channels();
+    byte[] pixels = new byte[planes * side * side];
+    new BilinearResize(images.height(), images.width(), side, side)
+        .apply(images.pixels(), 0, planes, pixels, 0);
+    return new ImageSet(images.channels(), side, side, pixels, images.labels());
+  }
+
   /** Writes four plain files. */
   public static void write(Path folder, ImageSet train, ImageSet test) throws IOException {
     Files.createDirectories(folder);

@@ -106,15 +106,14 @@ class FileSourcesTest {
 
   /** Pixels and labels by rank. */
   private static List<String> placed(Examples examples) {
-    try (ShardedDataSets shards = examples.shards(context, 10, 8, 5, 2)) {
-      List<String> placed = new ArrayList<>();
-      for (DataSet set : shards.bytes(1000).collect()) {
-        byte[] bytes = new byte[(int) set.getFeatures().length()];
-        set.getFeatures().data().asNio().get(0, bytes);
-        placed.add(java.util.Arrays.toString(bytes) + set.getLabels().argMax(1));
-      }
-      return placed;
+    ShardedDataSets shards = examples.shards(context, 10, 8, 5, 2);
+    List<String> placed = new ArrayList<>();
+    for (DataSet set : shards.bytes(1000).collect()) {
+      byte[] bytes = new byte[(int) set.getFeatures().length()];
+      set.getFeatures().data().asNio().get(0, bytes);
+      placed.add(java.util.Arrays.toString(bytes) + set.getLabels().argMax(1));
     }
+    return placed;
   }
 
   /** The images as IDX files beside the folder. */

@@ -7,7 +7,6 @@ import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfigLoader;
 import io.densespark.data.Augmentation;
 import io.densespark.data.BatchAssembler;
-import io.densespark.data.BilinearResize;
 import io.densespark.data.DataConfig;
 import io.densespark.data.DataException;
 import io.densespark.data.IdxFiles;
@@ -49,7 +48,7 @@ class IdxShardsTest {
   private static final long SEED = 11;
 
   private static final ImageSet IMAGES = IdxFiles.train(SmallJobs.IMAGES.toString()).first(100);
-  private static final ImageSet RESIZED = BilinearResize.square(IMAGES, SIDE);
+  private static final ImageSet RESIZED = IdxFiles.resized(IMAGES, SIDE);
 
   private static JavaSparkContext spark;
 
@@ -132,31 +131,30 @@ class IdxShardsTest {
           folder.resolve("train-images-idx3-ubyte.gz"), IdxFiles.gzip(Files.readAllBytes(file)));
       Files.delete(file);
     }
-    ImageSet resized = BilinearResize.square(images, 4);
+    ImageSet resized = IdxFiles.resized(images, 4);
     ImageDataset dataset = dataset(folder, "data.validation=2100", "data.channels=3");
     Examples held = dataset.validation().orElseThrow();
     assertThat(held.size()).isEqualTo(2100);
-    try (ShardedDataSets shards = held.shards(spark, 7, 4, SEED, WORLD)) {
-      int[] order = shards.order();
-      JavaRDD<DataSet> placed = shards.bytes(100);
-      int at = 0;
-      for (DataSet set : placed.collect()) {
-        byte[] bytes = new byte[(int) set.getFeatures().length()];
-        set.getFeatures().data().asNio().get(0, bytes);
-        int[] found = set.getLabels().argMax(1).toIntVector();
-        for (int i = 0; i < found.length; i++, at++) {
-          int image = count - 2100 + order[at];
-          assertThat(found[i]).isEqualTo(image % 7);
-          for (int channel = 0; channel < 3; channel++) {
-            int first = (3 * i + channel) * 16;
-            assertThat(Arrays.copyOfRange(bytes, first, first + 16))
-                .isEqualTo(resized.range(image, image + 1).pixels());
-          }
+    ShardedDataSets shards = held.shards(spark, 7, 4, SEED, WORLD);
+    int[] order = shards.order();
+    JavaRDD<DataSet> placed = shards.bytes(100);
+    int at = 0;
+    for (DataSet set : placed.collect()) {
+      byte[] bytes = new byte[(int) set.getFeatures().length()];
+      set.getFeatures().data().asNio().get(0, bytes);
+      int[] found = set.getLabels().argMax(1).toIntVector();
+      for (int i = 0; i < found.length; i++, at++) {
+        int image = count - 2100 + order[at];
+        assertThat(found[i]).isEqualTo(image % 7);
+        for (int channel = 0; channel < 3; channel++) {
+          int first = (3 * i + channel) * 16;
+          assertThat(Arrays.copyOfRange(bytes, first, first + 16))
+              .isEqualTo(resized.range(image, image + 1).pixels());
         }
       }
-      assertThat(at).isEqualTo(2100);
-      assertThat(placed.toDebugString()).contains("(2) ZippedPartitionsRDD");
     }
+    assertThat(at).isEqualTo(2100);
+    assertThat(placed.toDebugString()).contains("(2) ZippedPartitionsRDD");
   }
 
   @Test
@@ -166,137 +164,128 @@ class IdxShardsTest {
     Path file = temporary.resolve("train-images-idx3-ubyte");
     Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 30_000));
 
-    try (ShardedDataSets shards = train.shards(spark, 10, 8, SEED, WORLD)) {
-      assertThatThrownBy(() -> shards.bytes(10).count())
-          .hasStackTraceContaining("train-images-idx3-ubyte cannot be read at image 38");
-    }
+    ShardedDataSets shards = train.shards(spark, 10, 8, SEED, WORLD);
+    assertThatThrownBy(() -> shards.bytes(10).count())
+        .hasStackTraceContaining("train-images-idx3-ubyte cannot be read at image 38");
   }
 
   @Test
   void orderTellsWhichImageEachExampleIs() {
-    try (ShardedDataSets sharded = sharded()) {
-      int[] order = sharded.order();
-      assertThat(Arrays.stream(order).sorted().toArray())
-          .isEqualTo(IntStream.range(0, IMAGES.size()).toArray());
+    ShardedDataSets sharded = sharded();
+    int[] order = sharded.order();
+    assertThat(Arrays.stream(order).sorted().toArray())
+        .isEqualTo(IntStream.range(0, IMAGES.size()).toArray());
 
-      int at = 0;
-      for (DataSet dataSet : sharded.bytes(10).collect()) {
-        for (int label : dataSet.getLabels().argMax(1).toIntVector()) {
-          assertThat(label).isEqualTo(IMAGES.labels()[order[at++]]);
-        }
+    int at = 0;
+    for (DataSet dataSet : sharded.bytes(10).collect()) {
+      for (int label : dataSet.getLabels().argMax(1).toIntVector()) {
+        assertThat(label).isEqualTo(IMAGES.labels()[order[at++]]);
       }
-      assertThat(at).isEqualTo(IMAGES.size());
     }
+    assertThat(at).isEqualTo(IMAGES.size());
   }
 
   @Test
   void givesTheSameShardsInAnotherSize() {
-    try (ShardedDataSets small = examples(IMAGES.size()).shards(spark, 10, 8, SEED, WORLD)) {
-      List<List<DataSet>> partitions = small.bytes(10, SIDE).glom().collect();
-      for (int rank = 0; rank < WORLD; rank++) {
-        assertHolds(partitions.get(rank), rank, 1);
-      }
-      assertThat(small.bytes(10).first().getFeatures().shape()).containsExactly(10, 1, 8, 8);
+    ShardedDataSets small = examples(IMAGES.size()).shards(spark, 10, 8, SEED, WORLD);
+    List<List<DataSet>> partitions = small.bytes(10, SIDE).glom().collect();
+    for (int rank = 0; rank < WORLD; rank++) {
+      assertHolds(partitions.get(rank), rank, 1);
     }
+    assertThat(small.bytes(10).first().getFeatures().shape()).containsExactly(10, 1, 8, 8);
   }
 
   @Test
   void givesEveryRankItsShardAsBytes() {
-    try (ShardedDataSets sharded = sharded()) {
-      JavaRDD<DataSet> rdd = sharded.bytes(10);
-      List<List<DataSet>> partitions = rdd.glom().collect();
-      assertThat(partitions).hasSize(WORLD);
-      for (int rank = 0; rank < WORLD; rank++) {
-        assertThat(partitions.get(rank)).hasSize(4);
-        assertThat(partitions.get(rank).get(0).getFeatures().dataType()).isEqualTo(DataType.UINT8);
-        assertThat(partitions.get(rank).get(0).getFeatures().shape())
-            .containsExactly(10, 1, SIDE, SIDE);
-        assertHolds(partitions.get(rank), rank, 1);
-      }
-      rdd.unpersist();
+    ShardedDataSets sharded = sharded();
+    JavaRDD<DataSet> rdd = sharded.bytes(10);
+    List<List<DataSet>> partitions = rdd.glom().collect();
+    assertThat(partitions).hasSize(WORLD);
+    for (int rank = 0; rank < WORLD; rank++) {
+      assertThat(partitions.get(rank)).hasSize(4);
+      assertThat(partitions.get(rank).get(0).getFeatures().dataType()).isEqualTo(DataType.UINT8);
+      assertThat(partitions.get(rank).get(0).getFeatures().shape())
+          .containsExactly(10, 1, SIDE, SIDE);
+      assertHolds(partitions.get(rank), rank, 1);
     }
+    rdd.unpersist();
   }
 
   @Test
   void givesBatchesOfFloatsForOtherMasters() {
-    try (ShardedDataSets sharded = sharded()) {
-      JavaRDD<DataSet> rdd = sharded.floats(16);
-      List<List<DataSet>> partitions = rdd.glom().collect();
-      for (int rank = 0; rank < WORLD; rank++) {
-        assertThat(partitions.get(rank).get(0).getFeatures().dataType()).isEqualTo(DataType.FLOAT);
-        assertHolds(partitions.get(rank), rank, 1 / 255.0);
-      }
-      rdd.unpersist();
+    ShardedDataSets sharded = sharded();
+    JavaRDD<DataSet> rdd = sharded.floats(16);
+    List<List<DataSet>> partitions = rdd.glom().collect();
+    for (int rank = 0; rank < WORLD; rank++) {
+      assertThat(partitions.get(rank).get(0).getFeatures().dataType()).isEqualTo(DataType.FLOAT);
+      assertHolds(partitions.get(rank), rank, 1 / 255.0);
     }
+    rdd.unpersist();
   }
 
   @Test
   void cachesObjectsAndMakesLostOnesAgain() {
-    try (ShardedDataSets sharded = sharded()) {
-      JavaRDD<DataSet> rdd = sharded.bytes(10);
-      assertThat(rdd.getStorageLevel()).isEqualTo(StorageLevel.MEMORY_ONLY());
-      List<Integer> cached = rdd.map(System::identityHashCode).collect();
-      assertThat(rdd.map(System::identityHashCode).collect()).isEqualTo(cached);
-      List<List<DataSet>> before = rdd.glom().collect();
-      rdd.unpersist(true);
-      List<List<DataSet>> after = rdd.glom().collect();
-      for (int rank = 0; rank < WORLD; rank++) {
-        assertThat(after.get(rank).get(3).getFeatures())
-            .isEqualTo(before.get(rank).get(3).getFeatures());
-      }
+    ShardedDataSets sharded = sharded();
+    JavaRDD<DataSet> rdd = sharded.bytes(10);
+    assertThat(rdd.getStorageLevel()).isEqualTo(StorageLevel.MEMORY_ONLY());
+    List<Integer> cached = rdd.map(System::identityHashCode).collect();
+    assertThat(rdd.map(System::identityHashCode).collect()).isEqualTo(cached);
+    List<List<DataSet>> before = rdd.glom().collect();
+    rdd.unpersist(true);
+    List<List<DataSet>> after = rdd.glom().collect();
+    for (int rank = 0; rank < WORLD; rank++) {
+      assertThat(after.get(rank).get(3).getFeatures())
+          .isEqualTo(before.get(rank).get(3).getFeatures());
     }
   }
 
   @Test
   void feedsBatchesOnTheExecutors() {
-    try (ShardedDataSets sharded = sharded()) {
-      JavaRDD<DataSet> rdd = sharded.bytes(10);
-      int size = IMAGES.size();
-      List<Integer> sums =
-          rdd.mapPartitionsWithIndex(
-                  (rank, dataSets) -> {
-                    ShardAssignment assignment = ShardAssignment.of(SEED, rank, WORLD, size);
-                    Shard shard = Shard.of(dataSets);
-                    INDArray features =
-                        new BatchAssembler(
-                                shard, BatchAssembler.PixelFormat.UINT8, 0, Augmentation.none())
-                            .assemble(assignment.order(4), 5, 8, 4)
-                            .features();
-                    return List.of(features.castTo(DataType.INT32).sumNumber().intValue())
-                        .iterator();
-                  },
-                  true)
-              .collect();
-      for (int rank = 0; rank < WORLD; rank++) {
-        ShardAssignment assignment = ShardAssignment.of(SEED, rank, WORLD, size);
-        int[] rows = Arrays.copyOfRange(assignment.order(4), 5, 13);
-        int expected = 0;
-        for (int row : rows) {
-          int example = assignment.examples()[row];
-          for (int p = 0; p < SIDE * SIDE; p++) {
-            expected += RESIZED.pixels()[example * SIDE * SIDE + p] & 0xff;
-          }
+    ShardedDataSets sharded = sharded();
+    JavaRDD<DataSet> rdd = sharded.bytes(10);
+    int size = IMAGES.size();
+    List<Integer> sums =
+        rdd.mapPartitionsWithIndex(
+                (rank, dataSets) -> {
+                  ShardAssignment assignment = ShardAssignment.of(SEED, rank, WORLD, size);
+                  Shard shard = Shard.of(dataSets);
+                  INDArray features =
+                      new BatchAssembler(
+                              shard, BatchAssembler.PixelFormat.UINT8, 0, Augmentation.none())
+                          .assemble(assignment.order(4), 5, 8, 4)
+                          .features();
+                  return List.of(features.castTo(DataType.INT32).sumNumber().intValue()).iterator();
+                },
+                true)
+            .collect();
+    for (int rank = 0; rank < WORLD; rank++) {
+      ShardAssignment assignment = ShardAssignment.of(SEED, rank, WORLD, size);
+      int[] rows = Arrays.copyOfRange(assignment.order(4), 5, 13);
+      int expected = 0;
+      for (int row : rows) {
+        int example = assignment.examples()[row];
+        for (int p = 0; p < SIDE * SIDE; p++) {
+          expected += RESIZED.pixels()[example * SIDE * SIDE + p] & 0xff;
         }
-        assertThat(sums.get(rank)).isEqualTo(expected);
       }
+      assertThat(sums.get(rank)).isEqualTo(expected);
     }
   }
 
   @Test
   void bytesSurviveJavaSerialisation() throws IOException, ClassNotFoundException {
-    try (ShardedDataSets sharded = sharded()) {
-      DataSet original = sharded.bytes(10).first();
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-        out.writeObject(original);
-      }
-      try (ObjectInputStream in =
-          new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
-        DataSet restored = (DataSet) in.readObject();
-        assertThat(restored.getFeatures().dataType()).isEqualTo(DataType.UINT8);
-        assertThat(restored.getFeatures()).isEqualTo(original.getFeatures());
-        assertThat(restored.getLabels()).isEqualTo(original.getLabels());
-      }
+    ShardedDataSets sharded = sharded();
+    DataSet original = sharded.bytes(10).first();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(original);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      DataSet restored = (DataSet) in.readObject();
+      assertThat(restored.getFeatures().dataType()).isEqualTo(DataType.UINT8);
+      assertThat(restored.getFeatures()).isEqualTo(original.getFeatures());
+      assertThat(restored.getLabels()).isEqualTo(original.getLabels());
     }
   }
 

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfigLoader;
-import io.densespark.data.BilinearResize;
 import io.densespark.data.DataConfig;
 import io.densespark.data.DataException;
+import io.densespark.data.IdxFiles;
 import io.densespark.data.ImageSet;
 import io.densespark.data.ShardAssignment;
 import io.densespark.data.ShardedDataSets;
@@ -90,19 +90,18 @@ class RowDatasetTest {
 
   /** Shards of 3 ranks: pixels of all examples in the order of the ranks, then all labels. */
   private static List<List<Integer>> placed(Examples examples, int classes) {
-    try (ShardedDataSets shards = examples.shards(context, classes, SIDE, 7, 3)) {
-      List<Integer> pixels = new ArrayList<>();
-      List<Integer> labels = new ArrayList<>();
-      for (DataSet set : shards.bytes(4).collect()) {
-        for (byte pixel : bytes(set)) {
-          pixels.add((int) pixel);
-        }
-        for (int label : set.getLabels().argMax(1).toIntVector()) {
-          labels.add(label);
-        }
+    ShardedDataSets shards = examples.shards(context, classes, SIDE, 7, 3);
+    List<Integer> pixels = new ArrayList<>();
+    List<Integer> labels = new ArrayList<>();
+    for (DataSet set : shards.bytes(4).collect()) {
+      for (byte pixel : bytes(set)) {
+        pixels.add((int) pixel);
       }
-      return List.of(pixels, labels);
+      for (int label : set.getLabels().argMax(1).toIntVector()) {
+        labels.add(label);
+      }
     }
+    return List.of(pixels, labels);
   }
 
   private static byte[] bytes(DataSet set) {
@@ -119,7 +118,7 @@ class RowDatasetTest {
     for (Row row : rows) {
       ImageSet image = new ImageSet(1, 6, row.getInt(2), row.<byte[]>getAs(0), new byte[1]);
       expected.put(
-          Arrays.toString(BilinearResize.square(image, SIDE).pixels()),
+          Arrays.toString(IdxFiles.resized(image, SIDE).pixels()),
           row.getString(3).equals("cat") ? 0 : 1);
     }
 
@@ -135,14 +134,13 @@ class RowDatasetTest {
           placed.get(1).get(i));
     }
     assertThat(found).isEqualTo(expected);
-    try (ShardedDataSets shards = dataset.train().shards(context, 2, SIDE, 7, 3)) {
-      List<Integer> sizes = shards.bytes(100).map(set -> (int) set.getFeatures().size(0)).collect();
-      assertThat(sizes)
-          .containsExactlyElementsOf(
-              IntStream.range(0, 3)
-                  .mapToObj(rank -> ShardAssignment.of(7, rank, 3, 31).size())
-                  .toList());
-    }
+    ShardedDataSets shards = dataset.train().shards(context, 2, SIDE, 7, 3);
+    List<Integer> sizes = shards.bytes(100).map(set -> (int) set.getFeatures().size(0)).collect();
+    assertThat(sizes)
+        .containsExactlyElementsOf(
+            IntStream.range(0, 3)
+                .mapToObj(rank -> ShardAssignment.of(7, rank, 3, 31).size())
+                .toList());
   }
 
   @Test
@@ -242,18 +240,17 @@ class RowDatasetTest {
   @Test
   void floatsAreTheSamePixelsScaled() {
     ImageDataset dataset = dataset(rows(11, 10), 2, "data.test-fraction=0");
-    try (ShardedDataSets shards = dataset.train().shards(context, 2, SIDE, 7, 2)) {
-      List<DataSet> bytes = shards.bytes(3).collect();
-      List<DataSet> floats = shards.floats(3).collect();
+    ShardedDataSets shards = dataset.train().shards(context, 2, SIDE, 7, 2);
+    List<DataSet> bytes = shards.bytes(3).collect();
+    List<DataSet> floats = shards.floats(3).collect();
 
-      assertThat(floats).hasSameSizeAs(bytes);
-      for (int set = 0; set < bytes.size(); set++) {
-        byte[] pixels = bytes(bytes.get(set));
-        float[] scaled = floats.get(set).getFeatures().data().asFloat();
-        assertThat(floats.get(set).getLabels()).isEqualTo(bytes.get(set).getLabels());
-        for (int i = 0; i < pixels.length; i++) {
-          assertThat(scaled[i]).isEqualTo((pixels[i] & 0xff) / 255f);
-        }
+    assertThat(floats).hasSameSizeAs(bytes);
+    for (int set = 0; set < bytes.size(); set++) {
+      byte[] pixels = bytes(bytes.get(set));
+      float[] scaled = floats.get(set).getFeatures().data().asFloat();
+      assertThat(floats.get(set).getLabels()).isEqualTo(bytes.get(set).getLabels());
+      for (int i = 0; i < pixels.length; i++) {
+        assertThat(scaled[i]).isEqualTo((pixels[i] & 0xff) / 255f);
       }
     }
   }
@@ -262,14 +259,13 @@ class RowDatasetTest {
   void picturesAreThoseOfTheExamplesAskedFor() {
     ImageDataset dataset = dataset(rows(31, 8), 3, "data.test-fraction=0");
     List<List<Integer>> all = images(placed(dataset.train(), 2).get(0));
-    try (ShardedDataSets shards = dataset.train().shards(context, 2, SIDE, 7, 3)) {
-      List<ImageSet> pictures = shards.pictures(shards.bytes(4), new int[] {30, 0, 13});
+    ShardedDataSets shards = dataset.train().shards(context, 2, SIDE, 7, 3);
+    List<ImageSet> pictures = shards.pictures(shards.bytes(4), new int[] {30, 0, 13});
 
-      assertThat(pictures)
-          .extracting(
-              picture -> IntStream.range(0, 25).mapToObj(i -> (int) picture.pixels()[i]).toList())
-          .containsExactly(all.get(30), all.get(0), all.get(13));
-    }
+    assertThat(pictures)
+        .extracting(
+            picture -> IntStream.range(0, 25).mapToObj(i -> (int) picture.pixels()[i]).toList())
+        .containsExactly(all.get(30), all.get(0), all.get(13));
   }
 
   @Test

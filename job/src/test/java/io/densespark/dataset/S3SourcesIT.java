@@ -130,14 +130,13 @@ class S3SourcesIT {
   }
 
   private static List<String> placed(Examples examples) {
-    try (ShardedDataSets shards = examples.shards(context, 10, 8, 5, 2)) {
-      List<String> placed = new ArrayList<>();
-      for (DataSet set : shards.bytes(1000).collect()) {
-        byte[] bytes = new byte[(int) set.getFeatures().length()];
-        set.getFeatures().data().asNio().get(0, bytes);
-        placed.add(Arrays.toString(bytes) + set.getLabels().argMax(1));
-      }
-      return placed;
+    ShardedDataSets shards = examples.shards(context, 10, 8, 5, 2);
+    List<String> placed = new ArrayList<>();
+    for (DataSet set : shards.bytes(1000).collect()) {
+      byte[] bytes = new byte[(int) set.getFeatures().length()];
+      set.getFeatures().data().asNio().get(0, bytes);
+      placed.add(Arrays.toString(bytes) + set.getLabels().argMax(1));
     }
+    return placed;
   }
 }

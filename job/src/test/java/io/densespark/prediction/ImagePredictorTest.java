@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.densespark.data.BilinearResize;
 import io.densespark.data.FashionMnist;
+import io.densespark.data.IdxFiles;
 import io.densespark.data.ImageSet;
 import io.densespark.data.OnError;
 import io.densespark.images.ImageFiles;
@@ -75,7 +75,7 @@ class ImagePredictorTest {
   }
 
   private static INDArray features(boolean mirrored) {
-    ImageSet images = BilinearResize.square(PredictionFixture.images(), PredictionFixture.SIDE);
+    ImageSet images = IdxFiles.resized(PredictionFixture.images(), PredictionFixture.SIDE);
     INDArray features =
         Nd4j.create(DataType.FLOAT, images.size(), 1, images.height(), images.width());
     int width = images.width();

@@ -142,12 +142,6 @@ final class TestBench implements AutoCloseable {
 
   @Override
   public void close() {
-    placed
-        .values()
-        .forEach(
-            size -> {
-              size.data().unpersist(true);
-              size.shards().close();
-            });
+    placed.values().forEach(size -> size.data().unpersist(true));
   }
 }

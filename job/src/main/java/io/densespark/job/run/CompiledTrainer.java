@@ -145,6 +145,5 @@ final class CompiledTrainer implements Trainer {
   public void close() {
     master.close();
     unpersist();
-    images.close();
   }
 }

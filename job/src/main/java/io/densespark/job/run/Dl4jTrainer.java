@@ -22,7 +22,6 @@ final class Dl4jTrainer implements Trainer {
   private final ComputationGraph graph;
   private final StepCounts counts;
   private final SparkComputationGraph spark;
-  private final ShardedDataSets images;
   private final JavaRDD<DataSet> shards;
 
   /** What DL4J is given: the shards, held back where the start needs care. */
@@ -37,7 +36,6 @@ final class Dl4jTrainer implements Trainer {
     this.gradientSharing = config.sync().mode() == SyncConfig.Mode.DL4J_GRADIENT_SHARING;
     this.graph = graph;
     this.counts = counts;
-    this.images = images;
     this.shards = images.floats(counts.localBatch());
     this.fitted =
         gradientSharing
@@ -100,6 +98,5 @@ final class Dl4jTrainer implements Trainer {
   @Override
   public void close() {
     shards.unpersist(true);
-    images.close();
   }
 }

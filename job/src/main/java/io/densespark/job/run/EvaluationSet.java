@@ -87,6 +87,5 @@ final class EvaluationSet implements AutoCloseable {
   @Override
   public void close() {
     data.unpersist(true);
-    shards.close();
   }
 }

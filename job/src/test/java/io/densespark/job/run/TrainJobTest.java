@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.densespark.data.BilinearResize;
 import io.densespark.data.FashionMnist;
 import io.densespark.data.IdxFiles;
 import io.densespark.data.ImageSet;
@@ -113,7 +112,7 @@ class TrainJobTest {
 
   @Test
   void mistakesAreOfTheTestImagesThatTheyName() throws IOException {
-    ImageSet images = BilinearResize.square(IdxFiles.test(SmallJobs.IMAGES.toString()), 32);
+    ImageSet images = IdxFiles.resized(IdxFiles.test(SmallJobs.IMAGES.toString()), 32);
     List<JsonNode> mistakes = runs.log("first", "mistakes");
 
     assertThat(mistakes).hasSize(24);
