@@ -119,11 +119,23 @@ public record RunConfig(
                   "address that an event of OpenLineage is posted to when a run ends; none: only lineage.json",
               name = "openlineage-url",
               word = "none",
-              form = TextForm.URI)
-          Optional<String> openLineageUrl) {
+              form = TextForm.HTTP)
+          Optional<String> openLineageUrl,
+      @Setting(
+              value = "tracking server of MLflow that has a record of the run",
+              word = "none",
+              form = TextForm.HTTP)
+          Optional<String> mlflowUrl,
+      @Setting("MLflow's experiment that the record belongs to") String mlflowExperiment) {
 
     public MetricsConfig {
-      Check.values(MetricsConfig.class, everySteps, tensorBoard, openLineageUrl);
+      Check.values(
+          MetricsConfig.class,
+          everySteps,
+          tensorBoard,
+          openLineageUrl,
+          mlflowUrl,
+          mlflowExperiment);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.densespark.settings;
 
+import java.net.URISyntaxException;
+import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,6 +14,20 @@ public enum TextForm {
   URI(
       "a path or a URI without user, password or key; a ~ is not expanded",
       text -> !text.startsWith("~") && !Secrets.holdsSecret(text)),
+
+  /** Address of a service. */
+  HTTP(
+      "an http or https address without user, password or key",
+      text -> {
+        try {
+          java.net.URI address = new java.net.URI(text);
+          return List.of("http", "https").contains(address.getScheme())
+              && address.getHost() != null
+              && !Secrets.holdsSecret(text);
+        } catch (URISyntaxException e) {
+          return false;
+        }
+      }),
 
   /** A name that can be part of a path. */
   NAME(

@@ -19,7 +19,8 @@ public final class ProcessList {
       Map.of(
           "AWS_ACCESS_KEY_ID", "SHOWN0NOWHERE1",
           "AWS_SECRET_ACCESS_KEY", "shown0nowhere2",
-          "OPENLINEAGE_API_KEY", "shown0nowhere3");
+          "OPENLINEAGE_API_KEY", "shown0nowhere3",
+          "MLFLOW_TRACKING_TOKEN", "shown0nowhere7");
 
   private ProcessList() {}
 

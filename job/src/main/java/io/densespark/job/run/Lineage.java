@@ -76,8 +76,6 @@ final class Lineage {
       failure = "it answered with status " + code;
     } catch (IOException e) {
       failure = "there was no answer";
-    } catch (IllegalArgumentException e) {
-      failure = "that is not an http address";
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       failure = "the process was stopped";

@@ -12,6 +12,7 @@ import io.densespark.storage.StorageException;
 import io.densespark.text.Text;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What is made of a run's logs once it is over, however it ended. None of it may turn a good run
@@ -22,11 +23,13 @@ public final class RunEnding {
   private final RunDirectory directory;
   private final RunDisplay display;
   private final RunConfig config;
+  private final Optional<Mlflow> mlflow;
 
-  RunEnding(RunDirectory directory, RunDisplay display, RunConfig config) {
+  RunEnding(RunDirectory directory, RunDisplay display, RunConfig config, Optional<Mlflow> mlflow) {
     this.directory = directory;
     this.display = display;
     this.config = config;
+    this.mlflow = mlflow;
   }
 
   /**
@@ -54,6 +57,7 @@ public final class RunEnding {
     attempt("the tables", () -> RunTables.write(directory, status, settings(directory)));
     attempt("the report", () -> Report.write(directory, status, settings(directory)));
     attempt("the lineage", () -> Lineage.write(directory, status, config));
+    mlflow.ifPresent(record -> attempt("the record at MLflow", () -> record.end(status)));
   }
 
   /** The settings of a run that count, by dotted name; none where it did not get to write them. */

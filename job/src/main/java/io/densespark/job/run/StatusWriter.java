@@ -22,6 +22,7 @@ final class StatusWriter implements RunListener {
   private final RunDirectory directory;
   private final RunDisplay display;
   private final RunConfig config;
+  private final Optional<Mlflow> mlflow;
   private final long began;
   private final double secondsBefore;
   private final List<EpochRecord> epochs = new ArrayList<>();
@@ -34,6 +35,7 @@ final class StatusWriter implements RunListener {
     this.directory = directory;
     this.display = display;
     this.config = config;
+    this.mlflow = Mlflow.of(directory, config, display::warning);
     this.began = began;
     this.status = status;
     this.secondsBefore = status.seconds() == null ? 0 : status.seconds();
@@ -89,12 +91,14 @@ final class StatusWriter implements RunListener {
     if (!earlier.isEmpty()) {
       writeEpoch();
     }
+    mlflow.ifPresent(record -> record.update(status));
   }
 
   @Override
   public void onEpoch(EpochEnd end) {
     count(end.record());
     writeEpoch();
+    mlflow.ifPresent(record -> record.update(status));
   }
 
   private void count(EpochRecord record) {
@@ -144,7 +148,7 @@ final class StatusWriter implements RunListener {
       directory.writeStatus(next);
     } else {
       directory.giveRoom();
-      new RunEnding(directory, display, config).end(next);
+      new RunEnding(directory, display, config, mlflow).end(next);
     }
     status = next;
   }
