@@ -54,6 +54,10 @@ public final class SparkConnection implements AutoCloseable {
           "5s",
           SLOT_CHECK + "maxFailures",
           "6",
+          // While a file is on its way to an executor, Spark takes the connection to be silent, and
+          // would end it after spark.network.timeout.
+          "spark.files.io.connectionTimeout",
+          "1h",
           // Rows of a table that are in memory at once: images are large.
           "spark.sql.parquet.columnarReaderBatchSize",
           "64",
