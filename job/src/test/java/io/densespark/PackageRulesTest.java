@@ -76,7 +76,6 @@ class PackageRulesTest {
                   "job",
                   "sync",
                   "devices",
-                  "data",
                   "evaluation",
                   "images",
                   "dataset",

@@ -1,6 +1,5 @@
 package io.densespark.data;
 
-import io.densespark.data.ShardedDataSets.Layout;
 import io.densespark.text.Text;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -18,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class ShardBuilder {
 
-  private final Layout layout;
+  private final ShardLayout layout;
   private final int rank;
   private final int dataSetSize;
   private final boolean scaled;
@@ -33,7 +32,7 @@ public final class ShardBuilder {
    * @param dataSetSize examples per data set; the last may hold fewer
    * @param scaled whether features are float32 from 0 to 1; else uint8
    */
-  public ShardBuilder(Layout layout, int rank, int dataSetSize, boolean scaled) {
+  public ShardBuilder(ShardLayout layout, int rank, int dataSetSize, boolean scaled) {
     this.layout = layout;
     this.rank = rank;
     this.dataSetSize = dataSetSize;
@@ -41,7 +40,10 @@ public final class ShardBuilder {
     this.scaledImage = new float[scaled ? layout.imageBytes() : 0];
     for (int from = 0; from < layout.size(rank); from += dataSetSize) {
       int count = Math.min(dataSetSize, layout.size(rank) - from);
-      INDArray features = layout.features(count, scaled);
+      int side = layout.imageSize();
+      INDArray features =
+          Nd4j.createUninitializedDetached(
+              scaled ? DataType.FLOAT : DataType.UINT8, count, layout.channels(), side, side);
       INDArray oneHot = Nd4j.createUninitializedDetached(DataType.FLOAT, count, layout.classes());
       oneHot.assign(0);
       dataSets.add(new DataSet(features, oneHot));

@@ -1,6 +1,5 @@
 package io.densespark.dataset;
 
-import io.densespark.data.ShardedDataSets;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** The labelled images of one part of a data set, which executors read. */

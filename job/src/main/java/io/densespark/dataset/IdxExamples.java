@@ -1,7 +1,7 @@
 package io.densespark.dataset;
 
 import io.densespark.data.IdxPart;
-import io.densespark.data.ShardedDataSets;
+import io.densespark.data.ShardLayout;
 import io.densespark.images.DecodedImage;
 import io.densespark.images.IdxRanges;
 import io.densespark.storage.InputFile;
@@ -43,12 +43,12 @@ record IdxExamples(
               .map(number -> classOf[Byte.toUnsignedInt(part.labels()[number])])
               .toArray());
     }
-    return new RowShards(
+    return new ShardedDataSets(
         context,
         images(context, ranges),
         examples,
         labels,
-        new ShardedDataSets.Layout(size(), channels, imageSize, classes, seed, worldSize));
+        new ShardLayout(size(), channels, imageSize, classes, seed, worldSize));
   }
 
   private JavaRDD<LabelledImage> images(JavaSparkContext context, IdxRanges ranges) {

@@ -1,6 +1,6 @@
 package io.densespark.dataset;
 
-import io.densespark.data.ShardedDataSets;
+import io.densespark.data.ShardLayout;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -24,11 +24,11 @@ record RowExamples(
   @Override
   public ShardedDataSets shards(
       JavaSparkContext context, int classes, int imageSize, long seed, int worldSize) {
-    return new RowShards(
+    return new ShardedDataSets(
         context,
         images,
         examples,
         labels,
-        new ShardedDataSets.Layout(size, channels, imageSize, classes, seed, worldSize));
+        new ShardLayout(size, channels, imageSize, classes, seed, worldSize));
   }
 }

@@ -6,7 +6,7 @@
  * executors read; {@code RowsLook} is what they tell the driver of each, and {@code RowDataset}
  * puts it in order, names the classes and divides it into training, validation and test: an {@link
  * io.densespark.dataset.ImageDataset} of {@link io.densespark.dataset.Examples}, which {@code
- * RowShards} places on the ranks' executors. IDX files the driver looks at itself: {@code
+ * ShardedDataSets} places on the ranks' executors. IDX files the driver looks at itself: {@code
  * IdxDataset}.
  *
  * <p>May depend on {@code data}, {@code images}, {@code storage} and Spark.

@@ -3,19 +3,14 @@ package io.densespark.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.densespark.config.ConfigSources;
-import io.densespark.config.RunConfigLoader;
-import io.densespark.data.DataConfig;
 import io.densespark.data.DataException;
 import io.densespark.data.DataFormat;
 import io.densespark.data.IdxFiles;
 import io.densespark.data.ImageSet;
-import io.densespark.data.ShardedDataSets;
 import io.densespark.images.ImageFiles;
 import io.densespark.images.LeftOut;
 import io.densespark.job.SmallJobs;
 import io.densespark.storage.CountingFileSystem;
-import io.densespark.storage.InputFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -38,7 +33,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.nd4j.linalg.dataset.DataSet;
 
 /** The same real images as IDX files, Parquet, CSV and folders. */
 class FileSourcesTest {
@@ -76,26 +70,12 @@ class FileSourcesTest {
     spark.stop();
   }
 
-  private static DataConfig config(String... settings) {
-    ConfigSources sources = new ConfigSources().set("data.image-size=32");
-    for (String setting : settings) {
-      sources = sources.set(setting);
-    }
-    return new RunConfigLoader().load(sources).data();
-  }
-
   private ImageDataset read(String... settings) {
     List<String> all = new ArrayList<>(List.of(settings));
     if (all.stream().noneMatch(setting -> setting.startsWith("data.path"))) {
       all.add("data.path=" + folder);
     }
-    DataConfig config = config(all.toArray(String[]::new));
-    ImageSource source;
-    // Closed before executors read, as in a run.
-    try (InputFiles files = new InputFiles(context.hadoopConfiguration())) {
-      source = ImageSource.find(config, files);
-    }
-    return source.open(context);
+    return Reading.dataset(context, all.toArray(String[]::new));
   }
 
   private void refused(String setting, String... said) {
@@ -104,16 +84,8 @@ class FileSourcesTest {
         .hasMessageContainingAll(said);
   }
 
-  /** Pixels and labels by rank. */
   private static List<String> placed(Examples examples) {
-    ShardedDataSets shards = examples.shards(context, 10, 8, 5, 2);
-    List<String> placed = new ArrayList<>();
-    for (DataSet set : shards.bytes(1000).collect()) {
-      byte[] bytes = new byte[(int) set.getFeatures().length()];
-      set.getFeatures().data().asNio().get(0, bytes);
-      placed.add(java.util.Arrays.toString(bytes) + set.getLabels().argMax(1));
-    }
-    return placed;
+    return Reading.placed(context, examples);
   }
 
   /** The images as IDX files beside the folder. */

@@ -3,9 +3,6 @@ package io.densespark.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.densespark.config.ConfigSources;
-import io.densespark.config.RunConfigLoader;
-import io.densespark.data.DataConfig;
 import io.densespark.data.DataException;
 import io.densespark.data.IdxFiles;
 import io.densespark.data.ImageSet;
@@ -31,14 +28,6 @@ class IdxDatasetTest {
   private static final int TRAIN = 40;
   private static final int TEST = 20;
 
-  private static DataConfig config(String... settings) {
-    ConfigSources sources = new ConfigSources();
-    for (String setting : settings) {
-      sources = sources.set(setting);
-    }
-    return new RunConfigLoader().load(sources).data();
-  }
-
   /** Image i has pixels of value i and one of the labels in turn. */
   private static ImageSet images(int count, int... labels) {
     byte[] pixels = new byte[count * 4];
@@ -57,7 +46,7 @@ class IdxDatasetTest {
       List<String> all = new ArrayList<>(List.of(settings));
       all.add("data.path=" + folder);
       all.add("data.verify-checksums=false");
-      return IdxDataset.of(config(all.toArray(String[]::new)), files);
+      return IdxDataset.of(Reading.config(all.toArray(String[]::new)), files);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -3,19 +3,14 @@ package io.densespark.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.densespark.config.ConfigSources;
-import io.densespark.config.RunConfigLoader;
 import io.densespark.data.Augmentation;
 import io.densespark.data.BatchAssembler;
-import io.densespark.data.DataConfig;
 import io.densespark.data.DataException;
 import io.densespark.data.IdxFiles;
 import io.densespark.data.ImageSet;
 import io.densespark.data.Shard;
 import io.densespark.data.ShardAssignment;
-import io.densespark.data.ShardedDataSets;
 import io.densespark.job.SmallJobs;
-import io.densespark.storage.InputFiles;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,6 +18,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -70,14 +66,9 @@ class IdxShardsTest {
   }
 
   private static ImageDataset dataset(Path folder, String... settings) {
-    ConfigSources sources = new ConfigSources();
-    sources.set("data.path=" + folder).set("data.verify-checksums=false");
-    List.of(settings).forEach(sources::set);
-    DataConfig config = new RunConfigLoader().load(sources).data();
-    // Closed before executors read, as in a run.
-    try (InputFiles files = new InputFiles(spark.hadoopConfiguration())) {
-      return ImageSource.find(config, files).open(spark);
-    }
+    List<String> all = new ArrayList<>(List.of(settings));
+    all.addAll(List.of("data.path=" + folder, "data.verify-checksums=false"));
+    return Reading.dataset(spark, all.toArray(String[]::new));
   }
 
   private static Examples examples(int count) {

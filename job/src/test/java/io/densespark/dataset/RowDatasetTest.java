@@ -3,14 +3,10 @@ package io.densespark.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.densespark.config.ConfigSources;
-import io.densespark.config.RunConfigLoader;
-import io.densespark.data.DataConfig;
 import io.densespark.data.DataException;
 import io.densespark.data.IdxFiles;
 import io.densespark.data.ImageSet;
 import io.densespark.data.ShardAssignment;
-import io.densespark.data.ShardedDataSets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -60,14 +56,6 @@ class RowDatasetTest {
     spark.stop();
   }
 
-  private static DataConfig config(String... settings) {
-    ConfigSources sources = new ConfigSources().set("data.image-size=32");
-    for (String setting : settings) {
-      sources = sources.set(setting);
-    }
-    return new RunConfigLoader().load(sources).data();
-  }
-
   /** Images of random pixels and several shapes; every third is a cat, the others are dogs. */
   private static List<Row> rows(int count, long seed) {
     Random random = new Random(seed);
@@ -85,7 +73,7 @@ class RowDatasetTest {
   }
 
   private static ImageDataset dataset(List<Row> rows, int partitions, String... settings) {
-    return ImageDataset.of(frame(rows, partitions), config(settings));
+    return ImageDataset.of(frame(rows, partitions), Reading.config(settings));
   }
 
   /** Shards of 3 ranks: pixels of all examples in the order of the ranks, then all labels. */
@@ -94,7 +82,7 @@ class RowDatasetTest {
     List<Integer> pixels = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
     for (DataSet set : shards.bytes(4).collect()) {
-      for (byte pixel : bytes(set)) {
+      for (byte pixel : Reading.bytes(set)) {
         pixels.add((int) pixel);
       }
       for (int label : set.getLabels().argMax(1).toIntVector()) {
@@ -102,12 +90,6 @@ class RowDatasetTest {
       }
     }
     return List.of(pixels, labels);
-  }
-
-  private static byte[] bytes(DataSet set) {
-    byte[] bytes = new byte[(int) set.getFeatures().length()];
-    set.getFeatures().data().asNio().get(0, bytes);
-    return bytes;
   }
 
   @Test
@@ -246,7 +228,7 @@ class RowDatasetTest {
 
     assertThat(floats).hasSameSizeAs(bytes);
     for (int set = 0; set < bytes.size(); set++) {
-      byte[] pixels = bytes(bytes.get(set));
+      byte[] pixels = Reading.bytes(bytes.get(set));
       float[] scaled = floats.get(set).getFeatures().data().asFloat();
       assertThat(floats.get(set).getLabels()).isEqualTo(bytes.get(set).getLabels());
       for (int i = 0; i < pixels.length; i++) {
@@ -274,10 +256,10 @@ class RowDatasetTest {
     Dataset<Row> numbered =
         frame(rows, 2).selectExpr("pixels", "height", "width", "length(pixels) AS kind");
 
-    ImageDataset dataset = ImageDataset.of(numbered, config("data.columns.label=kind"));
+    ImageDataset dataset = ImageDataset.of(numbered, Reading.config("data.columns.label=kind"));
 
     assertThat(dataset.classNames()).containsExactly("24", "30", "36");
-    assertThatThrownBy(() -> ImageDataset.of(numbered, config()))
+    assertThatThrownBy(() -> ImageDataset.of(numbered, Reading.config()))
         .isInstanceOf(DataException.class)
         .hasMessageContainingAll("\"label\"", "kind", "data.columns.label");
   }

@@ -2,22 +2,16 @@ package io.densespark.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.densespark.config.ConfigSources;
-import io.densespark.config.RunConfigLoader;
-import io.densespark.data.DataConfig;
 import io.densespark.data.DataFormat;
 import io.densespark.data.IdxFiles;
 import io.densespark.data.ImageSet;
-import io.densespark.data.ShardedDataSets;
 import io.densespark.images.ImageFiles;
 import io.densespark.job.SmallJobs;
-import io.densespark.storage.InputFiles;
 import io.densespark.storage.Store;
 import io.densespark.storage.StoreServices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -27,7 +21,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nd4j.linalg.dataset.DataSet;
 
 /** Data on S3, under names with colons and blanks, is what it is on disk. */
 class S3SourcesIT {
@@ -118,25 +111,12 @@ class S3SourcesIT {
   }
 
   private static ImageDataset read(String place, String... settings) {
-    ConfigSources sources = new ConfigSources();
-    sources.set("data.path=" + place).set("data.verify-checksums=false");
-    List.of(settings).forEach(sources::set);
-    DataConfig config = new RunConfigLoader().load(sources).data();
-    ImageSource source;
-    try (InputFiles files = new InputFiles(context.hadoopConfiguration())) {
-      source = ImageSource.find(config, files);
-    }
-    return source.open(context);
+    List<String> all = new ArrayList<>(List.of(settings));
+    all.addAll(List.of("data.path=" + place, "data.verify-checksums=false"));
+    return Reading.dataset(context, all.toArray(String[]::new));
   }
 
   private static List<String> placed(Examples examples) {
-    ShardedDataSets shards = examples.shards(context, 10, 8, 5, 2);
-    List<String> placed = new ArrayList<>();
-    for (DataSet set : shards.bytes(1000).collect()) {
-      byte[] bytes = new byte[(int) set.getFeatures().length()];
-      set.getFeatures().data().asNio().get(0, bytes);
-      placed.add(Arrays.toString(bytes) + set.getLabels().argMax(1));
-    }
-    return placed;
+    return Reading.placed(context, examples);
   }
 }

@@ -1,9 +1,9 @@
 package io.densespark.job.pipeline;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.ShardedDataSets;
 import io.densespark.dataset.Examples;
 import io.densespark.dataset.ImageDataset;
+import io.densespark.dataset.ShardedDataSets;
 import io.densespark.engine.Confined;
 import io.densespark.engine.Engines;
 import io.densespark.engine.Plan;

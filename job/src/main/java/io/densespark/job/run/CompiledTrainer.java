@@ -2,7 +2,7 @@ package io.densespark.job.run;
 
 import io.densespark.config.RunConfig;
 import io.densespark.data.DataConfig;
-import io.densespark.data.ShardedDataSets;
+import io.densespark.dataset.ShardedDataSets;
 import io.densespark.sync.CompiledTrainingMaster;
 import io.densespark.sync.SnapshotReceiver;
 import io.densespark.sync.StepObserver;

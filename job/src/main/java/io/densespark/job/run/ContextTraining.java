@@ -1,9 +1,9 @@
 package io.densespark.job.run;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.ShardedDataSets;
 import io.densespark.dataset.Examples;
 import io.densespark.dataset.ImageDataset;
+import io.densespark.dataset.ShardedDataSets;
 import io.densespark.job.SparkConnection;
 import io.densespark.model.ModelSignature;
 import io.densespark.train.PlainModel;

@@ -1,7 +1,7 @@
 package io.densespark.job.run;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.ShardedDataSets;
+import io.densespark.dataset.ShardedDataSets;
 import io.densespark.sync.Dl4jMasters;
 import io.densespark.sync.SyncConfig;
 import io.densespark.sync.SyncException;

@@ -1,8 +1,8 @@
 package io.densespark.job.run;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.ShardedDataSets;
 import io.densespark.dataset.Examples;
+import io.densespark.dataset.ShardedDataSets;
 import io.densespark.engine.PlanConfig;
 import io.densespark.evaluation.ClusterEvaluator;
 import io.densespark.evaluation.EvaluationResult;

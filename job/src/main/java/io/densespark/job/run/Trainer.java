@@ -1,7 +1,7 @@
 package io.densespark.job.run;
 
 import io.densespark.config.RunConfig;
-import io.densespark.data.ShardedDataSets;
+import io.densespark.dataset.ShardedDataSets;
 import io.densespark.engine.PlanSummary;
 import io.densespark.sync.SnapshotReceiver;
 import io.densespark.sync.StepObserver;
