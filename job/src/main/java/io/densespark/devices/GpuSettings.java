@@ -119,9 +119,9 @@ public final class GpuSettings {
     return areSet(conf)
         ? Text.format(
             ". Each executor is to have GPUs, %s = %s: do workers hold as many"
-                + " (spark.worker.resource.gpu.amount), and does the discovery script run where"
-                + " they are, and print as many addresses (conf/discover-gpus)? The logs of workers"
-                + " and executors have its words",
+                + " (spark.worker.resource.gpu.amount), is the discovery script executable where"
+                + " they are, and does it print as many addresses (conf/discover-gpus)? The logs of"
+                + " workers and executors have its words",
             EXECUTOR_AMOUNT, conf.get(EXECUTOR_AMOUNT, NOT_SET))
         : "";
   }

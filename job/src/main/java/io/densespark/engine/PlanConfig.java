@@ -57,6 +57,11 @@ public record PlanConfig(
     return new PlanConfig(batchSize, threads, purpose, channels, height, width, engine, address);
   }
 
+  /** The same on the first device, which who computes in one process alone takes. */
+  public PlanConfig onFirstDevice() {
+    return onDevice("0");
+  }
+
   private static void requirePositive(String name, int value) {
     if (value < 1) {
       throw new IllegalArgumentException(name + " must be at least 1, was " + value);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +102,18 @@ final class GpusOnClusterIT {
           .hasMessageContaining(script);
       assertThat(broken.processes()).isEmpty();
     }
+  }
+
+  @Test
+  void aScriptThatIsNotExecutableIsNamedBeforeAnythingStarts() throws IOException {
+    Path script = Files.writeString(workspace.resolve("not-executable"), "#!/bin/sh\n");
+    StandaloneCluster broken =
+        new StandaloneCluster(1, 1, Map.of("SPARK_WORKER_OPTS", worker(script.toString())));
+
+    assertThatThrownBy(broken::start)
+        .hasMessageContaining("ended with 11")
+        .hasMessageContaining(script + " is not executable: chmod +x");
+    assertThat(broken.processes()).isEmpty();
   }
 
   private static String worker(String script) {

@@ -106,7 +106,8 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
         new PlanConfig(1, 1, PlanConfig.Purpose.INFERENCE, 1, side, side, config.engine());
     try (Plan plan =
         Engines.compile(
-            DenseNetGraph.configuration(model, 1, side, side, new Sgd(0.1), 0, 1), one)) {
+            DenseNetGraph.configuration(model, 1, side, side, new Sgd(0.1), 0, 1),
+            one.onFirstDevice())) {
       return plan.summary().engine() + " on " + plan.summary().instructionSet();
     }
   }

@@ -243,7 +243,9 @@ public record SizeJob(
 
   private Plan plan(ComputationGraphConfiguration graph, int batch, PlanConfig.Purpose purpose) {
     return Engines.compile(
-        graph, new PlanConfig(batch, 1, purpose, channels(), side(), side(), config.engine()));
+        graph,
+        new PlanConfig(batch, 1, purpose, channels(), side(), side(), config.engine())
+            .onFirstDevice());
   }
 
   private void show(Sizes sizes) {

@@ -2,8 +2,6 @@ package io.densespark.engine.cuda;
 
 import io.densespark.engine.Engine;
 import io.densespark.engine.EngineConfig.Choice;
-import io.densespark.engine.EngineConfig.Precision;
-import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.graph.Graph;
@@ -59,12 +57,6 @@ public final class CudaEngine implements Engine {
 
   @Override
   public Plan compile(ComputationGraphConfiguration configuration, PlanConfig config) {
-    if (config.engine().precision() == Precision.BF16) {
-      throw new EngineUnavailableException(
-          "engine cuda: it computes in fp32 only, and the precision is bf16; set engine.precision ="
-              + " fp32",
-          null);
-    }
     Graph graph =
         GraphReader.read(
             configuration, new Shape.Image(config.channels(), config.height(), config.width()));
