@@ -119,7 +119,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
       context = spark.sc();
     }
     ToldSteps told = new ToldSteps(settings.observer, graph.getIterationCount());
-    try (ShardBlocks shards = ShardBlocks.of(given, worldSize);
+    try (ShardBlocks shards = new ShardBlocks(given, worldSize);
         DriverEndpoint driver =
             new DriverEndpoint(secret, job, settings.sync.timeout(), told, states, leaving)) {
       EpochWork work = work(job, spark, graph, worldSize, shards);
@@ -164,7 +164,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
         settings.update,
         settings.policy,
         settings.policy.isNever() ? Duration.ZERO : settings.receiver.sinceKept(),
-        secret.encoded(),
+        secret,
         settings.sync.portRange().orElse(""),
         Preflight.demandsEncryption(spark.getConf()),
         BuildIdentity.here(),

@@ -14,16 +14,16 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.apache.commons.lang3.concurrent.BasicThreadFactory;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcCallContext;
 import org.apache.spark.rpc.RpcEndpointRef;
 import org.apache.spark.rpc.RpcEnv;
 import org.apache.spark.rpc.ThreadSafeRpcEndpoint;
+import org.apache.spark.util.ThreadUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.PartialFunction;
@@ -57,9 +57,10 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
   private final RpcEndpointRef reference;
 
   /** Observers have a thread of their own: one that waits for a slow store holds up nobody. */
-  private final ScheduledExecutorService observers = thread("steps");
+  private final ExecutorService observers = ThreadUtils.newDaemonSingleThreadExecutor("steps");
 
-  private final ScheduledExecutorService ticks = thread("rendezvous");
+  private final ScheduledExecutorService ticks =
+      ThreadUtils.newDaemonSingleThreadScheduledExecutor("rendezvous");
   private final Map<Integer, Failed> failures = new ConcurrentHashMap<>();
 
   /** By slot, its executor. */
@@ -96,11 +97,6 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
     long heartbeat = SlotRendezvous.heartbeatInterval(timeout).toMillis();
     long tick = Math.max(1, Math.min(heartbeat / 4, LONGEST_TICK_MILLIS));
     ticks.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
-  }
-
-  private static ScheduledExecutorService thread(String name) {
-    return Executors.newSingleThreadScheduledExecutor(
-        new BasicThreadFactory.Builder().namingPattern(name).daemon(true).build());
   }
 
   /** The endpoint's name for a job. */
@@ -153,13 +149,13 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
       return;
     }
     if (message instanceof Ready ready && context != null) {
-      executors.put(ready.slot(), ready.heartbeat().executor());
+      executors.put(ready.slot(), ready.heartbeat().place().executor());
       rendezvousOf(ready.attempt())
           .arrived(ready, answer -> context.reply(answer.seal(secret, job)));
       return;
     }
     if (message instanceof Heartbeat heartbeat) {
-      executors.put(heartbeat.slot(), heartbeat.executor());
+      executors.put(heartbeat.slot(), heartbeat.place().executor());
       rendezvousOf(heartbeat.attempt()).heard(heartbeat);
     } else if (message instanceof Steps report) {
       observers.execute(() -> steps.tell(report.steps()));

@@ -12,16 +12,15 @@ import io.densespark.train.StepMetrics;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.commons.lang3.concurrent.BasicThreadFactory;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcEndpointRef;
 import org.apache.spark.rpc.RpcTimeout;
 import org.apache.spark.util.RpcUtils;
+import org.apache.spark.util.ThreadUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.concurrent.Await;
@@ -56,8 +55,7 @@ final class DriverLink implements AutoCloseable {
   private Future<byte[]> answerToSteps;
 
   private final ScheduledExecutorService heartbeats =
-      Executors.newSingleThreadScheduledExecutor(
-          new BasicThreadFactory.Builder().namingPattern("heartbeats").daemon(true).build());
+      ThreadUtils.newDaemonSingleThreadScheduledExecutor("heartbeats");
 
   /**
    * Opens the link; until {@link #stopHeartbeats} the driver hears that this slot is alive.
@@ -70,17 +68,18 @@ final class DriverLink implements AutoCloseable {
     this.work = work;
     this.place = place;
     this.attempt = new Attempt(attempt, context.stageAttemptNumber());
-    this.secret = RunSecret.decode(work.secret());
+    this.secret = work.secret();
     SparkEnv env = SparkEnv.get();
     this.driver =
         RpcUtils.makeDriverRef(DriverEndpoint.nameOf(work.job()), env.conf(), env.rpcEnv());
     this.heartbeat =
         new Heartbeat(
             this.attempt,
-            place.slot(),
-            env.blockManager().blockManagerId().host(),
-            env.executorId(),
-            device);
+            new SlotPlace(
+                place.slot(),
+                env.blockManager().blockManagerId().host(),
+                env.executorId(),
+                device));
     byte[] alive = heartbeat.seal(secret, work.job());
     heartbeats.scheduleAtFixedRate(
         () -> driver.send(alive),
@@ -91,12 +90,12 @@ final class DriverLink implements AutoCloseable {
 
   /** Address of the slot's GPU; null: none. */
   String device() {
-    return heartbeat.device();
+    return heartbeat.place().device();
   }
 
   /** Address of this executor that other executors can reach. */
   String host() {
-    return heartbeat.host();
+    return heartbeat.place().host();
   }
 
   Attempt attempt() {
@@ -190,7 +189,8 @@ final class DriverLink implements AutoCloseable {
 
   /** Tells the driver why this task is about to fail, as well as it can be told. */
   void failed(Failed.Kind kind, List<Integer> slots, String message) {
-    Failed words = new Failed(attempt, place.slot(), heartbeat.executor(), kind, slots, message);
+    Failed words =
+        new Failed(attempt, place.slot(), heartbeat.place().executor(), kind, slots, message);
     try {
       driver.askSync(words.seal(secret, work.job()), within(FAREWELL), BYTES);
     } catch (Exception e) {

@@ -17,7 +17,6 @@ import io.densespark.sync.collective.PeerAddress;
 import io.densespark.sync.collective.Placement;
 import io.densespark.sync.collective.RankRange;
 import io.densespark.sync.collective.Rendezvous;
-import io.densespark.sync.collective.RunSecret;
 import io.densespark.text.Text;
 import io.densespark.train.DivergedException;
 import io.densespark.train.StepCounts;
@@ -209,8 +208,7 @@ final class EpochTask
         group.connect(
             rendezvous,
             ofExecutors,
-            CollectiveConfig.of(
-                name, RunSecret.decode(work.secret()), work.encrypted(), work.timeout()));
+            CollectiveConfig.of(name, work.secret(), work.encrypted(), work.timeout()));
         return collective;
       } catch (RuntimeException e) {
         collective.close();
@@ -257,12 +255,12 @@ final class EpochTask
         collective.slot() == 0
             ? new StepReports(System::nanoTime, link::report)::report
             : steps -> {};
+    StepLoop.Epoch epoch =
+        new StepLoop.Epoch(work, collective, slot, shards, counts, start.rankStates());
     StepLoop loop =
         work.mode() == SyncConfig.Mode.PARAMETER_AVERAGING
-            ? new ParameterAveraging(
-                work, collective, slot, shards, counts, start.rankStates(), progress)
-            : new GradientSharing(
-                work, collective, slot, shards, counts, start.rankStates(), progress);
+            ? new ParameterAveraging(epoch, progress)
+            : new GradientSharing(epoch, progress);
     double loss;
     try (Snapshots snapshots = new Snapshots(work, collective, slot, link)) {
       loss = loop.run(from, snapshots);
@@ -270,7 +268,7 @@ final class EpochTask
     if (!Double.isFinite(loss)) {
       return diverged(slot, shards, loss);
     }
-    NormEstimation.run(work, collective, slot, shards, counts);
+    NormEstimation.run(epoch);
     boolean first = collective.slot() == 0;
     return new SlotResult(
         collective.slot(),

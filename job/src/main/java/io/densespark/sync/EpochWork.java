@@ -3,6 +3,7 @@ package io.densespark.sync;
 import io.densespark.data.DataConfig;
 import io.densespark.engine.PlanConfig;
 import io.densespark.random.KeyedRandom;
+import io.densespark.sync.collective.RunSecret;
 import io.densespark.train.UpdateConfig;
 import java.io.Serializable;
 import java.time.Duration;
@@ -30,7 +31,7 @@ import java.time.Duration;
  * @param update what steps do beside DL4J's update
  * @param snapshots when the state is wanted within the epoch
  * @param sinceSnapshot time since a state was last kept
- * @param secret what replicas know each other by, see {@code RunSecret}
+ * @param secret what replicas know each other by; never printed
  * @param ports at which executors listen for each other; empty: any
  * @param encrypted whether what executors exchange is encrypted
  * @param build what the driver runs, and executors have to run too
@@ -56,7 +57,7 @@ record EpochWork(
     UpdateConfig update,
     SnapshotPolicy snapshots,
     Duration sinceSnapshot,
-    String secret,
+    RunSecret secret,
     String ports,
     boolean encrypted,
     BuildIdentity build,
@@ -72,7 +73,7 @@ record EpochWork(
     };
   }
 
-  /** Names the job alone: the secret must not reach a log. */
+  /** Names the job alone. */
   @Override
   public String toString() {
     return "EpochWork[job=" + job + "]";

@@ -6,11 +6,11 @@ import io.densespark.sync.collective.ExecutorGroup;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
-import org.apache.commons.lang3.concurrent.BasicThreadFactory;
+import org.apache.spark.util.ThreadUtils;
 
 /**
  * All that a run keeps in the JVM of an executor between its jobs: replicas with their native
@@ -22,8 +22,7 @@ final class ExecutorRun {
   private static final Map<String, ExecutorRun> RUNS = new ConcurrentHashMap<>();
   private static final Duration MOST_IDLE = Duration.ofMinutes(10);
   private static final ScheduledExecutorService CLOCK =
-      Executors.newSingleThreadScheduledExecutor(
-          new BasicThreadFactory.Builder().namingPattern("idle runs").daemon(true).build());
+      ThreadUtils.newDaemonSingleThreadScheduledExecutor("idle runs");
 
   static {
     long period = MOST_IDLE.toMinutes() / 5;
@@ -96,7 +95,7 @@ final class ExecutorRun {
   }
 
   /** Forgets the shards of other ranks, which other slots compute now. */
-  void keepShards(java.util.function.IntPredicate wanted) {
+  void keepShards(IntPredicate wanted) {
     shards.keySet().removeIf(rank -> !wanted.test(rank));
   }
 

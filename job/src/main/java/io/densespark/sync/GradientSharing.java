@@ -1,7 +1,5 @@
 package io.densespark.sync;
 
-import io.densespark.data.Shard;
-import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.Companions;
 import io.densespark.sync.collective.DenseExchange;
 import io.densespark.sync.collective.GradientExchange;
@@ -12,7 +10,6 @@ import io.densespark.sync.collective.WirePrecision;
 import io.densespark.train.FlatGradient;
 import io.densespark.train.GradientNoise;
 import io.densespark.train.RankState;
-import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -43,15 +40,8 @@ final class GradientSharing extends StepLoop {
   /** Gradients in a short format; null where they travel in full precision. */
   private final GradientExchange brief;
 
-  GradientSharing(
-      EpochWork work,
-      Collective collective,
-      ReplicaSlot slot,
-      List<Shard> shards,
-      StepCounts counts,
-      List<RankState> rankStates,
-      Consumer<List<StepMetrics>> progress) {
-    super(work, collective, slot, shards, counts, progress);
+  GradientSharing(Epoch epoch, Consumer<List<StepMetrics>> progress) {
+    super(epoch, progress);
     this.full = new DenseExchange(collective, WirePrecision.FP32);
     this.measuresNoise = work.worldSize() > 1 && !work.keepsRankStates();
     this.gradient = replica.flatGradient();
@@ -63,9 +53,9 @@ final class GradientSharing extends StepLoop {
           case THRESHOLD ->
               new ThresholdExchange(collective, length, ThresholdConfig.adaptive(FIRST_THRESHOLD));
         };
-    if (!rankStates.isEmpty()) {
+    if (!epoch.rankStates().isEmpty()) {
       RankRange mine = collective.ranks();
-      brief.restore(rankStates.subList(mine.from(), mine.to()));
+      brief.restore(epoch.rankStates().subList(mine.from(), mine.to()));
     }
   }
 

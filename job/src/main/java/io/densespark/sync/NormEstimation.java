@@ -3,7 +3,6 @@ package io.densespark.sync;
 import io.densespark.data.Augmentation;
 import io.densespark.data.BatchAssembler;
 import io.densespark.data.Shard;
-import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.Companions;
 import io.densespark.sync.collective.Part;
 import io.densespark.sync.collective.RankRange;
@@ -27,32 +26,26 @@ final class NormEstimation {
 
   private NormEstimation() {}
 
-  /**
-   * @param shards of the slot's ranks, in their order
-   */
-  static void run(
-      EpochWork work,
-      Collective collective,
-      ReplicaSlot slot,
-      List<Shard> shards,
-      StepCounts counts) {
+  static void run(StepLoop.Epoch epoch) {
+    ReplicaSlot slot = epoch.slot();
     Replica replica = slot.replica();
-    if (work.update().normBatches() == 0 || replica.statisticsLength() == 0) {
+    if (epoch.work().update().normBatches() == 0 || replica.statisticsLength() == 0) {
       return;
     }
+    int steps = epoch.counts().stepsPerEpoch();
     // Until all have finished, the slot vouches for the state from which this can be repeated.
-    slot.commitCopy(counts.stepsPerEpoch());
+    slot.commitCopy(steps);
     replica.beginEstimate();
     List<Part> means = new ArrayList<>();
-    for (int i = 0; i < shards.size(); i++) {
-      int rank = collective.ranks().from() + i;
-      means.add(ofRank(work, replica, shards.get(i), rank, counts));
+    for (int i = 0; i < epoch.shards().size(); i++) {
+      int rank = epoch.collective().ranks().from() + i;
+      means.add(ofRank(epoch.work(), replica, epoch.shards().get(i), rank, epoch.counts()));
     }
-    collective.beginStep(counts.stepsPerEpoch());
+    epoch.collective().beginStep(steps);
     FloatBuffer mean = FloatBuffer.allocate(replica.statisticsLength());
-    collective.mean(means, mean);
+    epoch.collective().mean(means, mean);
     replica.endEstimate(slot.consistentState(), mean.array());
-    slot.commit(counts.stepsPerEpoch());
+    slot.commit(steps);
   }
 
   private static Part ofRank(

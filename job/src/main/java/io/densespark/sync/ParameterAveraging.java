@@ -1,14 +1,11 @@
 package io.densespark.sync;
 
-import io.densespark.data.Shard;
-import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.Companions;
 import io.densespark.sync.collective.Part;
 import io.densespark.sync.collective.RankRange;
 import io.densespark.train.FlatVectors;
 import io.densespark.train.GradientNoise;
 import io.densespark.train.RankState;
-import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -32,26 +29,20 @@ final class ParameterAveraging extends StepLoop {
   /** The same; of all ranks where they are not averaged. */
   private final List<float[]> updaterStates = new ArrayList<>();
 
-  ParameterAveraging(
-      EpochWork work,
-      Collective collective,
-      ReplicaSlot slot,
-      List<Shard> shards,
-      StepCounts counts,
-      List<RankState> rankStates,
-      Consumer<List<StepMetrics>> progress) {
-    super(work, collective, slot, shards, counts, progress);
-    for (int i = 0; i < shards.size() - 1; i++) {
+  ParameterAveraging(Epoch epoch, Consumer<List<StepMetrics>> progress) {
+    super(epoch, progress);
+    for (int i = 0; i < ranks.size() - 1; i++) {
       parameters.add(new float[replica.parameterBuffer().capacity()]);
     }
-    int kept = work.averageUpdater() ? shards.size() - 1 : shards.size();
+    int kept = work.averageUpdater() ? ranks.size() - 1 : ranks.size();
     for (int i = 0; i < kept; i++) {
       float[] state = new float[replica.updaterStateBuffer().capacity()];
       updaterStates.add(state);
-      if (rankStates.isEmpty()) {
+      if (epoch.rankStates().isEmpty()) {
         replica.updaterStateBuffer().get(state);
       } else {
-        System.arraycopy(rankStates.get(ranks.get(i).rank()).values(), 0, state, 0, state.length);
+        int rank = ranks.get(i).rank();
+        System.arraycopy(epoch.rankStates().get(rank).values(), 0, state, 0, state.length);
       }
     }
   }

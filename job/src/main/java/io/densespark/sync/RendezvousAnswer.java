@@ -79,9 +79,9 @@ record RendezvousAnswer(Kind kind, List<PeerAddress> addresses, List<Integer> sl
         .filter(one -> one < placement.slots())
         .forEach(one -> ranks.addAll(placement.ranksOfSlot(one).toList()));
     return kind == Kind.LATE
-        ? new CollectiveException(Reason.TIMEOUT, ranks, message, null)
+        ? new CollectiveException(Reason.TIMEOUT, ranks, message)
         : new CollectiveException(
-            Reason.ABORTED, ranks, Text.format("slot %d was not let in: %s", slot, message), null);
+            Reason.ABORTED, ranks, Text.format("slot %d was not let in: %s", slot, message));
   }
 
   /** The failure of a slot that the driver does not answer. */

@@ -3,7 +3,9 @@ package io.densespark.sync;
 import io.densespark.data.DataException;
 import io.densespark.data.Shard;
 import io.densespark.text.Text;
+import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -36,9 +38,10 @@ final class ShardBlocks implements AutoCloseable {
   private final long[] imageShape;
 
   /** Where a DataSet lies among all examples. */
-  private record Piece(long at, DataSet data) implements java.io.Serializable {}
+  private record Piece(long at, DataSet data) implements Serializable {}
 
-  private ShardBlocks(JavaRDD<DataSet> given, int worldSize) {
+  /** Computes and stores the shards of so many ranks. */
+  ShardBlocks(JavaRDD<DataSet> given, int worldSize) {
     JavaRDD<DataSet> fixed = given;
     if (given.getStorageLevel().equals(StorageLevel.NONE())) {
       fixed = keep(given.mapPartitions(data -> data, true));
@@ -46,14 +49,8 @@ final class ShardBlocks implements AutoCloseable {
     List<long[]> partitions = fixed.mapPartitions(ShardBlocks::count).collect();
     long[] rows = partitions.stream().mapToLong(partition -> partition[0]).toArray();
     this.imageShape = shape(partitions);
-    boolean asTheyAre =
-        rows.length == worldSize && java.util.Arrays.stream(rows).allMatch(n -> n > 0);
+    boolean asTheyAre = rows.length == worldSize && Arrays.stream(rows).allMatch(n -> n > 0);
     this.shards = asTheyAre ? fixed : keep(shared(fixed, rows, worldSize));
-  }
-
-  /** Computes and stores the shards of so many ranks. */
-  static ShardBlocks of(JavaRDD<DataSet> given, int worldSize) {
-    return new ShardBlocks(given, worldSize);
   }
 
   private JavaRDD<DataSet> keep(JavaRDD<DataSet> data) {
@@ -88,11 +85,11 @@ final class ShardBlocks implements AutoCloseable {
               "features must be [n, channels, height, width], found %d dimensions",
               first.length - 1));
     }
-    return java.util.Arrays.copyOfRange(first, 1, first.length);
+    return Arrays.copyOfRange(first, 1, first.length);
   }
 
   private static JavaRDD<DataSet> shared(JavaRDD<DataSet> data, long[] rows, int worldSize) {
-    long total = java.util.Arrays.stream(rows).sum();
+    long total = Arrays.stream(rows).sum();
     if (total < worldSize) {
       throw new DataException(
           Text.format(
@@ -108,8 +105,8 @@ final class ShardBlocks implements AutoCloseable {
 
   private static Iterator<Tuple2<Integer, byte[]>> cut(
       int partition, Iterator<DataSet> dataSets, long[] rows, int worldSize) {
-    long total = java.util.Arrays.stream(rows).sum();
-    long at = java.util.Arrays.stream(rows, 0, partition).sum();
+    long total = Arrays.stream(rows).sum();
+    long at = Arrays.stream(rows, 0, partition).sum();
     List<Tuple2<Integer, byte[]>> pieces = new ArrayList<>();
     while (dataSets.hasNext()) {
       DataSet whole = dataSets.next();

@@ -50,18 +50,6 @@ public final class SlotMemory {
    * @param updaterState length of the updater's flat state
    */
   public static long bytes(
-      SyncConfig sync, UpdateConfig update, int ranks, long parameters, long updaterState) {
-    return bytes(
-        sync.mode(),
-        sync.averageUpdater(),
-        sync.wireFormat(),
-        update,
-        ranks,
-        parameters,
-        updaterState);
-  }
-
-  private static long bytes(
       SyncConfig.Mode mode,
       boolean averageUpdater,
       SyncConfig.WireFormat wireFormat,

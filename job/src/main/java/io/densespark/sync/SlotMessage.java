@@ -23,15 +23,13 @@ sealed interface SlotMessage extends Serializable {
   /** The sender. */
   int slot();
 
-  /**
-   * The slot is alive, and prepares itself.
-   *
-   * @param host its machine, for messages
-   * @param executor Spark's id of its executor
-   * @param device address of its GPU; null: none
-   */
-  record Heartbeat(Attempt attempt, int slot, String host, String executor, String device)
-      implements SlotMessage {}
+  /** The slot is alive, and prepares itself. */
+  record Heartbeat(Attempt attempt, SlotPlace place) implements SlotMessage {
+    @Override
+    public int slot() {
+      return place.slot();
+    }
+  }
 
   /**
    * The slot is ready to meet the others; the answer is a {@link RendezvousAnswer}.

@@ -1,5 +1,7 @@
 package io.densespark.sync;
 
+import java.io.Serializable;
+
 /**
  * Where a slot computes.
  *
@@ -8,4 +10,5 @@ package io.densespark.sync;
  * @param executor Spark's id of it
  * @param device address of its GPU there; null: none
  */
-public record SlotPlace(int slot, String host, String executor, String device) {}
+public record SlotPlace(int slot, String host, String executor, String device)
+    implements Serializable {}

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.stream.IntStream;
 
 /**
  * Where the slots of one attempt learn each other's addresses. It lives on the driver, which every
@@ -36,9 +35,7 @@ final class SlotRendezvous {
 
   /** What is known of a slot. */
   private static final class Slot {
-    private String host;
-    private String executor;
-    private String device;
+    private SlotPlace place;
     private PeerAddress address;
     private long heardNanos;
     private Consumer<RendezvousAnswer> waiting;
@@ -81,9 +78,7 @@ final class SlotRendezvous {
   synchronized void heard(Heartbeat call) {
     if (call.attempt().equals(attempt) && call.slot() >= 0 && call.slot() < slots.length) {
       Slot slot = slots[call.slot()];
-      slot.host = call.host();
-      slot.executor = call.executor();
-      slot.device = call.device();
+      slot.place = call.place();
       slot.heardNanos = clock.getAsLong();
     }
   }
@@ -101,12 +96,7 @@ final class SlotRendezvous {
     if (outcome == null && Arrays.stream(slots).allMatch(one -> one.address != null)) {
       outcome = RendezvousAnswer.met(Arrays.stream(slots).map(one -> one.address).toList());
       answerAll();
-      met.accept(
-          IntStream.range(0, slots.length)
-              .mapToObj(
-                  one ->
-                      new SlotPlace(one, slots[one].host, slots[one].executor, slots[one].device))
-              .toList());
+      met.accept(Arrays.stream(slots).map(one -> one.place).toList());
     }
     if (outcome != null) {
       answer.accept(outcome);
@@ -142,7 +132,7 @@ final class SlotRendezvous {
     List<Integer> silent = new ArrayList<>();
     List<String> names = new ArrayList<>();
     for (int r = 0; r < slots.length; r++) {
-      boolean never = slots[r].host == null;
+      boolean never = slots[r].place == null;
       long silence = now - (never ? startNanos : slots[r].heardNanos);
       if (silence > (never ? startTimeoutNanos : timeoutNanos)) {
         silent.add(r);
@@ -154,7 +144,7 @@ final class SlotRendezvous {
                 : Text.format(
                     "slot %d at %s, not heard of for %d ms while it was %s",
                     r,
-                    slots[r].host,
+                    slots[r].place.host(),
                     TimeUnit.NANOSECONDS.toMillis(silence),
                     slots[r].address == null ? "preparing its shards" : "waiting"));
       }
@@ -182,7 +172,7 @@ final class SlotRendezvous {
   synchronized boolean abandoned() {
     return outcome != null
         && outcome.kind() == RendezvousAnswer.Kind.LATE
-        && Arrays.stream(slots).allMatch(slot -> slot.host == null);
+        && Arrays.stream(slots).allMatch(slot -> slot.place == null);
   }
 
   /** Ends it for those who still wait. */

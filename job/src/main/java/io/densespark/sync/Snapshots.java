@@ -6,10 +6,9 @@ import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.apache.commons.lang3.concurrent.BasicThreadFactory;
+import org.apache.spark.util.ThreadUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,9 +37,7 @@ final class Snapshots implements AutoCloseable {
   private final ReplicaSlot slot;
   private final DriverLink driver;
   private final boolean fromEverySlot;
-  private final ExecutorService sender =
-      Executors.newSingleThreadExecutor(
-          new BasicThreadFactory.Builder().namingPattern("snapshot").daemon(true).build());
+  private final ExecutorService sender = ThreadUtils.newDaemonSingleThreadExecutor("snapshot");
 
   /** Whether the last snapshot has arrived. */
   private volatile boolean idle = true;
@@ -114,11 +111,7 @@ final class Snapshots implements AutoCloseable {
   }
 
   private boolean allSay(boolean mine) {
-    boolean all = true;
-    for (byte[] one : collective.allGather(new byte[] {(byte) (mine ? 1 : 0)})) {
-      all &= one[0] == 1;
-    }
-    return all;
+    return CommonState.gather(collective, mine ? 1 : 0).stream().allMatch(one -> one == 1);
   }
 
   /** Waits for what is under way. */

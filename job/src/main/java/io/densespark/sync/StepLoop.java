@@ -62,26 +62,33 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
   }
 
   /**
+   * An epoch of a slot.
+   *
    * @param shards of the slot's ranks, in their order
-   * @param progress shown all steps of the epoch so far after each of them
+   * @param rankStates of all ranks, where they have state of their own; else empty
    */
-  StepLoop(
+  record Epoch(
       EpochWork work,
       Collective collective,
       ReplicaSlot slot,
       List<Shard> shards,
       StepCounts counts,
-      Consumer<List<StepMetrics>> progress) {
-    this.work = work;
-    this.collective = collective;
-    this.slot = slot;
+      List<RankState> rankStates) {}
+
+  /**
+   * @param progress shown all steps of the epoch so far after each of them
+   */
+  StepLoop(Epoch epoch, Consumer<List<StepMetrics>> progress) {
+    this.work = epoch.work;
+    this.collective = epoch.collective;
+    this.slot = epoch.slot;
     this.replica = slot.replica();
-    this.counts = counts;
+    this.counts = epoch.counts;
     this.progress = progress;
-    for (int i = 0; i < shards.size(); i++) {
+    for (int i = 0; i < epoch.shards.size(); i++) {
       int rank = collective.ranks().from() + i;
       Augmentation augmentation = new Augmentation(work.augment(), rankSeed(work, rank));
-      ranks.add(batches(work, rank, shards.get(i), augmentation));
+      ranks.add(batches(work, rank, epoch.shards.get(i), augmentation));
     }
   }
 

@@ -72,18 +72,16 @@ class CompiledTrainingMasterTest {
   @Test
   void replicasWithoutBatchNormEqualOneLargeBatch() {
     int[] sizes = {10, 10, 10, 10};
-    List<DataSet> shards = SyncNets.shards(sizes);
     ComputationGraph alone = SyncNets.graph(new Sgd(0.1), false);
-    DataSet all = DataSet.merge(shards);
+    DataSet all = DataSet.merge(SyncNets.shards(sizes));
     for (int epoch = 0; epoch < EPOCHS; epoch++) {
       alone.fit(all);
     }
 
     ComputationGraph graph = SyncNets.graph(new Sgd(0.1), false);
-    fit(graph, shards, config(SyncConfig.Mode.GRADIENT_SHARING, 1));
+    float[] actual = train(graph, sizes, config(SyncConfig.Mode.GRADIENT_SHARING, 1));
 
     float[] expected = FlatVectors.toArray(alone.params());
-    float[] actual = FlatVectors.toArray(graph.params());
     double worst = 0;
     for (int i = 0; i < expected.length; i++) {
       worst = Math.max(worst, Math.abs(expected[i] - actual[i]));
@@ -241,7 +239,7 @@ class CompiledTrainingMasterTest {
     ComputationGraph graph = SyncNets.graph(new Sgd(1e39), false);
 
     assertThatThrownBy(
-            () -> fit(graph, SyncNets.shards(40, 40), config(SyncConfig.Mode.GRADIENT_SHARING, 1)))
+            () -> train(graph, new int[] {40, 40}, config(SyncConfig.Mode.GRADIENT_SHARING, 1)))
         .isInstanceOf(DivergedException.class)
         .hasMessageContaining("learning-rate");
   }
@@ -262,18 +260,12 @@ class CompiledTrainingMasterTest {
 
   private static float[] train(
       int[] sizes, IUpdater updater, SyncConfig config, boolean batchNorm) {
-    ComputationGraph graph = SyncNets.graph(updater, batchNorm);
-    fit(graph, SyncNets.shards(sizes), config);
-    return FlatVectors.toArray(graph.params());
+    return train(SyncNets.graph(updater, batchNorm), sizes, config);
   }
 
-  private static void fit(ComputationGraph graph, List<DataSet> shards, SyncConfig config) {
-    CompiledTrainingMaster master =
-        CompiledTrainingMaster.builder(shards.size() * LOCAL_BATCH).sync(config).seed(SEED).build();
-    JavaRDD<DataSet> data = spark.parallelize(shards, shards.size());
-    SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
-    for (int epoch = 0; epoch < EPOCHS; epoch++) {
-      network.fit(data);
-    }
+  private static float[] train(ComputationGraph graph, int[] sizes, SyncConfig config) {
+    TrainingMasterBuilder settings =
+        CompiledTrainingMaster.builder(sizes.length * LOCAL_BATCH).sync(config).seed(SEED);
+    return SyncNets.trained(spark, settings, graph, sizes, EPOCHS);
   }
 }

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rpc.RpcAddress;
 import org.apache.spark.rpc.RpcCallContext;
@@ -44,13 +43,7 @@ class DriverEndpointTest {
 
   @BeforeAll
   static void startSpark() {
-    spark =
-        new JavaSparkContext(
-            new SparkConf()
-                .setMaster("local[1]")
-                .setAppName("progress")
-                .set("spark.ui.enabled", "false")
-                .set("spark.driver.host", "127.0.0.1"));
+    spark = SyncNets.spark(1);
   }
 
   @AfterAll
@@ -101,7 +94,7 @@ class DriverEndpointTest {
   @Test
   void messagesCarryEveryComponentAndOnlyThoseOfTheJobAreBelieved() {
     Attempt attempt = new Attempt(2, 1);
-    Heartbeat heartbeat = new Heartbeat(attempt, 3, "host", "7", "2");
+    Heartbeat heartbeat = new Heartbeat(attempt, new SlotPlace(3, "host", "7", "2"));
     List<SlotMessage> messages =
         List.of(
             heartbeat,
@@ -130,7 +123,7 @@ class DriverEndpointTest {
       driver.expect(1, 3, Duration.ofMinutes(1), () -> {});
       Attempt attempt = new Attempt(1, 0);
       for (int slot = 0; slot < 3; slot++) {
-        hear(driver, new Heartbeat(attempt, slot, "host", "executor-" + slot, null));
+        hear(driver, new Heartbeat(attempt, new SlotPlace(slot, "host", "executor-" + slot, null)));
       }
 
       hear(driver, failed(attempt, 0, 1, 2));
@@ -144,27 +137,14 @@ class DriverEndpointTest {
 
   @Test
   void aStateIsWantedFromWhenAnExecutorIsAboutToLeaveUntilOneHasCome() {
-    List<TrainingState> kept = new ArrayList<>();
-    StateAssembly states =
-        new StateAssembly(
-            null,
-            new SnapshotReceiver() {
-              @Override
-              public void keep(TrainingState state, Duration pause) {
-                kept.add(state);
-              }
-
-              @Override
-              public Duration sinceKept() {
-                return Duration.ZERO;
-              }
-            });
+    KeptStates kept = new KeptStates();
+    StateAssembly states = new StateAssembly(null, kept);
     Set<String> leaving = new HashSet<>();
     try (DriverEndpoint driver = driver(states, leaving::contains)) {
       driver.expect(1, 2, Duration.ofMinutes(1), () -> {});
       Attempt attempt = new Attempt(1, 0);
-      hear(driver, new Heartbeat(attempt, 0, "host", "a", null));
-      hear(driver, new Heartbeat(attempt, 1, "host", "b", null));
+      hear(driver, new Heartbeat(attempt, new SlotPlace(0, "host", "a", null)));
+      hear(driver, new Heartbeat(attempt, new SlotPlace(1, "host", "b", null)));
       Steps report = new Steps(attempt, 0, steps(1));
 
       assertThat(wantsState(driver, report)).isFalse();
@@ -174,11 +154,11 @@ class DriverEndpointTest {
       leaving.clear();
       assertThat(wantsState(driver, report)).isTrue();
       hear(driver, piece(attempt, 2, new SlotSnapshot(1, false, stateAt(2), List.of())));
-      assertThat(kept).isEmpty();
+      assertThat(kept.states).isEmpty();
       assertThat(states.newest().step()).isEqualTo(2);
       assertThat(wantsState(driver, report)).isTrue();
       hear(driver, piece(attempt, 3, new SlotSnapshot(1, true, stateAt(3), List.of())));
-      assertThat(kept).hasSize(1);
+      assertThat(kept.states).hasSize(1);
       assertThat(states.newest().step()).isEqualTo(3);
       assertThat(wantsState(driver, report)).isFalse();
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.sync.SyncConfig.Mode;
 import io.densespark.sync.SyncConfig.WireFormat;
-import io.densespark.train.FlatVectors;
 import io.densespark.train.StepMetrics;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,7 +13,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -31,7 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
@@ -175,7 +172,6 @@ class ElasticTest {
   }
 
   private float[] train(Mode mode, FaultSchedule schedule) {
-    ComputationGraph graph = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
     StepObserver observer =
         new StepObserver() {
           @Override
@@ -186,20 +182,14 @@ class ElasticTest {
             recoveries.add(reason);
           }
         };
-    try (CompiledTrainingMaster master =
+    TrainingMasterBuilder settings =
         CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH)
             .sync(
                 new SyncConfig(mode, OptionalInt.of(SIZES.length), 2, 0, TIMEOUT, WireFormat.FP32))
             .seed(5)
             .observer(observer)
-            .probe(schedule)
-            .build()) {
-      JavaRDD<DataSet> data = spark.parallelize(SyncNets.shards(SIZES), SIZES.length);
-      SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
-      for (int epoch = 0; epoch < EPOCHS; epoch++) {
-        network.fit(data);
-      }
-    }
-    return FlatVectors.toArray(graph.params());
+            .probe(schedule);
+    ComputationGraph graph = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
+    return SyncNets.trained(spark, settings, graph, SIZES, EPOCHS);
   }
 }

@@ -14,7 +14,6 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -98,15 +97,10 @@ class LocalSgdTest {
   }
 
   private static float[] trained(int[] sizes, IUpdater updater, SyncConfig way) {
+    TrainingMasterBuilder settings =
+        CompiledTrainingMaster.builder(sizes.length * LOCAL_BATCH).sync(way).seed(SEED);
     ComputationGraph graph = SyncNets.graph(updater, false);
-    try (CompiledTrainingMaster master =
-        CompiledTrainingMaster.builder(sizes.length * LOCAL_BATCH).sync(way).seed(SEED).build()) {
-      SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
-      for (int epoch = 0; epoch < EPOCHS; epoch++) {
-        network.fit(spark.parallelize(SyncNets.shards(sizes), sizes.length));
-      }
-    }
-    return FlatVectors.toArray(graph.params());
+    return SyncNets.trained(spark, settings, graph, sizes, EPOCHS);
   }
 
   private static float[] plainLoop(IUpdater updater, SyncConfig way) {

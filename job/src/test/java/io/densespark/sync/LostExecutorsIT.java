@@ -5,23 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.densespark.cluster.StandaloneCluster;
 import io.densespark.sync.SyncConfig.Mode;
 import io.densespark.sync.SyncConfig.WireFormat;
-import io.densespark.train.FlatVectors;
 import java.io.File;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalInt;
 import org.apache.spark.SparkConf;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Nesterovs;
 
 /** Executors whose processes end by a schedule, one of them and all of them. */
@@ -82,7 +78,6 @@ final class LostExecutorsIT {
   }
 
   private static float[] train(WireFormat format, FaultSchedule schedule) {
-    ComputationGraph graph = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
     SyncConfig sync =
         new SyncConfig(
             Mode.GRADIENT_SHARING,
@@ -91,18 +86,12 @@ final class LostExecutorsIT {
             0,
             Duration.ofSeconds(30),
             format);
-    try (CompiledTrainingMaster master =
+    TrainingMasterBuilder settings =
         CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH)
             .sync(sync)
             .seed(SEED)
-            .probe(schedule)
-            .build()) {
-      JavaRDD<DataSet> data = spark.parallelize(SyncNets.shards(SIZES), SIZES.length);
-      SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
-      for (int epoch = 0; epoch < EPOCHS; epoch++) {
-        network.fit(data);
-      }
-    }
-    return FlatVectors.toArray(graph.params());
+            .probe(schedule);
+    ComputationGraph graph = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
+    return SyncNets.trained(spark, settings, graph, SIZES, EPOCHS);
   }
 }

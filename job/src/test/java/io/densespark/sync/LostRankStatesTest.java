@@ -5,27 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.densespark.sync.SyncConfig.Mode;
 import io.densespark.sync.SyncConfig.WireFormat;
 import io.densespark.sync.collective.CollectiveException;
-import io.densespark.train.FlatVectors;
-import io.densespark.train.TrainingState;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Nesterovs;
 
 /** A slot is lost, and with it what its ranks have of their own. */
@@ -43,7 +37,7 @@ class LostRankStatesTest {
   // Tasks are copies of what the driver has made: here they are in its process.
   private static final AtomicInteger LOSSES = new AtomicInteger();
   private static final List<Integer> COMPUTED = new CopyOnWriteArrayList<>();
-  private static volatile CountDownLatch kept = new CountDownLatch(1);
+  private static volatile KeptStates kept;
 
   private static JavaSparkContext spark;
 
@@ -68,7 +62,6 @@ class LostRankStatesTest {
   void theEpochGoesOnFromTheNewestStateThatTheDriverHas(SyncConfig way) {
     float[] undisturbed = train(way, (rank, step) -> {});
 
-    kept = new CountDownLatch(1);
     LOSSES.set(0);
     COMPUTED.clear();
     float[] disturbed = train(way, LostRankStatesTest::loseRankTwoOnce);
@@ -85,7 +78,7 @@ class LostRankStatesTest {
     COMPUTED.add(step);
     if (step == LOST_AT && LOSSES.getAndIncrement() == 0) {
       try {
-        assertThat(kept.await(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(kept.first.await(1, TimeUnit.MINUTES)).isTrue();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
@@ -95,34 +88,15 @@ class LostRankStatesTest {
   }
 
   private static float[] train(SyncConfig way, StepProbe probe) {
-    ComputationGraph graph = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
-    SnapshotReceiver receiver =
-        new SnapshotReceiver() {
-          @Override
-          public void keep(TrainingState state, Duration pause) {
-            kept.countDown();
-          }
-
-          @Override
-          public Duration sinceKept() {
-            return Duration.ZERO;
-          }
-        };
-    SnapshotPolicy everyStep = new SnapshotPolicy(1, Duration.ZERO);
-    try (CompiledTrainingMaster master =
+    kept = new KeptStates();
+    TrainingMasterBuilder settings =
         CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH)
             .sync(way)
             .seed(5)
-            .snapshots(everyStep, receiver)
-            .probe(probe)
-            .build()) {
-      JavaRDD<DataSet> data = spark.parallelize(SyncNets.shards(SIZES), SIZES.length);
-      SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
-      for (int epoch = 0; epoch < EPOCHS; epoch++) {
-        network.fit(data);
-      }
-    }
-    return FlatVectors.toArray(graph.params());
+            .snapshots(new SnapshotPolicy(1, Duration.ZERO), kept)
+            .probe(probe);
+    ComputationGraph graph = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
+    return SyncNets.trained(spark, settings, graph, SIZES, EPOCHS);
   }
 
   private static SyncConfig way(Mode mode, WireFormat format) {

@@ -3,7 +3,6 @@ package io.densespark.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.cluster.StandaloneCluster;
-import io.densespark.train.FlatVectors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -203,14 +202,8 @@ final class ReplicasOnClusterIT {
   }
 
   private static float[] train(int[] sizes, IUpdater updater, int epochs) {
-    ComputationGraph graph = SyncNets.graph(updater, true);
-    CompiledTrainingMaster master =
-        CompiledTrainingMaster.builder(sizes.length * LOCAL_BATCH).seed(SEED).build();
-    JavaRDD<DataSet> data = spark.parallelize(SyncNets.shards(sizes), sizes.length);
-    SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
-    for (int epoch = 0; epoch < epochs; epoch++) {
-      network.fit(data);
-    }
-    return FlatVectors.toArray(graph.params());
+    TrainingMasterBuilder settings =
+        CompiledTrainingMaster.builder(sizes.length * LOCAL_BATCH).seed(SEED);
+    return SyncNets.trained(spark, settings, SyncNets.graph(updater, true), sizes, epochs);
   }
 }

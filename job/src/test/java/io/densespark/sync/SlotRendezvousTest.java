@@ -121,7 +121,9 @@ class SlotRendezvousTest {
     point.arrived(ready(2, 1), one::add);
     List<RendezvousAnswer> second = new ArrayList<>();
     point.arrived(
-        new Ready(new Heartbeat(new Attempt(2, 0), 1, "other", "executor", null), address(7)),
+        new Ready(
+            new Heartbeat(new Attempt(2, 0), new SlotPlace(1, "other", "executor", null)),
+            address(7)),
         second::add);
     point.arrived(ready(2, 0), zero::add);
 
@@ -145,7 +147,8 @@ class SlotRendezvousTest {
   }
 
   private static Heartbeat preparing(int attempt, int slot) {
-    return new Heartbeat(new Attempt(attempt, 0), slot, "host-" + slot, "executor", "gpu-" + slot);
+    return new Heartbeat(
+        new Attempt(attempt, 0), new SlotPlace(slot, "host-" + slot, "executor", "gpu-" + slot));
   }
 
   private static Ready ready(int attempt, int slot) {

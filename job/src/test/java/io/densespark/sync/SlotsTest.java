@@ -9,13 +9,11 @@ import io.densespark.train.FlatVectors;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.UpdateConfig;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -54,32 +52,19 @@ class SlotsTest {
   @Test
   void aStateTakenOnTwoSlotsGoesOnOnThreeWithTheSameBits() {
     for (SyncConfig way : ways().values()) {
-      List<io.densespark.train.TrainingState> states = new ArrayList<>();
+      KeptStates kept = new KeptStates();
       float[] average;
       ComputationGraph whole = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
-      try (JavaSparkContext spark = spark(2)) {
-        SnapshotReceiver receiver =
-            new SnapshotReceiver() {
-              @Override
-              public synchronized void keep(
-                  io.densespark.train.TrainingState state, Duration pause) {
-                states.add(state);
-              }
-
-              @Override
-              public Duration sinceKept() {
-                return Duration.ZERO;
-              }
-            };
+      try (JavaSparkContext spark = SyncNets.spark(2)) {
         CompiledTrainingMaster master =
-            builder(way).snapshots(new SnapshotPolicy(1, Duration.ZERO), receiver).build();
+            builder(way).snapshots(new SnapshotPolicy(1, Duration.ZERO), kept).build();
         new SparkComputationGraph(spark, whole, master).fit(data(spark));
         average = master.ema();
       }
       ComputationGraph resumed = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
-      try (JavaSparkContext spark = spark(3)) {
+      try (JavaSparkContext spark = SyncNets.spark(3)) {
         CompiledTrainingMaster master = builder(way).build();
-        master.resume(states.get(0), resumed);
+        master.resume(kept.states.get(0), resumed);
         new SparkComputationGraph(spark, resumed, master).fit(data(spark));
         assertThat(master.ema()).containsExactly(average);
       }
@@ -115,7 +100,7 @@ class SlotsTest {
 
   private static Map<String, float[]> trainedOn(int slots) {
     Map<String, float[]> trained = new LinkedHashMap<>();
-    try (JavaSparkContext spark = spark(slots)) {
+    try (JavaSparkContext spark = SyncNets.spark(slots)) {
       JavaRDD<DataSet> data = data(spark);
       for (IUpdater updater : List.of(new Nesterovs(0.05, 0.9), new Adam(0.01))) {
         ways()
@@ -179,14 +164,5 @@ class SlotsTest {
         WireFormat.FP32,
         1,
         Optional.empty());
-  }
-
-  private static JavaSparkContext spark(int slots) {
-    return new JavaSparkContext(
-        new SparkConf()
-            .setMaster("local[" + slots + "]")
-            .setAppName("slots")
-            .set("spark.ui.enabled", "false")
-            .set("spark.driver.host", "127.0.0.1"));
   }
 }

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
@@ -40,27 +39,6 @@ class SnapshotTest {
   private static JavaSparkContext spark;
   private static JavaRDD<DataSet> data;
 
-  /** Keeps every snapshot. */
-  private static final class Kept implements SnapshotReceiver {
-    private final List<TrainingState> states = new CopyOnWriteArrayList<>();
-    private volatile boolean wanted;
-
-    @Override
-    public void keep(TrainingState state, Duration pause) {
-      states.add(state);
-    }
-
-    @Override
-    public Duration sinceKept() {
-      return Duration.ZERO;
-    }
-
-    @Override
-    public boolean isWanted() {
-      return wanted;
-    }
-  }
-
   @BeforeAll
   static void startSpark() {
     spark = SyncNets.spark(2);
@@ -88,7 +66,7 @@ class SnapshotTest {
     ComputationGraph undisturbed = net();
     List<Double> losses = train(undisturbed, master(way, SnapshotPolicy.NEVER, null));
 
-    Kept kept = new Kept();
+    KeptStates kept = new KeptStates();
     ComputationGraph watched = net();
     train(watched, master(way, new SnapshotPolicy(1, Duration.ZERO), kept));
     assertThat(parameters(watched)).containsExactly(parameters(undisturbed));
@@ -111,7 +89,7 @@ class SnapshotTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aStateThatTheDriverWantsIsTakenBeyondThePolicy(boolean wanted) {
-    Kept kept = new Kept();
+    KeptStates kept = new KeptStates();
     kept.wanted = wanted;
     // The wish is the answer to the report of the first step.
     StepProbe slow = (rank, step) -> LockSupport.parkNanos(step == 4 ? 1_000_000_000L : 0);
@@ -128,7 +106,7 @@ class SnapshotTest {
 
   @Test
   void averagedReplicasAreTakenWhereTheyAreEqual() {
-    Kept kept = new Kept();
+    KeptStates kept = new KeptStates();
     train(
         net(),
         master(
@@ -144,7 +122,7 @@ class SnapshotTest {
 
   @Test
   void residualsOfAllRanksBelongToTheSameStep() {
-    Kept kept = new Kept();
+    KeptStates kept = new KeptStates();
     train(
         net(),
         master(

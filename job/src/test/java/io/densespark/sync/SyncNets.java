@@ -1,9 +1,11 @@
 package io.densespark.sync;
 
+import io.densespark.train.FlatVectors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
@@ -16,6 +18,7 @@ import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -38,6 +41,23 @@ final class SyncNets {
             .setAppName("sync")
             .set("spark.ui.enabled", "false")
             .set("spark.driver.host", "127.0.0.1"));
+  }
+
+  /** Parameters of a graph after epochs over {@link #shards} of these sizes, a rank each. */
+  static float[] trained(
+      JavaSparkContext spark,
+      TrainingMasterBuilder settings,
+      ComputationGraph graph,
+      int[] sizes,
+      int epochs) {
+    try (CompiledTrainingMaster master = settings.build()) {
+      JavaRDD<DataSet> data = spark.parallelize(shards(sizes), sizes.length);
+      SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
+      for (int epoch = 0; epoch < epochs; epoch++) {
+        network.fit(data);
+      }
+    }
+    return FlatVectors.toArray(graph.params());
   }
 
   static ComputationGraph graph(IUpdater updater, boolean batchNorm) {

@@ -147,7 +147,9 @@ public record SizeJob(
     int ranks = Math.min(replicas, ranksOfSlot * cores);
     long sums =
         SlotMemory.bytes(
-            config.sync(),
+            config.sync().mode(),
+            config.sync().averageUpdater(),
+            config.sync().wireFormat(),
             config.train().update(),
             ranksOfSlot,
             net.parameters(),

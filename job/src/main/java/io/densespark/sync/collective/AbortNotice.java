@@ -61,8 +61,7 @@ record AbortNotice(Reason reason, List<Integer> ranks, String message) {
     return new CollectiveException(
         reason,
         ranks.isEmpty() ? sender.ranks() : ranks,
-        Text.format("%s: %s gave up: %s", sender.localName(), sender.name(), message),
-        null);
+        Text.format("%s: %s gave up: %s", sender.localName(), sender.name(), message));
   }
 
   /** The text as at most {@code maxBytes} bytes of UTF-8. */

@@ -46,7 +46,7 @@ final class AcceptHandshake extends Handshake {
     if (proof == null) {
       return;
     }
-    if (!HandshakeMessages.proves(proof, config, helloBytes, challenge)) {
+    if (!config.secret().verifies(proof, HandshakeMessages.DIALER, helloBytes, challenge)) {
       throw new IOException("does not know this run's secret");
     }
     if (!rendezvous.expects(hello)) {
@@ -55,8 +55,10 @@ final class AcceptHandshake extends Handshake {
               "knows the secret, but executor %d does not expect executor %d to call executor %d",
               rendezvous.executor(), hello.from(), hello.to()));
     }
-    say(HandshakeMessages.welcome(config, helloBytes, challenge));
+    say(config.secret().tag(HandshakeMessages.WELCOME, helloBytes, challenge));
     rendezvous.met(
-        this, hello.from(), HandshakeMessages.accepted(config, channel(), helloBytes, challenge));
+        this,
+        hello.from(),
+        HandshakeMessages.channel(config, channel(), helloBytes, challenge, false));
   }
 }

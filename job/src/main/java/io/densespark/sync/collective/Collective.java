@@ -22,9 +22,8 @@ import java.util.List;
  * and the values passed to the failed operation are undefined. An interrupt of the calling thread
  * fails the operation, too, and stays set.
  *
- * <p>One thread at a time may call operations; {@link #close}, {@link #abort} and {@link #stats}
- * are for any thread. A buffer's values are those between its position and its limit, neither of
- * which moves.
+ * <p>One thread at a time may call operations; {@link #close} and {@link #stats} are for any
+ * thread. A buffer's values are those between its position and its limit, neither of which moves.
  *
  * @implNote A gradient's way: {@code Replica} computes it, {@code GradientSharing} goes through the
  *     ranks of a step, {@link DenseExchange} adds those of a slot, {@link ExecutorGroup} is where
@@ -193,8 +192,7 @@ public final class Collective implements AutoCloseable {
                     placement.ranksOfSlot(other).toList(),
                     Text.format(
                         "%s at barrier '%s', and %s at '%s' (step %d); all ranks must run the same phases",
-                        ranks(), phaseName, placement.ranksOfSlot(other), phase, step),
-                    null));
+                        ranks(), phaseName, placement.ranksOfSlot(other), phase, step)));
           }
         });
   }
@@ -271,11 +269,6 @@ public final class Collective implements AutoCloseable {
   /** What the operations have cost so far; bytes are those of the whole executor. */
   public CollectiveStats stats() {
     return operations.stats();
-  }
-
-  /** Breaks the collective and tells the other slots why, so that none of them waits for this. */
-  public void abort(String reason) {
-    operations.abort(reason);
   }
 
   /**

@@ -25,6 +25,11 @@ public final class CollectiveException extends RuntimeException {
   private final Reason reason;
   private final List<Integer> ranks;
 
+  /** One without a cause of its own. */
+  public CollectiveException(Reason reason, List<Integer> ranks, String message) {
+    this(reason, ranks, message, null);
+  }
+
   /**
    * @param reason what went wrong first; for an abort by another rank, what that rank met
    * @param ranks those waited for, lost, or in disagreement with this one

@@ -39,16 +39,17 @@ final class DialHandshake extends Handshake {
       if (!HandshakeMessages.isGenuine(challenge, config, hello)) {
         throw new IOException("who answers there does not know this run's secret");
       }
-      say(HandshakeMessages.proof(config, hello, challenge));
+      say(config.secret().tag(HandshakeMessages.DIALER, hello, challenge));
       expect(HandshakeMessages.TAG_BYTES);
     }
     byte[] welcome = message();
     if (welcome == null) {
       return;
     }
-    if (!HandshakeMessages.welcomes(welcome, config, hello, challenge)) {
+    if (!config.secret().verifies(welcome, HandshakeMessages.WELCOME, hello, challenge)) {
       throw new IOException("its answer is forged");
     }
-    rendezvous.met(this, target, HandshakeMessages.dialed(config, channel(), hello, challenge));
+    rendezvous.met(
+        this, target, HandshakeMessages.channel(config, channel(), hello, challenge, true));
   }
 }

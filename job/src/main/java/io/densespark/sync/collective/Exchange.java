@@ -31,7 +31,7 @@ final class Exchange implements FrameSink {
 
   // The layout of an operation, kept while the next one is alike.
   private Operation operation;
-  private Chunks stripes;
+  private Stripes stripes;
   private WirePiece[] outgoing;
   private WirePiece[] incoming;
   private WirePiece[] results;
@@ -41,6 +41,18 @@ final class Exchange implements FrameSink {
   private FrameHeader header;
   private int missing;
   private Companions companions;
+
+  /** Cuts values into a stripe for each executor; sizes differ by one at most. */
+  private record Stripes(int values, int executors) {
+
+    int start(int stripe) {
+      return (int) ((long) values * stripe / executors);
+    }
+
+    int size(int stripe) {
+      return start(stripe + 1) - start(stripe);
+    }
+  }
 
   Exchange(Mesh mesh, Placement placement) {
     this.mesh = mesh;
@@ -57,7 +69,7 @@ final class Exchange implements FrameSink {
   /** Lays the frames of an operation out, before slots encode. */
   void prepare(FrameHeader next, List<Part> parts) {
     header = next;
-    if (operation != next.operation() || stripes.length() != next.values()) {
+    if (operation != next.operation() || stripes.values() != next.values()) {
       layOut(next.operation(), next.values());
     }
     List<RankRange> branches = placement.branchesOf(me);
@@ -72,7 +84,7 @@ final class Exchange implements FrameSink {
   private void layOut(Operation next, int values) {
     int executors = placement.executors();
     operation = next;
-    stripes = new Chunks(values, executors);
+    stripes = new Stripes(values, executors);
     TileCodec codec = tree.codec(next);
     long total = 0;
     for (int peer = 0; peer < executors; peer++) {

@@ -65,8 +65,7 @@ public final class ExecutorGroup {
           Reason.MISMATCH,
           placement.ranksOfSlot(slot).toList(),
           placement.ranksOfSlot(slot)
-              + " taken by another thread; make a new group for every attempt",
-          null);
+              + " taken by another thread; make a new group for every attempt");
     }
     taken[slot - firstSlot] = true;
     return new Collective(this, slot);
@@ -143,8 +142,7 @@ public final class ExecutorGroup {
                     placement.ranksOfSlot(slot),
                     mine.header().describe(),
                     placement.ranksOfSlot(other),
-                    theirs.describe()),
-                null));
+                    theirs.describe())));
       }
     }
   }

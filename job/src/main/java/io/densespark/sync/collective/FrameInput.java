@@ -33,7 +33,6 @@ final class FrameInput {
   private int maxPayloadBytes;
   private boolean payloadStarted;
   private boolean left;
-  private long bytesReceived;
   private ByteBuffer gathered = ByteBuffer.allocate(0);
 
   FrameInput(PeerLink link, PeerChannel channel, SelectionKey key) {
@@ -57,10 +56,6 @@ final class FrameInput {
 
   boolean left() {
     return left;
-  }
-
-  long bytesReceived() {
-    return bytesReceived;
   }
 
   /** The payload of a frame whose length the sender chose. */
@@ -123,7 +118,6 @@ final class FrameInput {
       arrived = null;
       expected = null;
       payloadStarted = false;
-      bytesReceived += FrameHeader.BYTES + complete.payloadBytes();
       sink.frameArrived(link, complete);
     }
   }

@@ -31,9 +31,12 @@ final class HandshakeMessages {
   static final int CHALLENGE_BYTES = NONCE_BYTES + TAG_BYTES;
 
   private static final byte[] MAGIC = "DSPARK02".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] ACCEPTOR = {'A'};
-  private static final byte[] DIALER = {'D'};
-  private static final byte[] WELCOME = {'W'};
+
+  /** Purposes of tags. */
+  static final byte[] ACCEPTOR = {'A'};
+
+  static final byte[] DIALER = {'D'};
+  static final byte[] WELCOME = {'W'};
   private static final byte[] FROM_DIALER = {'K', 'D'};
   private static final byte[] FROM_ACCEPTOR = {'K', 'A'};
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -48,32 +51,26 @@ final class HandshakeMessages {
     return hello.put(MAGIC).put(runDigest(config)).putInt(from).putInt(to).put(nonce()).array();
   }
 
-  /** The connection once both ends have proven themselves, as the one that dialed has it. */
-  static PeerChannel dialed(
-      CollectiveConfig config, SocketChannel socket, byte[] hello, byte[] challenge) {
-    return channel(config, socket, hello, challenge, FROM_DIALER, FROM_ACCEPTOR);
-  }
-
-  /** The same, as the one that was called has it. */
-  static PeerChannel accepted(
-      CollectiveConfig config, SocketChannel socket, byte[] hello, byte[] challenge) {
-    return channel(config, socket, hello, challenge, FROM_ACCEPTOR, FROM_DIALER);
-  }
-
-  /** Both nonces are in what the keys are derived from: no two connections share one. */
-  private static PeerChannel channel(
+  /**
+   * The connection once both ends have proven themselves. Both nonces are in what the keys are
+   * derived from: no two connections share one.
+   *
+   * @param dialed whether this end has called
+   */
+  static PeerChannel channel(
       CollectiveConfig config,
       SocketChannel socket,
       byte[] hello,
       byte[] challenge,
-      byte[] sending,
-      byte[] receiving) {
-    return config.encrypted()
-        ? PeerChannel.encrypted(
-            socket,
-            config.secret().tag(sending, hello, challenge),
-            config.secret().tag(receiving, hello, challenge))
-        : PeerChannel.plain(socket);
+      boolean dialed) {
+    if (!config.encrypted()) {
+      return PeerChannel.plain(socket);
+    }
+    byte[] fromDialer = config.secret().tag(FROM_DIALER, hello, challenge);
+    byte[] fromAcceptor = config.secret().tag(FROM_ACCEPTOR, hello, challenge);
+    return dialed
+        ? PeerChannel.encrypted(socket, fromDialer, fromAcceptor)
+        : PeerChannel.encrypted(socket, fromAcceptor, fromDialer);
   }
 
   /** Null if the bytes are not of this protocol. */
@@ -97,23 +94,6 @@ final class HandshakeMessages {
     byte[] nonce = Arrays.copyOf(challenge, NONCE_BYTES);
     byte[] tag = Arrays.copyOfRange(challenge, NONCE_BYTES, CHALLENGE_BYTES);
     return config.secret().verifies(tag, ACCEPTOR, hello, nonce);
-  }
-
-  static byte[] proof(CollectiveConfig config, byte[] hello, byte[] challenge) {
-    return config.secret().tag(DIALER, hello, challenge);
-  }
-
-  static boolean proves(byte[] proof, CollectiveConfig config, byte[] hello, byte[] challenge) {
-    return config.secret().verifies(proof, DIALER, hello, challenge);
-  }
-
-  /** What the acceptor says when the caller is in. */
-  static byte[] welcome(CollectiveConfig config, byte[] hello, byte[] challenge) {
-    return config.secret().tag(WELCOME, hello, challenge);
-  }
-
-  static boolean welcomes(byte[] welcome, CollectiveConfig config, byte[] hello, byte[] challenge) {
-    return config.secret().verifies(welcome, WELCOME, hello, challenge);
   }
 
   private static byte[] runDigest(CollectiveConfig config) {

@@ -8,12 +8,13 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One rank's connections to all others, and the loop that waits on them. The calling thread does
@@ -71,19 +72,7 @@ final class Mesh {
   }
 
   long bytesSent() {
-    long bytes = 0;
-    for (PeerLink link : links) {
-      bytes += link == null ? 0 : link.bytesSent();
-    }
-    return bytes;
-  }
-
-  long bytesReceived() {
-    long bytes = 0;
-    for (PeerLink link : links) {
-      bytes += link == null ? 0 : link.input().bytesReceived();
-    }
-    return bytes;
+    return met().mapToLong(PeerLink::bytesSent).sum();
   }
 
   /**
@@ -132,11 +121,20 @@ final class Mesh {
 
   private boolean busy() {
     for (PeerLink link : links) {
-      if (link != null && (link.input().expecting() || link.sending())) {
+      if (link != null && isBusy(link)) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean isBusy(PeerLink link) {
+    return link.input().expecting() || link.sending();
+  }
+
+  /** The links that there are. */
+  private Stream<PeerLink> met() {
+    return Arrays.stream(links).filter(Objects::nonNull);
   }
 
   private void checkStop(FrameHeader current) {
@@ -148,33 +146,29 @@ final class Mesh {
       throw new CollectiveException(
           Reason.INTERRUPTED,
           ranks(executor),
-          Text.format("%s: interrupted in %s", name(executor), current.describe()),
-          null);
+          Text.format("%s: interrupted in %s", name(executor), current.describe()));
     }
   }
 
+  private static boolean owesContribution(PeerLink link) {
+    return link.sending() || link.input().expected().kind() == FrameKind.CONTRIBUTION;
+  }
+
   private CollectiveException timedOut(FrameHeader current, long timeoutNanos) {
-    List<PeerLink> silent = new ArrayList<>();
-    List<PeerLink> late = new ArrayList<>();
-    for (PeerLink link : links) {
-      if (link == null || !(link.input().expecting() || link.sending())) {
-        continue;
-      }
-      // A rank that has not even contributed holds up the results of those that have.
-      boolean contributes =
-          link.input().expecting() && link.input().expected().kind() == FrameKind.CONTRIBUTION
-              || link.sending();
-      (contributes ? silent : late).add(link);
-    }
-    List<PeerLink> culprits = silent.isEmpty() ? late : silent;
+    // A rank that has not even contributed holds up the results of those that have.
+    Map<Boolean, List<PeerLink>> late =
+        met().filter(Mesh::isBusy).collect(Collectors.partitioningBy(Mesh::owesContribution));
+    List<PeerLink> culprits = late.get(!late.get(true).isEmpty());
     String names = String.join(", ", culprits.stream().map(PeerLink::name).toList());
     return new CollectiveException(
         Reason.TIMEOUT,
         culprits.stream().flatMap(link -> link.ranks().stream()).toList(),
         Text.format(
             "%s: waited %d ms in %s for %s; it hangs, is cut off, or needs a longer sync.timeout",
-            name(executor), TimeUnit.NANOSECONDS.toMillis(timeoutNanos), current.describe(), names),
-        null);
+            name(executor),
+            TimeUnit.NANOSECONDS.toMillis(timeoutNanos),
+            current.describe(),
+            names));
   }
 
   /**
@@ -185,17 +179,12 @@ final class Mesh {
     if (failure.reason() != Reason.PEER_LOST) {
       return failure;
     }
-    return Arrays.stream(links)
-        .filter(Objects::nonNull)
-        .flatMap(link -> link.input().lastWords().stream())
-        .findFirst()
-        .orElse(failure);
+    return met().flatMap(link -> link.input().lastWords().stream()).findFirst().orElse(failure);
   }
 
   /** Tells every rank why this one gives up, and closes. */
   void abort(CollectiveException failure) {
-    byte[] notice = AbortNotice.of(failure).encode();
-    farewell(FrameKind.ABORT, notice);
+    farewell(FrameKind.ABORT, AbortNotice.of(failure).encode());
   }
 
   /** Tells every rank that this one leaves, and closes. */
@@ -213,11 +202,7 @@ final class Mesh {
     try {
       FrameHeader header =
           new FrameHeader(kind, Operation.BARRIER, executor, payload.length, 0, 0, 0);
-      for (PeerLink link : links) {
-        if (link != null) {
-          link.sendLast(header, ByteBuffer.wrap(payload));
-        }
-      }
+      met().forEach(link -> link.sendLast(header, ByteBuffer.wrap(payload)));
       awaitFarewells(kind == FrameKind.ABORT);
     } catch (IOException e) {
       // The selector failed: close what there is.
@@ -231,21 +216,12 @@ final class Mesh {
 
   private void awaitFarewells(boolean untilRead) throws IOException {
     long deadline = System.nanoTime() + FAREWELL_NANOS;
-    while (anySending() && System.nanoTime() < deadline) {
+    while (met().anyMatch(PeerLink::sending) && System.nanoTime() < deadline) {
       selectUntil(deadline);
-      for (PeerLink link : links) {
-        if (link != null && link.sending()) {
-          link.flushLast();
-        }
-      }
+      met().filter(PeerLink::sending).forEach(PeerLink::flushLast);
     }
-    Set<PeerLink> open = new HashSet<>();
-    for (PeerLink link : links) {
-      if (link != null) {
-        link.endOutput();
-        open.add(link);
-      }
-    }
+    met().forEach(PeerLink::endOutput);
+    List<PeerLink> open = new ArrayList<>(met().toList());
     open.removeIf(link -> link.input().drained());
     while (untilRead && !open.isEmpty() && System.nanoTime() < deadline) {
       selectUntil(deadline);
@@ -258,21 +234,8 @@ final class Mesh {
     selector.selectedKeys().clear();
   }
 
-  private boolean anySending() {
-    for (PeerLink link : links) {
-      if (link != null && link.sending()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private void closeAll() {
-    for (PeerLink link : links) {
-      if (link != null) {
-        link.close();
-      }
-    }
+    met().forEach(PeerLink::close);
     try {
       selector.close();
     } catch (IOException e) {

@@ -121,8 +121,7 @@ final class MeshRendezvous {
       throw new CollectiveException(
           Reason.INTERRUPTED,
           mesh.ranks(executor()),
-          Text.format("%s: interrupted at the rendezvous", name()),
-          null);
+          Text.format("%s: interrupted at the rendezvous", name()));
     }
     if (remainingNanos() <= 0) {
       throw timedOut();
@@ -267,8 +266,7 @@ final class MeshRendezvous {
         Text.format(
             "%s: waited %d ms at the rendezvous for %s%s; is that executor up, and its port"
                 + " reachable?",
-            name(), config.timeout().toMillis(), String.join(", ", names), strangers),
-        null);
+            name(), config.timeout().toMillis(), String.join(", ", names), strangers));
   }
 
   private void closeStrangers() throws IOException {

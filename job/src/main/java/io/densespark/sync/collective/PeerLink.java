@@ -197,8 +197,7 @@ final class PeerLink {
         ranks(),
         Text.format(
             "%s: %s %s; all ranks must run the same steps of the same version",
-            localName, name(), what),
-        null);
+            localName, name(), what));
   }
 
   CollectiveException lost(IOException cause) {

@@ -24,11 +24,6 @@ public final class Rendezvous implements AutoCloseable {
     this.address = address;
   }
 
-  /** Listens at any free port, as {@link #open(String, String)}. */
-  public static Rendezvous open(String host) {
-    return open(host, "");
-  }
-
   /**
    * Listens at a free port.
    *

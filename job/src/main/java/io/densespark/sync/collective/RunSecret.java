@@ -1,10 +1,9 @@
 package io.densespark.sync.collective;
 
-import io.densespark.text.Text;
+import java.io.Serializable;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
-import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -12,18 +11,13 @@ import javax.crypto.spec.SecretKeySpec;
  * What the ranks of one run know and nobody else does. Made once by the driver and handed to the
  * tasks by Spark; never printed.
  */
-public final class RunSecret {
+public final class RunSecret implements Serializable {
   private static final int SECRET_BYTES = 32;
   private static final String ALGORITHM = "HmacSHA256";
 
   private final byte[] secret;
 
   private RunSecret(byte[] secret) {
-    if (secret.length < SECRET_BYTES) {
-      throw new IllegalArgumentException(
-          Text.format(
-              "run secret of %d bytes: at least %d are needed", secret.length, SECRET_BYTES));
-    }
     this.secret = secret;
   }
 
@@ -32,16 +26,6 @@ public final class RunSecret {
     byte[] bytes = new byte[SECRET_BYTES];
     new SecureRandom().nextBytes(bytes);
     return new RunSecret(bytes);
-  }
-
-  /** The secret that {@link #encoded} wrote. */
-  public static RunSecret decode(String encoded) {
-    return new RunSecret(Base64.getDecoder().decode(encoded));
-  }
-
-  /** The secret as text, for handing it to the other ranks over a trusted channel. */
-  public String encoded() {
-    return Base64.getEncoder().encodeToString(secret);
   }
 
   /** HMAC-SHA-256 over the parts, one after another. */

@@ -113,8 +113,7 @@ final class SlotBarrier {
                 gone.toList(),
                 Text.format(
                     "%s: %s of this JVM left the run during %s",
-                    placement.ranksOfSlot(slot), gone, header.describe()),
-                null));
+                    placement.ranksOfSlot(slot), gone, header.describe())));
       }
     }
   }
@@ -124,8 +123,8 @@ final class SlotBarrier {
     return new CollectiveException(
         Reason.ABORTED,
         placement.ranksOfSlot(slot).toList(),
-        Text.format("%s: closed by its own process during %s", placement.ranksOfSlot(slot), during),
-        null);
+        Text.format(
+            "%s: closed by its own process during %s", placement.ranksOfSlot(slot), during));
   }
 
   /** A slot's thread was interrupted. */
@@ -154,8 +153,7 @@ final class SlotBarrier {
                 placement.ranksOfSlot(slot),
                 TimeUnit.NANOSECONDS.toMillis(timeoutNanos),
                 header.describe(),
-                absent),
-            null));
+                absent)));
   }
 
   /**

@@ -62,7 +62,6 @@ final class SlotOperations implements AutoCloseable {
           Text.format(
               "%s: another thread is inside an operation; one thread at a time may be", ranks));
     }
-    long start = System.nanoTime();
     try {
       if (closed) {
         throw barrier.closed(slot, header.describe());
@@ -88,10 +87,7 @@ final class SlotOperations implements AutoCloseable {
       Exchange exchange = group.exchange();
       stats =
           new CollectiveStats(
-              number,
               exchange == null ? 0 : exchange.mesh().bytesSent(),
-              exchange == null ? 0 : exchange.mesh().bytesReceived(),
-              stats.communicationNanos() + System.nanoTime() - start,
               barrier.waitNanos(slot) + linkWaitNanos);
       inUse.unlock();
     }
@@ -124,13 +120,6 @@ final class SlotOperations implements AutoCloseable {
     } finally {
       inUse.unlock();
     }
-  }
-
-  void abort(String reason) {
-    barrier.fail(
-        new CollectiveException(
-            Reason.ABORTED, ranks.toList(), ranks + " gave up: " + reason, null));
-    tellWhenFree();
   }
 
   @Override

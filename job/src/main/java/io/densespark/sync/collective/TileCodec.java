@@ -27,15 +27,6 @@ sealed interface TileCodec permits Float32Codec, Bfloat16Codec {
   /** Replaces {@code tile[0, count)} by what the other end would decode. */
   void round(float[] tile, int count);
 
-  /** Encodes as many of {@code values} as the piece holds, from index {@code at}. */
-  default void encode(FloatBuffer values, int at, WirePiece piece, float[] tile) {
-    for (int from = 0; from < piece.values(); from += TILE_VALUES) {
-      int count = Math.min(TILE_VALUES, piece.values() - from);
-      values.get(at + from, tile, 0, count);
-      encodeTile(tile, count, piece, from);
-    }
-  }
-
   /** Decodes the piece into {@code values} from index {@code at}. */
   default void decode(WirePiece piece, FloatBuffer values, int at, float[] tile) {
     for (int from = 0; from < piece.values(); from += TILE_VALUES) {

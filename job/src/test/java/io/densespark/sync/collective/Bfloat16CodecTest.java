@@ -91,7 +91,11 @@ class Bfloat16CodecTest {
       int bytes = codec.wireBytes(length);
       assertThat(bytes).isBetween(2 * length, 2 * length + 2);
       WirePiece piece = WirePiece.view(ByteBuffer.allocateDirect(bytes), 0, bytes, length);
-      codec.encode(java.nio.FloatBuffer.wrap(values), 0, piece, tile);
+      for (int from = 0; from < length; from += tile.length) {
+        int count = Math.min(tile.length, length - from);
+        System.arraycopy(values, from, tile, 0, count);
+        codec.encodeTile(tile, count, piece, from);
+      }
       float[] decoded = new float[length];
       codec.decode(piece, java.nio.FloatBuffer.wrap(decoded), 0, tile);
       assertThat(decoded).isEqualTo(values);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.sync.collective.Ranks.Outcome;
 import io.densespark.sync.collective.Ranks.Transport;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -141,7 +142,7 @@ class CollectiveFaultsTest {
 
   @ParameterizedTest
   @EnumSource(names = {"TCP", "IN_JVM"})
-  void aRankThatGivesUpTellsTheOthersWhy(Transport transport) {
+  void aRankThatFailsInAnOperationTellsTheOthersWhy(Transport transport) {
     List<Outcome<Ranks.Failed>> outcomes =
         Ranks.outcomes(
             transport,
@@ -149,16 +150,27 @@ class CollectiveFaultsTest {
             Ranks.TIMEOUT,
             collective -> {
               if (collective.slot() == 1) {
-                Thread.sleep(100);
-                collective.abort("the engine ran out of memory");
+                assertThatThrownBy(
+                        () ->
+                            collective.allGather(
+                                ByteBuffer.allocate(1),
+                                1,
+                                (slot, bytes) -> {
+                                  throw new IllegalStateException("no memory is left");
+                                }))
+                    .hasMessage("no memory is left");
                 return null;
               }
-              return Ranks.failureOf(() -> sum(collective, 100_000));
+              return Ranks.failureOf(
+                  () -> {
+                    collective.allGather(ByteBuffer.allocate(1), 1, (slot, bytes) -> {});
+                    sum(collective, 100_000);
+                  });
             });
     for (int rank : new int[] {0, 2}) {
       Ranks.Failed failed = outcomes.get(rank).orThrow();
       assertThat(failed.failure().reason()).isEqualTo(Reason.ABORTED);
-      assertThat(failed.failure()).hasMessageContaining("the engine ran out of memory");
+      assertThat(failed.failure()).hasMessageContaining("no memory is left");
       assertThat(failed.failure().ranks()).containsExactly(1);
     }
   }

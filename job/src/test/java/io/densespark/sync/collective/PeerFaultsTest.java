@@ -29,7 +29,7 @@ class PeerFaultsTest {
 
   /** Rank 0 sums with a rank 1 that speaks by hand. */
   private Ranks.Failed sumWith(Duration timeout, int length, Misdeed misdeed) throws Exception {
-    Rendezvous place = Rendezvous.open("127.0.0.1");
+    Rendezvous place = Rendezvous.open("127.0.0.1", "");
     List<PeerAddress> addresses = List.of(place.address(), new PeerAddress("127.0.0.1", 9));
     CollectiveConfig config = Ranks.config(timeout);
     CountDownLatch met = new CountDownLatch(1);

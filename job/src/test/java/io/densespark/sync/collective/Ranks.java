@@ -138,7 +138,7 @@ final class Ranks {
     List<Callable<T>> tasks = new ArrayList<>();
     List<Rendezvous> places = new ArrayList<>();
     for (int executor = 0; executor < placement.executors(); executor++) {
-      places.add(Rendezvous.open("127.0.0.1"));
+      places.add(Rendezvous.open("127.0.0.1", ""));
     }
     List<PeerAddress> addresses = places.stream().map(Rendezvous::address).toList();
     for (int e = 0; e < placement.executors(); e++) {

@@ -55,10 +55,10 @@ final class RawPeer implements AutoCloseable {
     if (challenge.length < HandshakeMessages.CHALLENGE_BYTES) {
       return false;
     }
-    write(HandshakeMessages.proof(config, hello, challenge));
+    write(config.secret().tag(HandshakeMessages.DIALER, hello, challenge));
     byte[] welcome = read(HandshakeMessages.TAG_BYTES);
     return welcome.length == HandshakeMessages.TAG_BYTES
-        && HandshakeMessages.welcomes(welcome, config, hello, challenge);
+        && config.secret().verifies(welcome, HandshakeMessages.WELCOME, hello, challenge);
   }
 
   /** Passes the barrier at the end of the rendezvous. */

@@ -22,6 +22,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 class ThresholdExchangeTest {
   private static final float TAU = 0.25f;
+  private static final ThresholdConfig FIXED = new ThresholdConfig(TAU, 0, 1, 1);
 
   private static GradientExchange exchange(
       Collective collective, int length, ThresholdConfig config) {
@@ -53,7 +54,7 @@ class ThresholdExchangeTest {
             transport,
             worldSize,
             collective -> {
-              GradientExchange exchange = exchange(collective, length, ThresholdConfig.fixed(TAU));
+              GradientExchange exchange = exchange(collective, length, FIXED);
               List<float[]> sums = new ArrayList<>();
               for (int step = 0; step < steps; step++) {
                 float[] gradient = dyadic(length, seed + 31 * step + collective.slot());
@@ -94,8 +95,7 @@ class ThresholdExchangeTest {
     INDArray encoded = Nd4j.getExecutioner().thresholdEncode(residual, TAU);
     INDArray sent = Nd4j.getExecutioner().thresholdDecode(encoded, Nd4j.zeros(length));
 
-    GradientExchange exchange =
-        exchange(Collective.single(1, Ranks.TIMEOUT), length, ThresholdConfig.fixed(TAU));
+    GradientExchange exchange = exchange(Collective.single(1, Ranks.TIMEOUT), length, FIXED);
     sum(exchange, 0, FloatBuffer.wrap(gradient));
     assertThat(gradient).isEqualTo(sent.toFloatVector());
     assertThat(residual(exchange)).isEqualTo(residual.toFloatVector());
@@ -109,7 +109,7 @@ class ThresholdExchangeTest {
             Transport.TCP,
             2,
             collective -> {
-              GradientExchange exchange = exchange(collective, length, ThresholdConfig.fixed(TAU));
+              GradientExchange exchange = exchange(collective, length, FIXED);
               float[] gradient = new float[length];
               java.util.Arrays.fill(gradient, 0, length / 2, 1f);
               collective.barrier("met");
@@ -174,7 +174,7 @@ class ThresholdExchangeTest {
             collective -> {
               float other = collective.slot() == 1 ? Float.NaN : 1;
               return sum(
-                  exchange(collective, 2, ThresholdConfig.fixed(TAU)),
+                  exchange(collective, 2, FIXED),
                   collective.slot(),
                   FloatBuffer.wrap(new float[] {1, other}));
             });

@@ -27,10 +27,12 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import org.apache.commons.lang3.SerializationUtils;
 
 /**
  * One rank of the collective alone, a process of its own: computes by sleeping, exchanges for real.
@@ -72,10 +74,12 @@ public final class ScalingProbe {
     int rank = Integer.parseInt(arguments[2]);
     int worldSize = Integer.parseInt(arguments[3]);
     if (rank == 0) {
-      publish(directory, "secret", RunSecret.random().encoded());
+      byte[] secret = SerializationUtils.serialize(RunSecret.random());
+      publish(directory, "secret", Base64.getEncoder().encodeToString(secret));
     }
-    RunSecret secret = RunSecret.decode(await(directory, "secret"));
-    try (Rendezvous rendezvous = Rendezvous.open(arguments[1])) {
+    RunSecret secret =
+        SerializationUtils.deserialize(Base64.getDecoder().decode(await(directory, "secret")));
+    try (Rendezvous rendezvous = Rendezvous.open(arguments[1], "")) {
       PeerAddress mine = rendezvous.address();
       publish(directory, "rank-" + rank, mine.host() + " " + mine.port());
       List<PeerAddress> addresses = new ArrayList<>();
