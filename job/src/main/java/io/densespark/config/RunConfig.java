@@ -265,6 +265,18 @@ public record RunConfig(
 
   /** The same for another model and other data. */
   public RunConfig with(DataConfig data, DenseNetSpec model) {
+    return with(data, model, run);
+  }
+
+  /** The same under another run id. */
+  public RunConfig named(String runId) {
+    return with(
+        data,
+        model,
+        new RunOptions(run.output(), Optional.of(runId), run.lockLease(), run.master()));
+  }
+
+  private RunConfig with(DataConfig data, DenseNetSpec model, RunOptions run) {
     return new RunConfig(
         data,
         model,
@@ -275,28 +287,6 @@ public record RunConfig(
         checkpoint,
         metrics,
         run,
-        registry,
-        gate,
-        notification,
-        fresh,
-        sparkConf,
-        settings);
-  }
-
-  /** The same under another run id. */
-  public RunConfig named(String runId) {
-    RunOptions named =
-        new RunOptions(run.output(), Optional.of(runId), run.lockLease(), run.master());
-    return new RunConfig(
-        data,
-        model,
-        train,
-        engine,
-        sync,
-        evaluation,
-        checkpoint,
-        metrics,
-        named,
         registry,
         gate,
         notification,

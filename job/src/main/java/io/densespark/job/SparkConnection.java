@@ -2,15 +2,11 @@ package io.densespark.job;
 
 import io.densespark.config.RunConfig;
 import io.densespark.devices.GpuSettings;
-import io.densespark.observe.TrainingMetricsPlugin;
 import io.densespark.settings.Secrets;
 import io.densespark.storage.LocalFiles;
 import io.densespark.sync.Preflight;
 import io.densespark.sync.SyncException;
 import io.densespark.text.Text;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +20,6 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext$;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.util.Utils;
 
 /**
  * A Spark context set up for replicas, and what it offers.
@@ -35,49 +30,9 @@ import org.apache.spark.util.Utils;
  */
 public final class SparkConnection implements AutoCloseable {
 
-  private static final String SLOT_CHECK = "spark.scheduler.barrier.maxConcurrentTasksCheck.";
-
-  /**
-   * Defaults that replicas want; anything that the user sets wins.
-   *
-   * <ul>
-   *   <li>locality: a barrier stage starts all tasks at once or none, so waiting for a better place
-   *       would hold up everyone; with 0 Spark still prefers the executor that caches the shard
-   *   <li>the slot check would otherwise be repeated for ten minutes before it fails
-   * </ul>
-   */
-  private static final Map<String, String> DEFAULTS =
-      Map.of(
-          "spark.locality.wait",
-          "0",
-          SLOT_CHECK + "interval",
-          "5s",
-          SLOT_CHECK + "maxFailures",
-          "6",
-          // While a file is on its way to an executor, Spark takes the connection to be silent, and
-          // would end it after spark.network.timeout.
-          "spark.files.io.connectionTimeout",
-          "1h",
-          // Rows of a table that are in memory at once: images are large.
-          "spark.sql.parquet.columnarReaderBatchSize",
-          "64",
-          "spark.ui.enabled",
-          "false",
-          "spark.ui.showConsoleProgress",
-          "false");
-
-  private static final String PLUGINS = "spark.plugins";
-
   private static final String UNANSWERED = "does not answer, or has turned this application down";
 
-  private static final String NETWORK_TIMEOUT = "spark.network.timeout";
-
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
-
-  private static final long SHORTEST_TIMEOUT_SECONDS = 10;
-
-  /** One or two may be late; each costs every JVM some milliseconds, taken from training. */
-  private static final int HEARTBEATS_IN_TIMEOUT = 4;
 
   private static JavaSparkContext shared;
 
@@ -95,7 +50,7 @@ public final class SparkConnection implements AutoCloseable {
       return new SparkConnection(shared, false);
     }
     require(config);
-    JavaSparkContext context = create(given(config), config.sync().timeout());
+    JavaSparkContext context = create(SparkSettings.given(config), config.sync().timeout());
     LocalFiles.keepMask(context.hadoopConfiguration());
     try {
       awaitExecutor(context);
@@ -120,16 +75,8 @@ public final class SparkConnection implements AutoCloseable {
    */
   public static void require(RunConfig config) {
     Memory.requireHeap();
-    Memory.requireExecutorHeap(given(config));
-    Preflight.requireGpus(given(config), config.engine().needsDevice());
-  }
-
-  /** What {@code spark-submit} and, before it, the settings of the run say. */
-  private static SparkConf given(RunConfig config) {
-    SparkConf conf = new SparkConf();
-    config.sparkConf().forEach(conf::set);
-    conf.setMaster(config.run().master());
-    return conf;
+    Memory.requireExecutorHeap(SparkSettings.given(config));
+    Preflight.requireGpus(SparkSettings.given(config), config.engine().needsDevice());
   }
 
   /**
@@ -138,7 +85,7 @@ public final class SparkConnection implements AutoCloseable {
    */
   static JavaSparkContext create(SparkConf conf, Duration timeout) {
     try {
-      complete(conf, timeout);
+      SparkSettings.complete(conf, timeout);
       return new JavaSparkContext(conf);
     } catch (JobException e) {
       throw e;
@@ -165,54 +112,6 @@ public final class SparkConnection implements AutoCloseable {
     }
   }
 
-  private static void complete(SparkConf conf, Duration timeout) {
-    DEFAULTS.forEach(conf::setIfMissing);
-    conf.setIfMissing("spark.redaction.regex", Secrets.NAMES);
-    if (conf.get("spark.serializer", "").endsWith("KryoSerializer")) {
-      conf.setIfMissing("spark.kryo.registrator", "org.nd4j.kryo.Nd4jRegistrator");
-    }
-    // Spark is to give up on an executor that does not answer just after its peers have: until
-    // then the executor would hold the slot that its replacement needs.
-    long timeoutSeconds = Math.max(timeout.toSeconds(), SHORTEST_TIMEOUT_SECONDS);
-    conf.setIfMissing(NETWORK_TIMEOUT, (timeoutSeconds + 5) + "s");
-    conf.setIfMissing(
-        "spark.executor.heartbeatInterval",
-        conf.getTimeAsMs(NETWORK_TIMEOUT) / HEARTBEATS_IN_TIMEOUT + "ms");
-    conf.setIfMissing("spark.network.timeoutInterval", "5s");
-    conf.setIfMissing("spark.barrier.sync.timeout", Long.toString(timeoutSeconds + 30));
-    if (conf.get("spark.master").startsWith("local")) {
-      // A task that runs out of memory fails like any other, and the job says why.
-      conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
-    }
-    conf.setIfMissing("spark.app.name", "densespark");
-    String plugins = conf.get(PLUGINS, "");
-    String own = TrainingMetricsPlugin.class.getName();
-    if (!plugins.contains(own)) {
-      conf.set(PLUGINS, plugins.isBlank() ? own : plugins + "," + own);
-    }
-    requireLocalDirectory(Utils.getConfiguredLocalDirs(conf));
-  }
-
-  /** Spark ends the process with 53 where it can write to none of them. */
-  static void requireLocalDirectory(String... directories) {
-    for (String directory : directories) {
-      try {
-        Path path = Files.createDirectories(Path.of(directory));
-        Files.delete(Files.createTempFile(path, "densespark", null));
-        return;
-      } catch (IOException e) {
-        // The next one, then.
-      }
-    }
-    throw new JobException(
-        ExitCode.PREFLIGHT,
-        Text.format(
-            "Spark cannot write temporary files to %s: make room or give permission there, or set"
-                + " SPARK_LOCAL_DIRS to a directory that can be written",
-            String.join(", ", directories)),
-        null);
-  }
-
   /**
    * Waits until the cluster has given an executor, as long as a barrier stage would wait for its
    * slots: Spark itself waits for ever.
@@ -222,8 +121,8 @@ public final class SparkConnection implements AutoCloseable {
       SparkConf conf = context.getConf();
       awaitTask(
           context,
-          Duration.ofSeconds(conf.getTimeAsSeconds(SLOT_CHECK + "interval"))
-              .multipliedBy(Integer.parseInt(conf.get(SLOT_CHECK + "maxFailures"))));
+          Duration.ofSeconds(conf.getTimeAsSeconds(SparkSettings.SLOT_CHECK + "interval"))
+              .multipliedBy(Integer.parseInt(conf.get(SparkSettings.SLOT_CHECK + "maxFailures"))));
     }
   }
 
@@ -272,7 +171,7 @@ public final class SparkConnection implements AutoCloseable {
             what,
             conf.get("spark.executor.memory", "1g"),
             conf.get("spark.executor.cores", "all of a worker"),
-            SLOT_CHECK,
+            SparkSettings.SLOT_CHECK,
             GpuSettings.hint(conf)),
         cause);
   }

@@ -92,6 +92,15 @@ public record Provenance(
 
   /** The same with what was trained on, and by which settings. */
   public Provenance of(DataNote images, String settingsHash) {
+    return with(images, settingsHash, devices);
+  }
+
+  /** The same on GPUs. */
+  public Provenance on(List<Device> devices) {
+    return with(images, settingsHash, List.copyOf(devices));
+  }
+
+  private Provenance with(DataNote images, String settingsHash, List<Device> devices) {
     return new Provenance(
         createdAt,
         versions,
@@ -104,22 +113,6 @@ public record Provenance(
         images,
         settingsHash,
         devices);
-  }
-
-  /** The same on GPUs. */
-  public Provenance on(List<Device> devices) {
-    return new Provenance(
-        createdAt,
-        versions,
-        data,
-        seeds,
-        machine,
-        spark,
-        replicas,
-        warmStart,
-        images,
-        settingsHash,
-        List.copyOf(devices));
   }
 
   /** From the jar's manifest; classes run from a directory have none. */

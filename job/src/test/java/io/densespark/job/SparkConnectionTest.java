@@ -137,9 +137,9 @@ class SparkConnectionTest {
   void oneDirectoryForTemporaryFilesIsEnough() throws Exception {
     String file = Files.createFile(directory.resolve("file")).toString();
 
-    SparkConnection.requireLocalDirectory(file, directory.resolve("new").toString());
+    SparkSettings.requireLocalDirectory(file, directory.resolve("new").toString());
     assertThat(directory.resolve("new")).isEmptyDirectory();
-    assertThatThrownBy(() -> SparkConnection.requireLocalDirectory(file))
+    assertThatThrownBy(() -> SparkSettings.requireLocalDirectory(file))
         .isInstanceOf(JobException.class)
         .hasMessageContaining(file);
   }
