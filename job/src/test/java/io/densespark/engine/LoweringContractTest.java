@@ -38,6 +38,18 @@ class LoweringContractTest {
   private static final ConvolutionChooser PLAIN =
       (op, direction, src, dst) -> new ConvolutionChoice(Algorithm.DIRECT, Layout.PLAIN);
 
+  private static final ConvolutionChooser CHANNELS_LAST =
+      (op, direction, src, dst) -> ConvolutionChoice.CHANNELS_LAST;
+
+  /** Every direction another one, so that no copy made for one serves the next. */
+  private static final ConvolutionChooser BY_TURNS =
+      (op, direction, src, dst) ->
+          switch (direction) {
+            case FORWARD -> ConvolutionChoice.CHANNELS_LAST;
+            case BACKWARD_DATA -> ConvolutionChoice.IN_PLACE;
+            case BACKWARD_WEIGHTS -> new ConvolutionChoice(Algorithm.DIRECT, Layout.PLAIN);
+          };
+
   static Stream<GraphCase> cases() {
     return Stream.of(LayerCases.all(), ContractGraphs.smoothNets(), ContractGraphs.rectifiedNets())
         .flatMap(List::stream);
@@ -55,9 +67,11 @@ class LoweringContractTest {
   @ParameterizedTest
   @MethodSource("cases")
   void neitherOptionsNorLayoutsChangeTheMeaning(GraphCase graphCase) {
-    Dl4jOracle.Answer all = answer(graphCase, 8, PlanOptions.all(), PLAIN);
     Dl4jOracle.Answer none = answer(graphCase, 1, PlanOptions.none(), ConvolutionChooser.IN_PLACE);
-    Agreement.holds("other options", graphCase, all, none, TOLERANCE);
+    for (ConvolutionChooser chooser : List.of(PLAIN, CHANNELS_LAST, BY_TURNS)) {
+      Dl4jOracle.Answer all = answer(graphCase, 8, PlanOptions.all(), chooser);
+      Agreement.holds("other options", graphCase, all, none, TOLERANCE);
+    }
   }
 
   @ParameterizedTest

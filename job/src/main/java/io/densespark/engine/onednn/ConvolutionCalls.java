@@ -51,12 +51,7 @@ final class ConvolutionCalls {
     }
     convolution_forward.primitive_desc description =
         descriptions.forward(
-            site.op(),
-            site.choice().algorithm(),
-            c.src(),
-            c.dst(),
-            c.bias().isPresent(),
-            c.training());
+            site.op(), site.choice(), c.src(), c.dst(), c.bias().isPresent(), c.training());
     memory.desc layout = layouts.own(description.weights_desc());
     List<Call> loading = new ArrayList<>();
     Place source = Place.parameters(site.op().weights().offset());
@@ -64,15 +59,16 @@ final class ConvolutionCalls {
       loading.addAll(weights.fold(site.op(), c.fold().get(), c.bias().orElseThrow()));
       source = Place.buffer(c.fold().get().weights());
     }
-    loading.addAll(weights.load(site, c.src(), c.dst(), source, layout));
+    memory.desc volume = descriptions.asVolume(site.op(), site.choice(), c.src(), c.dst(), layout);
+    loading.addAll(weights.load(site, c.src(), c.dst(), source, volume));
     List<Call> result = new ArrayList<>();
     for (Call call : loading) {
       result.add(c.keepsWeights() ? new Call.Preparation(call) : call);
     }
     List<Argument> arguments = new ArrayList<>();
-    arguments.add(image(DNNL_ARG_SRC, c.src()));
+    arguments.add(image(DNNL_ARG_SRC, site, c.src()));
     arguments.add(new Argument(DNNL_ARG_WEIGHTS, layout, Place.buffer(site.weights())));
-    arguments.add(image(DNNL_ARG_DST, c.dst()));
+    arguments.add(image(DNNL_ARG_DST, site, c.dst()));
     c.bias().ifPresent(bias -> arguments.add(vector(DNNL_ARG_BIAS, bias)));
     result.add(
         calls.call(
@@ -89,18 +85,20 @@ final class ConvolutionCalls {
       return winograd.backwardData(c);
     }
     convolution_backward_data.primitive_desc description =
-        descriptions.backwardData(site.op(), site.choice().algorithm(), c.dSrc(), c.dDst());
+        descriptions.backwardData(site.op(), site.choice(), c.dSrc(), c.dDst());
     memory.desc layout = layouts.own(description.weights_desc());
     Place source = Place.parameters(site.op().weights().offset());
-    List<Call> result = new ArrayList<>(weights.load(site, c.dSrc(), c.dDst(), source, layout));
+    memory.desc volume =
+        descriptions.asVolume(site.op(), site.choice(), c.dSrc(), c.dDst(), layout);
+    List<Call> result = new ArrayList<>(weights.load(site, c.dSrc(), c.dDst(), source, volume));
     result.add(
         calls.call(
             site.name() + " backward data",
             new convolution_backward_data(description),
             description,
-            image(DNNL_ARG_DIFF_DST, c.dDst()),
+            image(DNNL_ARG_DIFF_DST, site, c.dDst()),
             new Argument(DNNL_ARG_WEIGHTS, layout, Place.buffer(site.weights())),
-            image(DNNL_ARG_DIFF_SRC, c.dSrc())));
+            image(DNNL_ARG_DIFF_SRC, site, c.dSrc())));
     return result;
   }
 
@@ -111,11 +109,11 @@ final class ConvolutionCalls {
     }
     convolution_backward_weights.primitive_desc description =
         descriptions.backwardWeights(
-            site.op(), site.choice().algorithm(), c.src(), c.dDst(), c.dBias().isPresent());
+            site.op(), site.choice(), c.src(), c.dDst(), c.dBias().isPresent());
     memory.desc layout = layouts.own(description.diff_weights_desc());
     List<Argument> arguments = new ArrayList<>();
-    arguments.add(image(DNNL_ARG_SRC, c.src()));
-    arguments.add(image(DNNL_ARG_DIFF_DST, c.dDst()));
+    arguments.add(image(DNNL_ARG_SRC, site, c.src()));
+    arguments.add(image(DNNL_ARG_DIFF_DST, site, c.dDst()));
     arguments.add(new Argument(DNNL_ARG_DIFF_WEIGHTS, layout, Place.buffer(site.weights())));
     c.dBias().ifPresent(vector -> arguments.add(vector(DNNL_ARG_DIFF_BIAS, vector)));
     List<Call> result = new ArrayList<>();
@@ -125,12 +123,14 @@ final class ConvolutionCalls {
             new convolution_backward_weights(description),
             description,
             arguments.toArray(Argument[]::new)));
-    result.addAll(weights.store(site, c.src(), c.dDst(), layout));
+    memory.desc volume = descriptions.asVolume(site.op(), site.choice(), c.src(), c.dDst(), layout);
+    result.addAll(weights.store(site, c.src(), c.dDst(), volume));
     return result;
   }
 
-  private Argument image(int index, Image image) {
-    return new Argument(index, layouts.image(image), Place.of(image));
+  private Argument image(int index, ConvolutionSite site, Image image) {
+    memory.desc layout = descriptions.image(site.op(), site.choice(), image);
+    return new Argument(index, layout, Place.of(image));
   }
 
   private Argument vector(int index, Vector vector) {

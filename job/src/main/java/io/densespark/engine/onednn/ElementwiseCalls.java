@@ -17,6 +17,7 @@ import io.densespark.engine.plan.Instruction.Zero;
 import io.densespark.engine.plan.Tensor;
 import io.densespark.engine.plan.Tensor.Image;
 import io.densespark.engine.plan.Tensor.Vector;
+import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.eltwise_backward;
@@ -29,6 +30,8 @@ import org.bytedeco.javacpp.Pointer;
 
 /** Operations that treat every value alike, gaps included. */
 final class ElementwiseCalls {
+  private static final long CACHED_BYTES = 512 << 10;
+
   private final CallFactory calls;
   private final Layouts layouts;
 
@@ -118,13 +121,38 @@ final class ElementwiseCalls {
   }
 
   List<Call> copy(Copy c) {
-    return List.of(
-        calls.reorder(
-            "copy",
-            layouts.volume(c.src()),
-            Place.of(c.src()),
-            layouts.volume(c.dst()),
-            Place.of(c.dst())));
+    memory.desc from = layouts.volume(c.src());
+    memory.desc to = layouts.volume(c.dst());
+    if (!(c.src() instanceof Image src) || src.block() != src.channels().physical()) {
+      return List.of(calls.reorder("copy", from, Place.of(c.src()), to, Place.of(c.dst())));
+    }
+    // The library goes over the pixels once for each block of channels: so many as stay in cache.
+    int images = imagesOf(CACHED_BYTES, src);
+    List<Call> result = new ArrayList<>();
+    for (int first = 0; first < src.images(); first += images) {
+      long[] dims = {1, src.channels().physical(), images, src.height(), src.width()};
+      long[] start = {0, 0, first, 0, 0};
+      result.add(
+          calls.reorder(
+              "copy images",
+              layouts.own(from.submemory_desc(dims, start, false)),
+              Place.of(c.src()),
+              layouts.own(to.submemory_desc(dims, start, false)),
+              Place.of(c.dst())));
+    }
+    return result;
+  }
+
+  /**
+   * The largest part of an image's minibatch, of equal parts, that is no larger than so many bytes.
+   */
+  private static int imagesOf(long bytes, Image image) {
+    int parts = 1;
+    while (parts < image.images()
+        && (image.images() % parts != 0 || image.bytes() / parts > bytes)) {
+      parts++;
+    }
+    return image.images() / parts;
   }
 
   List<Call> zero(Zero z) {

@@ -92,6 +92,11 @@ final class Library {
     return set.startsWith("avx512_core_bf16") || set.startsWith("avx512_core_amx");
   }
 
+  /** Whether the processor multiplies tiles of bfloat16 (AMX). */
+  boolean hasTiles() {
+    return instructionSet().startsWith("avx512_core_amx");
+  }
+
   /** The instruction set that the library uses, in its own words. */
   String instructionSet() {
     String name = dnnl.get_effective_cpu_isa().intern().name();

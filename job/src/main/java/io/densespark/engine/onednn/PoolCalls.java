@@ -47,8 +47,8 @@ final class PoolCalls {
             ? new pooling_v2_forward(dilated)
             : new pooling_forward((pooling_forward.primitive_desc) description);
     List<Argument> arguments = new ArrayList<>();
-    arguments.add(new Argument(DNNL_ARG_SRC, layouts.image(p.src()), Place.of(p.src())));
-    arguments.add(new Argument(DNNL_ARG_DST, layouts.image(p.dst()), Place.of(p.dst())));
+    arguments.add(new Argument(DNNL_ARG_SRC, layouts.blocks(p.src()), Place.of(p.src())));
+    arguments.add(new Argument(DNNL_ARG_DST, layouts.blocks(p.dst()), Place.of(p.dst())));
     p.workspace().ifPresent(buffer -> arguments.add(workspace(description, buffer)));
     return List.of(calls.call("pool", made, description, arguments.toArray(Argument[]::new)));
   }
@@ -56,8 +56,8 @@ final class PoolCalls {
   List<Call> backward(PoolBackward p) {
     Geometry g = new Geometry(p.window());
     int algorithm = algorithm(p.kind());
-    memory.desc dSrc = layouts.image(p.dSrc());
-    memory.desc dDst = layouts.image(p.dDst());
+    memory.desc dSrc = layouts.blocks(p.dSrc());
+    memory.desc dDst = layouts.blocks(p.dDst());
     primitive_desc forward;
     primitive_desc description;
     primitive made;
@@ -107,8 +107,8 @@ final class PoolCalls {
             new pooling_forward.desc(
                 propagation(training),
                 algorithm(kind),
-                layouts.image(src),
-                layouts.image(dst),
+                layouts.blocks(src),
+                layouts.blocks(dst),
                 g.stride,
                 g.kernel,
                 g.padBefore,
@@ -124,8 +124,8 @@ final class PoolCalls {
             new pooling_v2_forward.desc(
                 propagation(training),
                 algorithm(kind),
-                layouts.image(src),
-                layouts.image(dst),
+                layouts.blocks(src),
+                layouts.blocks(dst),
                 g.stride,
                 g.kernel,
                 g.dilation,
@@ -146,7 +146,7 @@ final class PoolCalls {
     };
   }
 
-  /** A window in oneDNN's terms: depth first, where the images are, and dilation counted from 0. */
+  /** A window in oneDNN's terms: dilation counted from 0. */
   private static final class Geometry {
     final long[] kernel;
     final long[] stride;
@@ -155,11 +155,11 @@ final class PoolCalls {
     final long[] padBehind;
 
     Geometry(Window w) {
-      kernel = new long[] {1, w.kernelHeight(), w.kernelWidth()};
-      stride = new long[] {1, w.strideHeight(), w.strideWidth()};
-      dilation = new long[] {0, w.dilationHeight() - 1, w.dilationWidth() - 1};
-      padBefore = new long[] {0, w.padTop(), w.padLeft()};
-      padBehind = new long[] {0, w.padBottom(), w.padRight()};
+      kernel = new long[] {w.kernelHeight(), w.kernelWidth()};
+      stride = new long[] {w.strideHeight(), w.strideWidth()};
+      dilation = new long[] {w.dilationHeight() - 1, w.dilationWidth() - 1};
+      padBefore = new long[] {w.padTop(), w.padLeft()};
+      padBehind = new long[] {w.padBottom(), w.padRight()};
     }
   }
 }

@@ -17,6 +17,10 @@ public record ConvolutionChoice(Algorithm algorithm, Layout layout) {
   public static final ConvolutionChoice WINOGRAD =
       new ConvolutionChoice(Algorithm.WINOGRAD, Layout.CHUNKS);
 
+  /** Direct, with the channels of a pixel beside each other. */
+  public static final ConvolutionChoice CHANNELS_LAST =
+      new ConvolutionChoice(Algorithm.DIRECT, Layout.CHANNELS_LAST);
+
   /** Images of a chunk: their transforms stay in the second-level cache. */
   public static final int CHUNK_IMAGES = 8;
 
@@ -37,6 +41,8 @@ public record ConvolutionChoice(Algorithm algorithm, Layout layout) {
     AS_IT_IS,
     /** Copies without channel blocks; costs a change of layout before and behind. */
     PLAIN,
+    /** Copies as [images, height, width, channels]; costs the same. */
+    CHANNELS_LAST,
     /**
      * Copies of {@link #CHUNK_IMAGES} images at a time, the image being the outermost dimension;
      * such copies stay in the cache. The number of images is a multiple of the chunk's.

@@ -26,6 +26,12 @@ final class ConvolutionLowering {
   /** Weights with gaps; written alike by forward and backward data, so shared between them. */
   private final Map<Integer, Integer> stagedWeights = new HashMap<>();
 
+  /** Inputs in the layout that the forward computation wanted; that of weights may want it too. */
+  private final Map<Integer, Image> sourceCopies = new HashMap<>();
+
+  /** Gradients of outputs in another layout; both backward computations of a node read them. */
+  private final Map<Image, Image> gradientCopies = new HashMap<>();
+
   ConvolutionLowering(Lowering lowering, ConvolutionChooser chooser, boolean keepsWeights) {
     this.lowering = lowering;
     this.chooser = chooser;
@@ -51,6 +57,7 @@ final class ConvolutionLowering {
     Image to = standIn(choice, dst);
     List<Instruction> out = lowering.instructions;
     copy(src, from, out);
+    sourceCopies.put(node.id(), from);
     out.add(
         new Instruction.ConvolutionForward(
             readingSite(node, op, choice, from, to),
@@ -95,20 +102,27 @@ final class ConvolutionLowering {
             lowering.buffers.librarySized("d " + node.name() + " weights"),
             staging,
             chunk(choice, node));
-    Image from = standIn(choice, src);
-    Image to = standIn(choice, dDst);
     List<Instruction> out = lowering.instructions;
-    copy(src, from, out);
+    Image from = sourceCopies.get(node.id());
+    if (from.block() != block(choice, src)) {
+      from = standIn(choice, src);
+      copy(src, from, out);
+    }
+    Image to = standIn(choice, dDst);
     copy(dDst, to, out);
+    gradientCopies.put(dDst, to);
     out.add(new Instruction.ConvolutionBackwardWeights(site, from, to, dBias));
   }
 
   List<Instruction> backwardData(Node node, Op.Convolution op, Image dDst, Image dSrc) {
     ConvolutionChoice choice = chooser.choose(op, Direction.BACKWARD_DATA, dSrc, dDst);
-    Image from = standIn(choice, dDst);
     Image to = standIn(choice, dSrc);
     List<Instruction> out = new ArrayList<>();
-    copy(dDst, from, out);
+    Image from = gradientCopies.get(dDst);
+    if (from == null || from.block() != block(choice, dDst)) {
+      from = standIn(choice, dDst);
+      copy(dDst, from, out);
+    }
     out.add(
         new Instruction.ConvolutionBackwardData(readingSite(node, op, choice, to, from), from, to));
     copy(to, dSrc, out);
@@ -117,18 +131,27 @@ final class ConvolutionLowering {
 
   /** The tensor itself, or a new one of the same channels in the layout chosen. */
   private Image standIn(ConvolutionChoice choice, Image image) {
-    if (choice.layout() != Layout.PLAIN || image.block() == 1) {
+    int block = block(choice, image);
+    if (block == image.block()) {
       return image;
     }
     return new Image(
-        lowering.buffers.temporary("plain copy", image.bytes()),
+        lowering.buffers.temporary("copy in another layout", image.bytes()),
         0,
         image.channels(),
         image.images(),
         image.height(),
         image.width(),
-        1,
+        block,
         image.element());
+  }
+
+  private static int block(ConvolutionChoice choice, Image image) {
+    return switch (choice.layout()) {
+      case AS_IT_IS, CHUNKS -> image.block();
+      case PLAIN -> 1;
+      case CHANNELS_LAST -> image.channels().physical();
+    };
   }
 
   private static void copy(Image from, Image to, List<Instruction> out) {

@@ -17,7 +17,8 @@ public sealed interface Tensor {
    *
    * @param firstChannel first channel in the buffer, a multiple of the block
    * @param channels where its channels lie, counted from {@code firstChannel}
-   * @param block channels per block; 1 is the plain layout [channels, images, height, width]
+   * @param block channels per block; 1 is the plain layout [channels, images, height, width], all
+   *     of them are [images, height, width, channels]
    * @param element type of the values
    */
   record Image(

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -86,6 +87,23 @@ class Bfloat16Test {
               Locale.ROOT, "%-44s off by %.1e of %.1e%n", title, error, INFERENCE_TOLERANCE);
           assertThat(error).isLessThan(INFERENCE_TOLERANCE);
         });
+  }
+
+  /** So many bytes that they change their layout a few images at a time, where they have to. */
+  @Test
+  void largeImagesAgreeWithDl4jInDouble() {
+    Comparison net =
+        net(8, new int[] {3, 40, 40}, chain -> chain.conv(64, 3, 1, 1).conv(48, 1, 1, 0));
+    withPlan(
+        net,
+        Purpose.TRAINING,
+        plan -> net.assertAgrees("large images", net.byPlan(plan), LAYER_TOLERANCE));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"64, 144, 8", "64, 36, 4", "64, 196, 16", "128, 9, 4", "3, 100, 3", "7, 1, 7"})
+  void neighbouringImagesAreOneRowOfPixels(int images, int pixels, int rows) {
+    assertThat(ConvolutionDescriptions.rows(images, pixels)).isEqualTo(rows);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.densespark.engine.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.Plan;
@@ -32,6 +33,14 @@ class InstructionSetTest {
     assertThat(output).contains("bf16 needs a processor with AVX512_BF16, this one runs");
   }
 
+  /** Where this processor multiplies tiles (AMX), what one that multiplies bfloat16 alone does. */
+  @Test
+  void bfloat16AgreesWithDl4jWithoutTiles() throws Exception {
+    assumeThat(Library.load().hasTiles()).as("AMX").isTrue();
+    String output = run(Bfloat16Probe.class, Map.of("DNNL_MAX_CPU_ISA", "AVX512_CORE_BF16"));
+    assertThat(output).contains("instruction set avx512_core_bf16");
+  }
+
   /** An executor that predicts may meet the engine before anything else of DL4J's. */
   @Test
   void loadsInAProcessThatHasNotUsedNd4jYet() throws Exception {
@@ -59,6 +68,14 @@ class InstructionSetTest {
   static final class First {
     public static void main(String[] args) {
       System.out.println("runs on " + Library.load().instructionSet());
+    }
+  }
+
+  /** A net in bfloat16. */
+  static final class Bfloat16Probe {
+    public static void main(String[] args) {
+      System.out.println("instruction set " + Library.load().instructionSet());
+      new Bfloat16Test().largeImagesAgreeWithDl4jInDouble();
     }
   }
 
