@@ -22,9 +22,14 @@ public final class HeldBackCommit {
   /** The file that says whose directory this is, which is replaced later. */
   public static final String MARK = "densespark.output.mark";
 
-  static final String UPLOADS = "__magic";
-
   private HeldBackCommit() {}
+
+  /**
+   * Whether jobs that are not over have their uploads in this directory: S3A 3.4 adds their ids.
+   */
+  static boolean isOfUploads(String name) {
+    return name.startsWith("__magic");
+  }
 
   private static void configure(Configuration configuration) {
     configuration.set("fs.s3a.committer.name", "magic");
@@ -56,7 +61,7 @@ public final class HeldBackCommit {
     fileSystem.delete(new Path(output, StagedDirectory.SUCCESS), false);
     for (FileStatus status : fileSystem.listStatus(output)) {
       String name = status.getPath().getName();
-      if (!name.equals(UPLOADS) && !name.equals(configuration.get(MARK))) {
+      if (!isOfUploads(name) && !name.equals(configuration.get(MARK))) {
         fileSystem.delete(status.getPath(), true);
       }
     }

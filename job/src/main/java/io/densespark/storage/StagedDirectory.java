@@ -180,7 +180,7 @@ public final class StagedDirectory implements AutoCloseable {
     Owner owner = replaced.get();
     List<String> names =
         Arrays.stream(fileSystem.listStatus(target))
-            .filter(found -> !(held && found.getPath().getName().equals(HeldBackCommit.UPLOADS)))
+            .filter(found -> !(held && HeldBackCommit.isOfUploads(found.getPath().getName())))
             .map(found -> found.getPath().getName())
             .sorted()
             .toList();
