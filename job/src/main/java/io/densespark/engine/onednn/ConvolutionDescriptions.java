@@ -142,7 +142,7 @@ final class ConvolutionDescriptions {
     }
     int channels = image.channels().physical();
     int pixels = image.height() * image.width();
-    return isPointwise(op.window())
+    return op.window().isPointwise()
         ? layouts.of(
             Layouts.type(image),
             format_tag.nhwc,
@@ -167,14 +167,6 @@ final class ConvolutionDescriptions {
       }
     }
     return images;
-  }
-
-  private static boolean isPointwise(Window w) {
-    return w.kernelHeight() == 1
-        && w.kernelWidth() == 1
-        && w.strideHeight() == 1
-        && w.strideWidth() == 1
-        && w.padTop() + w.padBottom() + w.padLeft() + w.padRight() == 0;
   }
 
   /** A kernel's weights as [out, in, 1, height, width], whatever the choice made of them. */

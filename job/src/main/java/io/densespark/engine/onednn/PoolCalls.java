@@ -55,7 +55,7 @@ final class PoolCalls {
 
   List<Call> backward(PoolBackward p) {
     Geometry g = new Geometry(p.window());
-    int algorithm = algorithm(p.kind());
+    int algorithm = algorithm(p.kind(), p.window());
     memory.desc dSrc = layouts.blocks(p.dSrc());
     memory.desc dDst = layouts.blocks(p.dDst());
     primitive_desc forward;
@@ -106,7 +106,7 @@ final class PoolCalls {
         calls.own(
             new pooling_forward.desc(
                 propagation(training),
-                algorithm(kind),
+                algorithm(kind, window),
                 layouts.blocks(src),
                 layouts.blocks(dst),
                 g.stride,
@@ -123,7 +123,7 @@ final class PoolCalls {
         calls.own(
             new pooling_v2_forward.desc(
                 propagation(training),
-                algorithm(kind),
+                algorithm(kind, window),
                 layouts.blocks(src),
                 layouts.blocks(dst),
                 g.stride,
@@ -138,10 +138,14 @@ final class PoolCalls {
     return (training ? prop_kind.forward_training : prop_kind.forward_inference).value;
   }
 
-  private static int algorithm(Op.Pool.Kind kind) {
+  /** Without padding both means are one, and the library is faster with one divisor for all. */
+  private static int algorithm(Op.Pool.Kind kind, Window window) {
     return switch (kind) {
       case MAX -> algorithm.pooling_max.value;
-      case MEAN_INSIDE -> algorithm.pooling_avg_exclude_padding.value;
+      case MEAN_INSIDE ->
+          window.pads()
+              ? algorithm.pooling_avg_exclude_padding.value
+              : algorithm.pooling_avg_include_padding.value;
       case MEAN_PADDED -> algorithm.pooling_avg_include_padding.value;
     };
   }
