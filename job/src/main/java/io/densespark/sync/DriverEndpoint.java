@@ -149,14 +149,12 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
       return;
     }
     if (message instanceof Ready ready && context != null) {
-      executors.put(ready.slot(), ready.heartbeat().place().executor());
-      rendezvousOf(ready.attempt())
+      rendezvousOf(ready.heartbeat())
           .arrived(ready, answer -> context.reply(answer.seal(secret, job)));
       return;
     }
     if (message instanceof Heartbeat heartbeat) {
-      executors.put(heartbeat.slot(), heartbeat.place().executor());
-      rendezvousOf(heartbeat.attempt()).heard(heartbeat);
+      rendezvousOf(heartbeat).heard(heartbeat);
     } else if (message instanceof Steps report) {
       observers.execute(() -> steps.tell(report.steps()));
       if (context != null) {
@@ -198,14 +196,18 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
         one.slots().stream().map(executors::get).filter(Objects::nonNull).forEach(waitedFor::add);
       }
     }
-    failures.values().forEach(one -> waitedFor.remove(one.executor()));
+    failures.keySet().stream()
+        .map(executors::get)
+        .filter(Objects::nonNull)
+        .forEach(waitedFor::remove);
     return waitedFor;
   }
 
   /** Spark may run a stage again by itself, which begins a rendezvous of its own. */
-  private synchronized SlotRendezvous rendezvousOf(Attempt attempt) {
-    if (attempt.compareTo(current.attempt()) > 0) {
-      replace(attempt, timeout);
+  private synchronized SlotRendezvous rendezvousOf(Heartbeat call) {
+    executors.put(call.place().slot(), call.place().executor());
+    if (call.attempt().compareTo(current.attempt()) > 0) {
+      replace(call.attempt(), timeout);
     }
     return current;
   }

@@ -154,7 +154,7 @@ final class DriverLink implements AutoCloseable {
   /** Tells the driver of steps, without waiting: training does not depend on being watched. */
   void report(List<StepMetrics> steps) {
     try {
-      byte[] message = new Steps(attempt, place.slot(), steps).seal(secret, work.job());
+      byte[] message = new Steps(steps).seal(secret, work.job());
       answerToSteps = driver.ask(message, within(work.timeout()), BYTES);
     } catch (Exception e) {
       LOG.debug("a report of steps was not sent", e);
@@ -189,8 +189,7 @@ final class DriverLink implements AutoCloseable {
 
   /** Tells the driver why this task is about to fail, as well as it can be told. */
   void failed(Failed.Kind kind, List<Integer> slots, String message) {
-    Failed words =
-        new Failed(attempt, place.slot(), heartbeat.place().executor(), kind, slots, message);
+    Failed words = new Failed(attempt, place.slot(), kind, slots, message);
     try {
       driver.askSync(words.seal(secret, work.job()), within(FAREWELL), BYTES);
     } catch (Exception e) {

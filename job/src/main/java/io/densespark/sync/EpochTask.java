@@ -186,10 +186,6 @@ final class EpochTask
   /** Meets all slots: those of this JVM share memory, the first of them connects to the others. */
   private Collective meet(DriverLink link) throws InterruptedException {
     Placement placement = place.placement();
-    if (placement.slots() == 1) {
-      link.meet(new PeerAddress(link.host(), NO_PORT));
-      return Collective.single(work.worldSize(), work.timeout());
-    }
     String name = work.job() + "/" + link.attempt();
     ExecutorGroup group =
         here.group(name, () -> new ExecutorGroup(placement, place.executor(), work.timeout()));

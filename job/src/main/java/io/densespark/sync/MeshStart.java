@@ -12,22 +12,14 @@ import org.nd4j.parameterserver.distributed.v2.transport.Transport;
  * Holds the first DataSet of a partition back until all executors have joined the mesh of DL4J's
  * gradient sharing. They join seconds apart, and updates sent before reach only those that have:
  * the others would miss them for good.
+ *
+ * @param executors JVMs that train, beside the driver
+ * @param timeout how long the last may take to join
  */
-final class MeshStart implements FlatMapFunction<Iterator<DataSet>, DataSet> {
+record MeshStart(int executors, Duration timeout)
+    implements FlatMapFunction<Iterator<DataSet>, DataSet> {
 
   private static final long GLANCE_MILLIS = 20;
-
-  private final int executors;
-  private final Duration timeout;
-
-  /**
-   * @param executors JVMs that train, beside the driver
-   * @param timeout how long the last may take to join
-   */
-  MeshStart(int executors, Duration timeout) {
-    this.executors = executors;
-    this.timeout = timeout;
-  }
 
   @Override
   public Iterator<DataSet> call(Iterator<DataSet> partition) {

@@ -9,7 +9,6 @@ import io.densespark.sync.collective.SealedMessage;
 import io.densespark.text.Text;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -74,10 +73,11 @@ record RendezvousAnswer(Kind kind, List<PeerAddress> addresses, List<Integer> sl
 
   /** The failure that this answer means for a slot. */
   CollectiveException toException(Placement placement, int slot) {
-    List<Integer> ranks = new ArrayList<>();
-    slots.stream()
-        .filter(one -> one < placement.slots())
-        .forEach(one -> ranks.addAll(placement.ranksOfSlot(one).toList()));
+    List<Integer> ranks =
+        slots.stream()
+            .filter(one -> one < placement.slots())
+            .flatMap(one -> placement.ranksOfSlot(one).toList().stream())
+            .toList();
     return kind == Kind.LATE
         ? new CollectiveException(Reason.TIMEOUT, ranks, message)
         : new CollectiveException(

@@ -17,47 +17,24 @@ import java.util.stream.IntStream;
  */
 sealed interface SlotMessage extends Serializable {
 
-  /** The attempt that the sender takes part in. */
-  Attempt attempt();
-
-  /** The sender. */
-  int slot();
-
   /** The slot is alive, and prepares itself. */
-  record Heartbeat(Attempt attempt, SlotPlace place) implements SlotMessage {
-    @Override
-    public int slot() {
-      return place.slot();
-    }
-  }
+  record Heartbeat(Attempt attempt, SlotPlace place) implements SlotMessage {}
 
   /**
    * The slot is ready to meet the others; the answer is a {@link RendezvousAnswer}.
    *
    * @param address where the others reach it
    */
-  record Ready(Heartbeat heartbeat, PeerAddress address) implements SlotMessage {
-    @Override
-    public Attempt attempt() {
-      return heartbeat.attempt();
-    }
-
-    @Override
-    public int slot() {
-      return heartbeat.slot();
-    }
-  }
+  record Ready(Heartbeat heartbeat, PeerAddress address) implements SlotMessage {}
 
   /**
    * The slot's last words before its task fails, so that nobody has to read Spark's text.
    *
-   * @param executor Spark's id of its executor
    * @param kind what it met
    * @param slots those that it waited for, lost, or disagreed with
    * @param message what a user is told of it
    */
-  record Failed(
-      Attempt attempt, int slot, String executor, Kind kind, List<Integer> slots, String message)
+  record Failed(Attempt attempt, int slot, Kind kind, List<Integer> slots, String message)
       implements SlotMessage {
 
     /** What a slot met; of several, the later one in this list explains the others. */
@@ -95,7 +72,7 @@ sealed interface SlotMessage extends Serializable {
   }
 
   /** Steps that slot 0 has done, in order. */
-  record Steps(Attempt attempt, int slot, List<StepMetrics> steps) implements SlotMessage {}
+  record Steps(List<StepMetrics> steps) implements SlotMessage {}
 
   /**
    * A piece of a slot's part of the state.

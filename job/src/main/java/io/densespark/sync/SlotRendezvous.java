@@ -76,8 +76,9 @@ final class SlotRendezvous {
 
   /** A slot is alive, and still preparing. */
   synchronized void heard(Heartbeat call) {
-    if (call.attempt().equals(attempt) && call.slot() >= 0 && call.slot() < slots.length) {
-      Slot slot = slots[call.slot()];
+    int number = call.place().slot();
+    if (call.attempt().equals(attempt) && number >= 0 && number < slots.length) {
+      Slot slot = slots[number];
       slot.place = call.place();
       slot.heardNanos = clock.getAsLong();
     }
@@ -85,13 +86,14 @@ final class SlotRendezvous {
 
   /** A slot is ready; the answer comes now or later, once. */
   synchronized void arrived(Ready call, Consumer<RendezvousAnswer> answer) {
-    String refusal = refusal(call);
+    int number = call.heartbeat().place().slot();
+    String refusal = refusal(call, number);
     if (refusal != null) {
-      answer.accept(RendezvousAnswer.refused(List.of(call.slot()), refusal));
+      answer.accept(RendezvousAnswer.refused(List.of(number), refusal));
       return;
     }
     heard(call.heartbeat());
-    Slot slot = slots[call.slot()];
+    Slot slot = slots[number];
     slot.address = call.address();
     if (outcome == null && Arrays.stream(slots).allMatch(one -> one.address != null)) {
       outcome = RendezvousAnswer.met(Arrays.stream(slots).map(one -> one.address).toList());
@@ -109,15 +111,15 @@ final class SlotRendezvous {
     slot.waitingSinceNanos = clock.getAsLong();
   }
 
-  private String refusal(Ready call) {
-    if (!call.attempt().equals(attempt)) {
-      return Text.format(
-          "it belongs to attempt %s, and attempt %s is under way", call.attempt(), attempt);
+  private String refusal(Ready call, int number) {
+    Attempt ofCall = call.heartbeat().attempt();
+    if (!ofCall.equals(attempt)) {
+      return Text.format("it belongs to attempt %s, and attempt %s is under way", ofCall, attempt);
     }
-    if (call.slot() < 0 || call.slot() >= slots.length) {
+    if (number < 0 || number >= slots.length) {
       return Text.format("there are %d slots", slots.length);
     }
-    PeerAddress taken = slots[call.slot()].address;
+    PeerAddress taken = slots[number].address;
     return taken == null || taken.equals(call.address())
         ? null
         : Text.format("it listens at %s, and the slot is taken by %s", call.address(), taken);

@@ -99,8 +99,8 @@ class DriverEndpointTest {
         List.of(
             heartbeat,
             new Ready(heartbeat, new PeerAddress("host", 4000)),
-            new Failed(attempt, 3, "7", Failed.Kind.TIMEOUT, List.of(1, 2), "late"),
-            new Steps(attempt, 0, steps(7, 8)));
+            new Failed(attempt, 3, Failed.Kind.TIMEOUT, List.of(1, 2), "late"),
+            new Steps(steps(7, 8)));
     for (SlotMessage message : messages) {
       byte[] sealed = message.seal(SECRET, JOB);
       assertThat(SlotMessage.open(SECRET, JOB, sealed)).isEqualTo(message);
@@ -145,7 +145,7 @@ class DriverEndpointTest {
       Attempt attempt = new Attempt(1, 0);
       hear(driver, new Heartbeat(attempt, new SlotPlace(0, "host", "a", null)));
       hear(driver, new Heartbeat(attempt, new SlotPlace(1, "host", "b", null)));
-      Steps report = new Steps(attempt, 0, steps(1));
+      Steps report = new Steps(steps(1));
 
       assertThat(wantsState(driver, report)).isFalse();
       leaving.add("b");
@@ -218,8 +218,7 @@ class DriverEndpointTest {
   }
 
   private static Failed failed(Attempt attempt, int slot, Integer... waitedFor) {
-    return new Failed(
-        attempt, slot, "executor-" + slot, Failed.Kind.TIMEOUT, List.of(waitedFor), "late");
+    return new Failed(attempt, slot, Failed.Kind.TIMEOUT, List.of(waitedFor), "late");
   }
 
   private static void hear(DriverEndpoint driver, SlotMessage message) {

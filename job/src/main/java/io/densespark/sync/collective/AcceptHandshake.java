@@ -59,6 +59,6 @@ final class AcceptHandshake extends Handshake {
     rendezvous.met(
         this,
         hello.from(),
-        HandshakeMessages.channel(config, channel(), helloBytes, challenge, false));
+        HandshakeMessages.channel(config, channel, helloBytes, challenge, false));
   }
 }

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 
 /**
@@ -56,11 +55,6 @@ public final class Collective implements AutoCloseable {
     this.share = slot - group.firstSlot();
     this.tree = new TreeSum(placement.worldSize());
     this.operations = new SlotOperations(group, slot);
-  }
-
-  /** The collective of a run that one slot computes alone. */
-  public static Collective single(int worldSize, Duration timeout) {
-    return new ExecutorGroup(new Placement(worldSize, List.of(1)), 0, timeout).join(0);
   }
 
   /** Who computes what. */

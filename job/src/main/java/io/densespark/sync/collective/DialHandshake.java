@@ -23,10 +23,10 @@ final class DialHandshake extends Handshake {
   void advance(MeshRendezvous rendezvous) throws IOException {
     CollectiveConfig config = rendezvous.config();
     if (hello == null) {
-      if (!channel().finishConnect()) {
+      if (!channel.finishConnect()) {
         return;
       }
-      key().interestOps(SelectionKey.OP_READ);
+      key.interestOps(SelectionKey.OP_READ);
       hello = HandshakeMessages.hello(config, rendezvous.executor(), target);
       say(hello);
       expect(HandshakeMessages.CHALLENGE_BYTES);
@@ -50,6 +50,6 @@ final class DialHandshake extends Handshake {
       throw new IOException("its answer is forged");
     }
     rendezvous.met(
-        this, target, HandshakeMessages.channel(config, channel(), hello, challenge, true));
+        this, target, HandshakeMessages.channel(config, channel, hello, challenge, true));
   }
 }

@@ -11,8 +11,8 @@ import java.nio.channels.SocketChannel;
  * that is next.
  */
 abstract sealed class Handshake permits DialHandshake, AcceptHandshake {
-  private final SocketChannel channel;
-  private final SelectionKey key;
+  final SocketChannel channel;
+  final SelectionKey key;
   private ByteBuffer incoming = ByteBuffer.allocate(0);
 
   Handshake(SocketChannel channel, SelectionKey key) {
@@ -23,14 +23,6 @@ abstract sealed class Handshake permits DialHandshake, AcceptHandshake {
 
   /** Goes on as far as the bytes received allow. */
   abstract void advance(MeshRendezvous rendezvous) throws IOException;
-
-  SocketChannel channel() {
-    return channel;
-  }
-
-  SelectionKey key() {
-    return key;
-  }
 
   void expect(int bytes) {
     incoming = ByteBuffer.allocate(bytes);

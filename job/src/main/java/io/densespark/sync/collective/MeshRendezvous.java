@@ -242,7 +242,7 @@ final class MeshRendezvous {
             placement.ranksOfExecutor(peer),
             addresses.get(peer),
             channel,
-            handshake.key()));
+            handshake.key));
     missing--;
   }
 

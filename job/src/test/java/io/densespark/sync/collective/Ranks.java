@@ -79,6 +79,11 @@ final class Ranks {
     return group.join(rank);
   }
 
+  /** The collective of a run of one rank. */
+  static Collective single() {
+    return new ExecutorGroup(new Placement(1, List.of(1)), 0, TIMEOUT).join(0);
+  }
+
   /** What a rank does with its collective. */
   @FunctionalInterface
   interface Body<T> {

@@ -95,7 +95,7 @@ class ThresholdExchangeTest {
     INDArray encoded = Nd4j.getExecutioner().thresholdEncode(residual, TAU);
     INDArray sent = Nd4j.getExecutioner().thresholdDecode(encoded, Nd4j.zeros(length));
 
-    GradientExchange exchange = exchange(Collective.single(1, Ranks.TIMEOUT), length, FIXED);
+    GradientExchange exchange = exchange(Ranks.single(), length, FIXED);
     sum(exchange, 0, FloatBuffer.wrap(gradient));
     assertThat(gradient).isEqualTo(sent.toFloatVector());
     assertThat(residual(exchange)).isEqualTo(residual.toFloatVector());
@@ -155,8 +155,7 @@ class ThresholdExchangeTest {
   @Test
   void theThresholdFollowsTheDensity() {
     GradientExchange exchange =
-        exchange(
-            Collective.single(1, Ranks.TIMEOUT), 1_000, new ThresholdConfig(1f, 0.01, 0.1, 2f));
+        exchange(Ranks.single(), 1_000, new ThresholdConfig(1f, 0.01, 0.1, 2f));
     sum(exchange, 0, FloatBuffer.wrap(new float[1_000]));
     assertThat(exchange.states().get(0).values()[0]).isEqualTo(0.5f);
     float[] large = new float[1_000];
@@ -189,8 +188,7 @@ class ThresholdExchangeTest {
 
   @Test
   void formatsWithoutMemoryHaveNoState() {
-    GradientExchange exchange =
-        new DenseExchange(Collective.single(1, Ranks.TIMEOUT), WirePrecision.BF16);
+    GradientExchange exchange = new DenseExchange(Ranks.single(), WirePrecision.BF16);
     assertThat(exchange.states()).isEmpty();
     assertThatThrownBy(() -> exchange.restore(List.of(new RankState(new float[2]))))
         .isInstanceOf(IllegalArgumentException.class)
