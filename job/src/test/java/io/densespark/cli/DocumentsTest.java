@@ -93,7 +93,9 @@ class DocumentsTest {
             shown
                 .group(2)
                 .replaceAll(" > .*| --scale-result \\S+", "")
-                .replaceFirst("^(\\s*--supervise|\\s*--(conf|deploy-mode|driver-memory|jars|queue) \\S+)+", "");
+                .replaceFirst(
+                    "^(\\s*--supervise|\\s*--(conf|deploy-mode|driver-memory|jars|queue) \\S+)+",
+                    "");
         found(WORD, options).stream()
             .map(word -> word.group().replaceAll("^(['\"])(.*)\\1$", "$2"))
             .map(word -> word.replaceFirst("^conf/", "../conf/").replaceFirst("^\\$\\(.*", "local"))

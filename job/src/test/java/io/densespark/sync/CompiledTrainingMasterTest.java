@@ -14,12 +14,10 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -36,17 +34,7 @@ class CompiledTrainingMasterTest {
   private static final int EPOCHS = 2;
   private static final long SEED = 5;
 
-  private static JavaSparkContext spark;
-
-  @BeforeAll
-  static void startSpark() {
-    spark = SyncNets.spark(4);
-  }
-
-  @AfterAll
-  static void stopSpark() {
-    spark.stop();
-  }
+  @RegisterExtension static final LocalSpark SPARK = new LocalSpark(4);
 
   static Stream<Arguments> worlds() {
     return Stream.of(1, 2, 4)
@@ -159,8 +147,8 @@ class CompiledTrainingMasterTest {
             .sync(config(mode, stepsOfRound))
             .update(UpdateConfig.PLAIN.withEmaDecay(0.6))
             .build();
-    JavaRDD<DataSet> data = spark.parallelize(SyncNets.shards(shard, shard), 2);
-    SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
+    JavaRDD<DataSet> data = SPARK.context().parallelize(SyncNets.shards(shard, shard), 2);
+    SparkComputationGraph network = new SparkComputationGraph(SPARK.context(), graph, master);
     for (int round = 0; round < 6; round++) {
       network.fit(data);
       double kept = 1;
@@ -208,8 +196,8 @@ class CompiledTrainingMasterTest {
 
     CompiledTrainingMaster master =
         CompiledTrainingMaster.builder(sizes.length * LOCAL_BATCH).seed(SEED).build();
-    new SparkComputationGraph(spark, SyncNets.graph(new Sgd(0.1), false), master)
-        .fit(spark.parallelize(shards, shards.size()));
+    new SparkComputationGraph(SPARK.context(), SyncNets.graph(new Sgd(0.1), false), master)
+        .fit(SPARK.context().parallelize(shards, shards.size()));
 
     assertThat(master.lastSteps().get(0).noise().variance())
         .isCloseTo(variance, org.assertj.core.api.Assertions.within(1e-4 * variance));
@@ -223,8 +211,8 @@ class CompiledTrainingMasterTest {
         CompiledTrainingMaster.builder(2 * LOCAL_BATCH)
             .observer(step -> told.add(step.step()))
             .build();
-    JavaRDD<DataSet> data = spark.parallelize(SyncNets.shards(34, 27), 2);
-    SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
+    JavaRDD<DataSet> data = SPARK.context().parallelize(SyncNets.shards(34, 27), 2);
+    SparkComputationGraph network = new SparkComputationGraph(SPARK.context(), graph, master);
     network.fit(data);
     network.fit(data);
 
@@ -266,6 +254,6 @@ class CompiledTrainingMasterTest {
   private static float[] train(ComputationGraph graph, int[] sizes, SyncConfig config) {
     TrainingMasterBuilder settings =
         CompiledTrainingMaster.builder(sizes.length * LOCAL_BATCH).sync(config).seed(SEED);
-    return SyncNets.trained(spark, settings, graph, sizes, EPOCHS);
+    return SyncNets.trained(SPARK.context(), settings, graph, sizes, EPOCHS);
   }
 }

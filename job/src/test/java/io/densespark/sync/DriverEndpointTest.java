@@ -21,14 +21,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rpc.RpcAddress;
 import org.apache.spark.rpc.RpcCallContext;
 import org.apache.spark.scheduler.ExecutorDecommission;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import scala.Option;
 
 /** What slots tell the driver. */
@@ -37,19 +35,9 @@ class DriverEndpointTest {
   private static final RunSecret SECRET = RunSecret.random();
   private static final String JOB = "run/0/job";
 
-  private static JavaSparkContext spark;
+  @RegisterExtension static final LocalSpark SPARK = new LocalSpark(1);
 
   private final List<Integer> told = new ArrayList<>();
-
-  @BeforeAll
-  static void startSpark() {
-    spark = SyncNets.spark(1);
-  }
-
-  @AfterAll
-  static void stopSpark() {
-    spark.stop();
-  }
 
   @Test
   void everyStepIsReportedOnceAndNoMoreOftenThanEveryTwoSeconds() {

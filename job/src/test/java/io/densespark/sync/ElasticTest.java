@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -22,9 +21,8 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -43,21 +41,14 @@ class ElasticTest {
   private static final int EPOCHS = 2;
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-  private static JavaSparkContext spark;
+  /** Where nobody is late, a machine that is busy with other things makes nobody so. */
+  private static final Duration LONG = Duration.ofMinutes(1);
+
+  @RegisterExtension static final LocalSpark SPARK = new LocalSpark(2);
 
   @TempDir Path notes;
 
   private final List<String> recoveries = new ArrayList<>();
-
-  @BeforeAll
-  static void startSpark() {
-    spark = SyncNets.spark(2);
-  }
-
-  @AfterAll
-  static void stopSpark() {
-    spark.stop();
-  }
 
   @ParameterizedTest
   @EnumSource(
@@ -76,7 +67,7 @@ class ElasticTest {
   void anErrorInOneRankIsReportedAndNotTriedAgain() {
     FaultSchedule schedule = FaultSchedule.in(notes).failAt(2, 3);
 
-    assertThatThrownBy(() -> train(Mode.GRADIENT_SHARING, schedule))
+    assertThatThrownBy(() -> train(Mode.GRADIENT_SHARING, schedule, LONG))
         .isInstanceOf(SyncException.class)
         .hasMessageContaining("ranks 2 to 3 on ")
         .hasMessageContaining("failed in step 3")
@@ -88,7 +79,7 @@ class ElasticTest {
   void anErrorInAllRanksIsReportedAndNotTriedAgain() {
     FaultSchedule schedule = FaultSchedule.in(notes).allFailAt(SIZES.length, 5);
 
-    assertThatThrownBy(() -> train(Mode.GRADIENT_SHARING, schedule))
+    assertThatThrownBy(() -> train(Mode.GRADIENT_SHARING, schedule, LONG))
         .isInstanceOf(SyncException.class)
         .hasMessageContaining("-5-FAIL");
     assertThat(recoveries).isEmpty();
@@ -166,12 +157,16 @@ class ElasticTest {
   private static void fit(SyncConfig sync, ComputationGraph graph, int[] sizes) {
     try (CompiledTrainingMaster master =
         CompiledTrainingMaster.builder(sizes.length).sync(sync).build()) {
-      new SparkComputationGraph(spark, graph, master)
-          .fit(spark.parallelize(SyncNets.shards(sizes), 4));
+      new SparkComputationGraph(SPARK.context(), graph, master)
+          .fit(SPARK.context().parallelize(SyncNets.shards(sizes), 4));
     }
   }
 
   private float[] train(Mode mode, FaultSchedule schedule) {
+    return train(mode, schedule, TIMEOUT);
+  }
+
+  private float[] train(Mode mode, FaultSchedule schedule, Duration timeout) {
     StepObserver observer =
         new StepObserver() {
           @Override
@@ -185,11 +180,11 @@ class ElasticTest {
     TrainingMasterBuilder settings =
         CompiledTrainingMaster.builder(SIZES.length * LOCAL_BATCH)
             .sync(
-                new SyncConfig(mode, OptionalInt.of(SIZES.length), 2, 0, TIMEOUT, WireFormat.FP32))
+                new SyncConfig(mode, OptionalInt.of(SIZES.length), 2, 0, timeout, WireFormat.FP32))
             .seed(5)
             .observer(observer)
             .probe(schedule);
     ComputationGraph graph = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
-    return SyncNets.trained(spark, settings, graph, SIZES, EPOCHS);
+    return SyncNets.trained(SPARK.context(), settings, graph, SIZES, EPOCHS);
   }
 }

@@ -12,11 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -36,17 +34,7 @@ class LocalSgdTest {
   private static final int EPOCHS = 3;
   private static final long SEED = 5;
 
-  private static JavaSparkContext spark;
-
-  @BeforeAll
-  static void startSpark() {
-    spark = SyncNets.spark(2);
-  }
-
-  @AfterAll
-  static void stopSpark() {
-    spark.stop();
-  }
+  @RegisterExtension static final LocalSpark SPARK = new LocalSpark(2);
 
   static Stream<Arguments> ways() {
     return Stream.of(new Nesterovs(0.05, 0.9), new Adam(0.01))
@@ -100,7 +88,7 @@ class LocalSgdTest {
     TrainingMasterBuilder settings =
         CompiledTrainingMaster.builder(sizes.length * LOCAL_BATCH).sync(way).seed(SEED);
     ComputationGraph graph = SyncNets.graph(updater, false);
-    return SyncNets.trained(spark, settings, graph, sizes, EPOCHS);
+    return SyncNets.trained(SPARK.context(), settings, graph, sizes, EPOCHS);
   }
 
   private static float[] plainLoop(IUpdater updater, SyncConfig way) {

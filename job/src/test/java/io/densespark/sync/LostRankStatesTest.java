@@ -14,10 +14,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.learning.config.Nesterovs;
@@ -39,17 +37,7 @@ class LostRankStatesTest {
   private static final List<Integer> COMPUTED = new CopyOnWriteArrayList<>();
   private static volatile KeptStates kept;
 
-  private static JavaSparkContext spark;
-
-  @BeforeAll
-  static void startSpark() {
-    spark = SyncNets.spark(2);
-  }
-
-  @AfterAll
-  static void stopSpark() {
-    spark.stop();
-  }
+  @RegisterExtension static final LocalSpark SPARK = new LocalSpark(2);
 
   static Stream<SyncConfig> ways() {
     return Stream.of(
@@ -96,7 +84,7 @@ class LostRankStatesTest {
             .snapshots(new SnapshotPolicy(1, Duration.ZERO), kept)
             .probe(probe);
     ComputationGraph graph = SyncNets.graph(new Nesterovs(0.05, 0.9), true);
-    return SyncNets.trained(spark, settings, graph, SIZES, EPOCHS);
+    return SyncNets.trained(SPARK.context(), settings, graph, SIZES, EPOCHS);
   }
 
   private static SyncConfig way(Mode mode, WireFormat format) {

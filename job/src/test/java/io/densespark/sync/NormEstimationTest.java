@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.densespark.train.UpdateConfig;
 import java.util.List;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -21,17 +19,7 @@ class NormEstimationTest {
 
   private static final int LOCAL_BATCH = 12;
 
-  private static JavaSparkContext spark;
-
-  @BeforeAll
-  static void startSpark() {
-    spark = SyncNets.spark(2);
-  }
-
-  @AfterAll
-  static void stopSpark() {
-    spark.stop();
-  }
+  @RegisterExtension static final LocalSpark SPARK = new LocalSpark(2);
 
   @Test
   void statisticsAreThoseOfTheBatchesUnderTheLastParameters() {
@@ -62,9 +50,9 @@ class NormEstimationTest {
       ComputationGraph graph, List<DataSet> shards, UpdateConfig update) {
     CompiledTrainingMaster master =
         CompiledTrainingMaster.builder(shards.size() * LOCAL_BATCH).update(update).build();
-    SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
+    SparkComputationGraph network = new SparkComputationGraph(SPARK.context(), graph, master);
     for (int epoch = 0; epoch < 4; epoch++) {
-      network.fit(spark.parallelize(shards, shards.size()));
+      network.fit(SPARK.context().parallelize(shards, shards.size()));
     }
     return master;
   }
