@@ -1,6 +1,7 @@
 package io.densespark.engine.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.engine.Plan;
 import java.io.IOException;
@@ -35,6 +36,16 @@ class NativeMemoryTest {
         growth / MIB);
     // The virtual machine warms up meanwhile; a leak of a fortieth of each plan would exceed this.
     assertThat(growth).isLessThan(200 * arena / 40);
+  }
+
+  @Test
+  void aPlanBeyondTheLimitOfTheProcessIsRefusedBeforeItsPagesAreTaken() {
+    // Tests run with -Dorg.bytedeco.javacpp.maxphysicalbytes=10g.
+    assertThatThrownBy(() -> NativeBytes.zeroed(11L << 30))
+        .isInstanceOf(OutOfMemoryError.class)
+        .hasMessageContaining("11264 MB for a plan")
+        .hasMessageContaining("10240 MB")
+        .hasMessageContaining("doctor --size");
   }
 
   private static long createAndClose(Comparison net, int cycles) {
