@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * The buffers of an interpreted program. It knows no layout: a buffer is a set of channels, each an
  * array over images, rows and columns, so the blocks and types of images make no difference. Memory
  * starts as NaN, gaps of channel maps included, so that whatever is read before it was written
- * shows.
+ * shows; images in buffers that keep their contents start as zeros.
  */
 final class InterpreterMemory {
 
@@ -29,7 +29,7 @@ final class InterpreterMemory {
     this.program = program;
   }
 
-  private double[] memory(int buffer, int channel, int length) {
+  private double[] memory(int buffer, int channel, int length, double untouched) {
     double[] values =
         buffers
             .computeIfAbsent(buffer, id -> new HashMap<>())
@@ -37,7 +37,7 @@ final class InterpreterMemory {
                 channel,
                 id -> {
                   double[] fresh = new double[length];
-                  Arrays.fill(fresh, Double.NaN);
+                  Arrays.fill(fresh, untouched);
                   return fresh;
                 });
     if (values.length != length) {
@@ -50,11 +50,12 @@ final class InterpreterMemory {
   /** A physical channel over images, rows, columns. */
   double[] plane(Image image, int channel) {
     int length = image.images() * image.height() * image.width();
-    return memory(image.buffer(), image.firstChannel() + channel, length);
+    boolean pinned = program.buffers().get(image.buffer()).pinned();
+    return memory(image.buffer(), image.firstChannel() + channel, length, pinned ? 0 : Double.NaN);
   }
 
   double[] plane(Rows rows) {
-    return memory(rows.buffer(), 0, rows.rows() * rows.features());
+    return memory(rows.buffer(), 0, rows.rows() * rows.features(), Double.NaN);
   }
 
   List<double[]> planes(Tensor tensor) {
@@ -91,7 +92,7 @@ final class InterpreterMemory {
 
   private double[] vector(Vector vector) {
     long bytes = program.buffers().get(vector.buffer()).bytes();
-    return memory(vector.buffer(), 0, (int) (bytes / Float.BYTES));
+    return memory(vector.buffer(), 0, (int) (bytes / Float.BYTES), Double.NaN);
   }
 
   double get(Vector vector, int channel) {

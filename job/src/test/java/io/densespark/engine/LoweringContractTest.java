@@ -7,6 +7,7 @@ import io.densespark.engine.graph.Shape;
 import io.densespark.engine.onednn.OneDnnEngine;
 import io.densespark.engine.plan.ConvolutionChoice;
 import io.densespark.engine.plan.ConvolutionChoice.Algorithm;
+import io.densespark.engine.plan.ConvolutionChoice.Direction;
 import io.densespark.engine.plan.ConvolutionChoice.Layout;
 import io.densespark.engine.plan.ConvolutionChooser;
 import io.densespark.engine.plan.Element;
@@ -41,6 +42,12 @@ class LoweringContractTest {
   private static final ConvolutionChooser CHANNELS_LAST =
       (op, direction, src, dst) -> ConvolutionChoice.CHANNELS_LAST;
 
+  private static final ConvolutionChooser ROWS =
+      (op, direction, src, dst) ->
+          direction != Direction.FORWARD && ConvolutionChoice.fitsRows(op.window(), src)
+              ? ConvolutionChoice.ROWS
+              : ConvolutionChoice.CHANNELS_LAST;
+
   /** Every direction another one, so that no copy made for one serves the next. */
   private static final ConvolutionChooser BY_TURNS =
       (op, direction, src, dst) ->
@@ -68,7 +75,7 @@ class LoweringContractTest {
   @MethodSource("cases")
   void neitherOptionsNorLayoutsChangeTheMeaning(GraphCase graphCase) {
     Dl4jOracle.Answer none = answer(graphCase, 1, PlanOptions.none(), ConvolutionChooser.IN_PLACE);
-    for (ConvolutionChooser chooser : List.of(PLAIN, CHANNELS_LAST, BY_TURNS)) {
+    for (ConvolutionChooser chooser : List.of(PLAIN, CHANNELS_LAST, ROWS, BY_TURNS)) {
       Dl4jOracle.Answer all = answer(graphCase, 8, PlanOptions.all(), chooser);
       Agreement.holds("other options", graphCase, all, none, TOLERANCE);
     }

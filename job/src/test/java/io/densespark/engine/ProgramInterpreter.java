@@ -18,6 +18,7 @@ import io.densespark.engine.plan.Instruction.PoolForward;
 import io.densespark.engine.plan.Instruction.Statistics;
 import io.densespark.engine.plan.Program;
 import io.densespark.engine.plan.Tensor;
+import io.densespark.engine.plan.Tensor.Image;
 import io.densespark.random.KeyedRandom;
 import java.util.Arrays;
 import java.util.List;
@@ -150,7 +151,7 @@ final class ProgramInterpreter {
     } else if (instruction instanceof Instruction.Zero i) {
       each(i.tensor(), i.tensor(), i.tensor(), (a, b) -> 0);
     } else if (instruction instanceof Instruction.Copy i) {
-      each(i.src(), i.src(), i.dst(), (a, b) -> a);
+      copy(i.src(), i.dst());
     } else if (instruction instanceof Instruction.Flatten i) {
       memory.gather(i.src(), memory.plane(i.dst()));
     } else if (instruction instanceof Instruction.Unflatten i) {
@@ -248,6 +249,27 @@ final class ProgramInterpreter {
   }
 
   // Rows.
+
+  private void copy(Tensor src, Tensor dst) {
+    if (src instanceof Image from && dst instanceof Image to && from.width() != to.width()) {
+      for (int c = 0; c < from.channels().physical(); c++) {
+        double[] out = memory.plane(to, c);
+        double[] in = memory.plane(from, c);
+        Image one = from.width() < to.width() ? from : to;
+        Image row = one == from ? to : from;
+        int together = one.images() / row.images();
+        for (int p = 0; p < one.images() * one.height() * one.width(); p++) {
+          int image = p / (one.height() * one.width());
+          int y = p / one.width() % one.height();
+          int x = image % together * (one.width() + 1) + p % one.width();
+          int q = (image / together * row.height() + y) * row.width() + x;
+          out[one == to ? p : q] = in[one == to ? q : p];
+        }
+      }
+    } else {
+      each(src, src, dst, (a, b) -> a);
+    }
+  }
 
   private void dense(Instruction.DenseForward d) {
     Op.Dense op = d.op();

@@ -137,7 +137,7 @@ final class ConvolutionDescriptions {
 
   /** An image as the kernels of a choice see it. */
   memory.desc image(Op.Convolution op, ConvolutionChoice choice, Image image) {
-    if (choice.layout() != Layout.CHANNELS_LAST) {
+    if (!isChannelsLast(choice)) {
       return layouts.image(image);
     }
     int channels = image.channels().physical();
@@ -172,7 +172,7 @@ final class ConvolutionDescriptions {
   /** A kernel's weights as [out, in, 1, height, width], whatever the choice made of them. */
   memory.desc asVolume(
       Op.Convolution op, ConvolutionChoice choice, Image src, Image dst, memory.desc weights) {
-    if (choice.layout() != Layout.CHANNELS_LAST) {
+    if (!isChannelsLast(choice)) {
       return weights;
     }
     long[] dims = {
@@ -191,13 +191,17 @@ final class ConvolutionDescriptions {
     long in = src.channels().physical();
     long height = op.window().kernelHeight();
     long width = op.window().kernelWidth();
-    return choice.layout() == Layout.CHANNELS_LAST
+    return isChannelsLast(choice)
         ? layouts.of(type, format_tag.any, out, in, height, width)
         : layouts.of(type, format_tag.any, out, in, 1, height, width);
   }
 
   private memory.desc biasOf(Image dst) {
     return layouts.vector(dst.channels().physical());
+  }
+
+  private static boolean isChannelsLast(ConvolutionChoice choice) {
+    return choice.layout() == Layout.CHANNELS_LAST || choice.layout() == Layout.ROWS;
   }
 
   private static algorithm algorithm(ConvolutionChoice choice) {
@@ -214,7 +218,7 @@ final class ConvolutionDescriptions {
     final long[] padBehind;
 
     Geometry(Window w, ConvolutionChoice choice) {
-      boolean volume = choice.layout() != Layout.CHANNELS_LAST;
+      boolean volume = !isChannelsLast(choice);
       stride = sizes(volume, 1, w.strideHeight(), w.strideWidth());
       dilation = sizes(volume, 0, w.dilationHeight() - 1, w.dilationWidth() - 1);
       padBefore = sizes(volume, 0, w.padTop(), w.padLeft());

@@ -121,6 +121,17 @@ final class ElementwiseCalls {
   }
 
   List<Call> copy(Copy c) {
+    if (c.src() instanceof Image src && c.dst() instanceof Image dst) {
+      if (src.width() != dst.width()) {
+        return List.of(
+            calls.reorder(
+                "copy to or from rows",
+                layouts.inRows(src, dst),
+                Place.of(src),
+                layouts.inRows(dst, src),
+                Place.of(dst)));
+      }
+    }
     memory.desc from = layouts.volume(c.src());
     memory.desc to = layouts.volume(c.dst());
     if (!(c.src() instanceof Image src) || src.block() != src.channels().physical()) {

@@ -47,7 +47,9 @@ final class KernelChooser implements ConvolutionChooser {
         && library.hasTiles()
         && fills
         && kernel(op, direction, ConvolutionChoice.CHANNELS_LAST, src, dst).contains(TILES)) {
-      return ConvolutionChoice.CHANNELS_LAST;
+      return direction != Direction.FORWARD && ConvolutionChoice.fitsRows(op.window(), src)
+          ? ConvolutionChoice.ROWS
+          : ConvolutionChoice.CHANNELS_LAST;
     }
     boolean blocked = src.block() > 1 || dst.block() > 1;
     if (blocked

@@ -61,6 +61,34 @@ final class Layouts {
     return of(type(image), tag, blocks, image.block(), image.height(), image.width());
   }
 
+  /**
+   * An image whose minibatch another has in more or in fewer rows of images, as [rows, images of a
+   * row, height, width, blocks, channels of a block] of the shorter rows' images.
+   */
+  memory.desc inRows(Image image, Image other) {
+    boolean joined = image.width() > other.width();
+    Image one = joined ? other : image;
+    Image row = joined ? image : other;
+    int block = Math.min(image.block(), other.block());
+    long blocks = image.channels().physical() / block;
+    long together = one.images() / row.images();
+    boolean last = image.block() == image.channels().physical();
+    long pixel = image.block();
+    long line = pixel * image.width();
+    long whole = line * image.height();
+    return strided(
+        type(image),
+        new long[] {row.images(), together, one.height(), one.width(), blocks, block},
+        new long[] {
+          joined ? whole : whole * together,
+          joined ? pixel * (one.width() + 1) : whole,
+          line,
+          pixel,
+          last ? block : whole * image.images(),
+          1
+        });
+  }
+
   /** A run of an image's channels. */
   memory.desc segment(Image image, Segment segment) {
     return image(image, segment.length());

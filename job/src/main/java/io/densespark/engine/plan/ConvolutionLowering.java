@@ -29,6 +29,11 @@ final class ConvolutionLowering {
   /** Inputs in the layout that the forward computation wanted; that of weights may want it too. */
   private final Map<Integer, Image> sourceCopies = new HashMap<>();
 
+  /** Buffers of images side by side, by the layout they have. */
+  private final Map<Image, Integer> rowsOfSources = new HashMap<>();
+
+  private final Map<Image, Integer> rowsOfGradients = new HashMap<>();
+
   /** Gradients of outputs in another layout; both backward computations of a node read them. */
   private final Map<Image, Image> gradientCopies = new HashMap<>();
 
@@ -104,11 +109,11 @@ final class ConvolutionLowering {
             chunk(choice, node));
     List<Instruction> out = lowering.instructions;
     Image from = sourceCopies.get(node.id());
-    if (from.block() != block(choice, src)) {
-      from = standIn(choice, src);
+    if (!from.isLaidOutLike(laidOut(choice, src))) {
+      from = standInToRead(choice, src, rowsOfSources);
       copy(src, from, out);
     }
-    Image to = standIn(choice, dDst);
+    Image to = standInToRead(choice, dDst, rowsOfGradients);
     copy(dDst, to, out);
     gradientCopies.put(dDst, to);
     out.add(new Instruction.ConvolutionBackwardWeights(site, from, to, dBias));
@@ -119,8 +124,8 @@ final class ConvolutionLowering {
     Image to = standIn(choice, dSrc);
     List<Instruction> out = new ArrayList<>();
     Image from = gradientCopies.get(dDst);
-    if (from == null || from.block() != block(choice, dDst)) {
-      from = standIn(choice, dDst);
+    if (from == null || !from.isLaidOutLike(laidOut(choice, dDst))) {
+      from = standInToRead(choice, dDst, rowsOfGradients);
       copy(dDst, from, out);
     }
     out.add(
@@ -131,27 +136,50 @@ final class ConvolutionLowering {
 
   /** The tensor itself, or a new one of the same channels in the layout chosen. */
   private Image standIn(ConvolutionChoice choice, Image image) {
-    int block = block(choice, image);
-    if (block == image.block()) {
-      return image;
-    }
-    return new Image(
-        lowering.buffers.temporary("copy in another layout", image.bytes()),
-        0,
-        image.channels(),
-        image.images(),
-        image.height(),
-        image.width(),
-        block,
-        image.element());
+    Image laidOut = laidOut(choice, image);
+    return laidOut.isLaidOutLike(image)
+        ? image
+        : Tensors.rebuffered(
+            laidOut, lowering.buffers.temporary("copy in another layout", laidOut.bytes()), 0);
   }
 
-  private static int block(ConvolutionChoice choice, Image image) {
+  /**
+   * The same for what is read. The zeros between images of a row are never written: such copies
+   * have a buffer that keeps them, one for all convolutions of a shape.
+   */
+  private Image standInToRead(ConvolutionChoice choice, Image image, Map<Image, Integer> rows) {
+    if (choice.layout() != Layout.ROWS) {
+      return standIn(choice, image);
+    }
+    Image laidOut = Tensors.rebuffered(laidOut(choice, image), 0, 0);
+    int buffer =
+        rows.computeIfAbsent(
+            laidOut, shape -> lowering.buffers.pinned("rows of images", shape.bytes()));
+    return Tensors.rebuffered(laidOut, buffer, 0);
+  }
+
+  /** An image in the layout chosen, at the start of its buffer where that is another. */
+  private static Image laidOut(ConvolutionChoice choice, Image image) {
+    int channels = image.channels().physical();
     return switch (choice.layout()) {
-      case AS_IT_IS, CHUNKS -> image.block();
-      case PLAIN -> 1;
-      case CHANNELS_LAST -> image.channels().physical();
+      case AS_IT_IS, CHUNKS -> image;
+      case PLAIN -> laidOut(image, 1, 1);
+      case CHANNELS_LAST -> laidOut(image, 1, channels);
+      case ROWS ->
+          laidOut(image, ConvolutionChoice.imagesInRow(image.images(), image.width()), channels);
     };
+  }
+
+  private static Image laidOut(Image image, int row, int block) {
+    return new Image(
+        image.buffer(),
+        0,
+        image.channels(),
+        image.images() / row,
+        image.height(),
+        row == 1 ? image.width() : row * (image.width() + 1),
+        block,
+        image.element());
   }
 
   private static void copy(Image from, Image to, List<Instruction> out) {

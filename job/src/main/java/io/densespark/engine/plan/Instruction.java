@@ -241,7 +241,11 @@ public sealed interface Instruction {
     }
   }
 
-  /** dst = src, with the same channel map; images may differ in their blocks and types. */
+  /**
+   * dst = src, with the same channel map; images may differ in their blocks and types. Where one is
+   * wider, its images are several of the other's side by side, and the column behind each keeps
+   * what it holds.
+   */
   record Copy(Tensor src, Tensor dst) implements SrcToDst {}
 
   /** Images to rows in the order channels, height, width. */
