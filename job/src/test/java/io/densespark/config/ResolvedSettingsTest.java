@@ -41,8 +41,8 @@ class ResolvedSettingsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "train.l2=0.00010",
-        "train.l2=1E-4",
+        "train.l2=0.00050",
+        "train.l2=5E-4",
         "model.growth-rate=32",
         "model.block-layers=[4,4,4,4]",
         "train.optimizer.momentum=9e-1",

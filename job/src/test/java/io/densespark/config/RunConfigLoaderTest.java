@@ -48,7 +48,7 @@ class RunConfigLoaderTest extends LoadedSettings {
 
   @Test
   void aDefaultSpelledOutIsStillTheDefault() {
-    assertThat(entry(load("train.l2=1e-4"), "train.l2").isDefault()).isTrue();
+    assertThat(entry(load("train.l2=5e-4"), "train.l2").isDefault()).isTrue();
     assertThat(entry(load("train.l2=1e-3"), "train.l2").isDefault()).isFalse();
     assertThat(entry(load("model.growth-rate=8"), "model.growth-rate").isDefault()).isFalse();
     assertThat(entry(load(), "model.growth-rate").isDefault()).isTrue();
