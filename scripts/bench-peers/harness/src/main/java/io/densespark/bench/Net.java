@@ -1,11 +1,10 @@
 package io.densespark.bench;
 
-import java.util.Locale;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 
 /**
@@ -106,7 +105,8 @@ public record Net(
   /** Writes a net's file. */
   public void write(Path file) throws IOException {
     StringBuilder text = new StringBuilder();
-    text.append(String.format(Locale.ROOT, "net %s %d %d %d %d%n", name, channels, height, width, classes));
+    text.append(
+        String.format(Locale.ROOT, "net %s %d %d %d %d%n", name, channels, height, width, classes));
     layers.forEach(layer -> text.append(layer.line()).append(System.lineSeparator()));
     Files.writeString(file, text);
   }

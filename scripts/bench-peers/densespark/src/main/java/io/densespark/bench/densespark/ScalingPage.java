@@ -1,10 +1,10 @@
 package io.densespark.bench.densespark;
 
 import io.densespark.bench.densespark.ScalingReport.Settings;
+import io.densespark.metrics.Machine;
 import io.densespark.scaling.StepTimeModel;
 import io.densespark.scaling.StepTimeModel.Cluster;
 import io.densespark.scaling.StepTimeModel.Model;
-import io.densespark.metrics.Machine;
 import io.densespark.sync.SyncConfig.WireFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -158,7 +158,9 @@ record ScalingPage(
     line(text, "");
     line(text, "## Predicted");
     line(text, "");
-    line(text, "Scaling efficiency: the share of the cores' time in which they compute. A rank on each core, a link for each executor.");
+    line(
+        text,
+        "Scaling efficiency: the share of the cores' time in which they compute. A rank on each core, a link for each executor.");
     for (Network network : Network.values()) {
       for (int cores : CORES_OF_EXECUTOR) {
         line(text, "");
@@ -181,7 +183,9 @@ record ScalingPage(
   private void algorithms(StringBuilder text) {
     line(text, "## Direct, or halving and doubling");
     line(text, "");
-    line(text, "Time between executors of a sum in fp32, added along the same tree by either algorithm.");
+    line(
+        text,
+        "Time between executors of a sum in fp32, added along the same tree by either algorithm.");
     line(text, "");
     text.append("| executors |");
     for (Network network : Network.values()) {
@@ -229,7 +233,11 @@ record ScalingPage(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 860 380\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"860\" height=\"380\" fill=\"white\"/>\n");
     int left = 50;
     for (Network network : Network.values()) {
-      line(svg, "<text x=\"%d\" y=\"20\" font-weight=\"bold\">%s</text>", left, network.words + ", executors of 8 cores");
+      line(
+          svg,
+          "<text x=\"%d\" y=\"20\" font-weight=\"bold\">%s</text>",
+          left,
+          network.words + ", executors of 8 cores");
       for (int percent = 0; percent <= 100; percent += 20) {
         double y = 300 - 2.6 * percent;
         line(

@@ -1,8 +1,8 @@
 package io.densespark.bench.densespark;
 
 import io.densespark.sync.collective.Collective;
-import io.densespark.sync.collective.Companions;
 import io.densespark.sync.collective.CollectiveConfig;
+import io.densespark.sync.collective.Companions;
 import io.densespark.sync.collective.DenseExchange;
 import io.densespark.sync.collective.ExecutorGroup;
 import io.densespark.sync.collective.GradientExchange;
@@ -14,7 +14,11 @@ import io.densespark.sync.collective.RunSecret;
 import io.densespark.sync.collective.ThresholdConfig;
 import io.densespark.sync.collective.ThresholdExchange;
 import io.densespark.sync.collective.WirePrecision;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
@@ -32,7 +36,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import org.apache.commons.lang3.SerializationUtils;
 
 /**
  * One rank of the collective alone, a process of its own: computes by sleeping, exchanges for real.
@@ -68,17 +71,30 @@ public final class ScalingProbe {
     void run();
   }
 
+  private static String written(RunSecret secret) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(secret);
+    }
+    return Base64.getEncoder().encodeToString(bytes.toByteArray());
+  }
+
+  private static RunSecret read(String text) throws IOException, ClassNotFoundException {
+    byte[] bytes = Base64.getDecoder().decode(text);
+    try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
+      return (RunSecret) in.readObject();
+    }
+  }
+
   /** Runs one rank. */
   public static void main(String[] arguments) throws Exception {
     Path directory = Path.of(arguments[0]);
     int rank = Integer.parseInt(arguments[2]);
     int worldSize = Integer.parseInt(arguments[3]);
     if (rank == 0) {
-      byte[] secret = SerializationUtils.serialize(RunSecret.random());
-      publish(directory, "secret", Base64.getEncoder().encodeToString(secret));
+      publish(directory, "secret", written(RunSecret.random()));
     }
-    RunSecret secret =
-        SerializationUtils.deserialize(Base64.getDecoder().decode(await(directory, "secret")));
+    RunSecret secret = read(await(directory, "secret"));
     try (Rendezvous rendezvous = Rendezvous.open(arguments[1], "")) {
       PeerAddress mine = rendezvous.address();
       publish(directory, "rank-" + rank, mine.host() + " " + mine.port());
@@ -87,8 +103,7 @@ public final class ScalingProbe {
         String[] at = await(directory, "rank-" + peer).split(" ");
         addresses.add(new PeerAddress(at[0], Integer.parseInt(at[1])));
       }
-      CollectiveConfig config =
-          CollectiveConfig.of("probe", secret, false, Duration.ofSeconds(60));
+      CollectiveConfig config = CollectiveConfig.of("probe", secret, false, Duration.ofSeconds(60));
       Placement placement = new Placement(worldSize, Collections.nCopies(worldSize, 1));
       ExecutorGroup executor = new ExecutorGroup(placement, rank, config.timeout());
       executor.connect(rendezvous, addresses, config);

@@ -2,11 +2,11 @@ package io.densespark.bench.densespark;
 
 import io.densespark.bench.Net;
 import io.densespark.bench.densespark.SyncReport.SyncResult;
+import io.densespark.metrics.Machine;
+import io.densespark.model.ModelSummary;
 import io.densespark.scaling.StepTimeModel;
 import io.densespark.scaling.StepTimeModel.Cluster;
 import io.densespark.scaling.StepTimeModel.Model;
-import io.densespark.metrics.Machine;
-import io.densespark.model.ModelSummary;
 import io.densespark.storage.Json;
 import io.densespark.sync.SyncConfig.WireFormat;
 import java.io.IOException;

@@ -21,9 +21,9 @@ import java.util.function.ToDoubleFunction;
  * Puts the rounds of {@code scripts/bench sync} together: {@code SyncReport DIRECTORY JSON-FILE
  * COMMAND}. The directory holds {@code rounds.jsonl} of the bare engine, a line for each time it
  * was measured, and {@code runs.txt}, a line {@code NAME|BEFORE|DIRECTORY} for each run of the job:
- * how many times the bare engine had been measured when it began, and where it wrote. From the second
- * epoch on a run was stopped now and then for the bare engine to be measured: these pauses part it
- * into slices.
+ * how many times the bare engine had been measured when it began, and where it wrote. From the
+ * second epoch on a run was stopped now and then for the bare engine to be measured: these pauses
+ * part it into slices.
  */
 public final class SyncReport {
 
