@@ -68,11 +68,6 @@ public record Window(
         && !pads();
   }
 
-  /** Whether a window skips pixels between those it sees. */
-  public boolean isDilated() {
-    return dilationHeight > 1 || dilationWidth > 1;
-  }
-
   /** Whether any window reaches beyond the image. */
   public boolean pads() {
     return padTop > 0 || padLeft > 0 || padBottom > 0 || padRight > 0;

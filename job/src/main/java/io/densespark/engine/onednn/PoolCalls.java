@@ -17,17 +17,11 @@ import java.util.List;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
-import org.bytedeco.dnnl.pooling_backward;
-import org.bytedeco.dnnl.pooling_forward;
 import org.bytedeco.dnnl.pooling_v2_backward;
 import org.bytedeco.dnnl.pooling_v2_forward;
-import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_desc;
 
-/**
- * Pooling. Windows with dilation need the library's second pooling primitive, which has fewer fast
- * kernels; all others use the first.
- */
+/** Pooling. */
 final class PoolCalls {
   private final CallFactory calls;
   private final Layouts layouts;
@@ -38,60 +32,50 @@ final class PoolCalls {
   }
 
   List<Call> forward(PoolForward p) {
-    primitive_desc description =
-        p.window().isDilated()
-            ? dilatedForward(p.kind(), p.window(), p.src(), p.dst(), p.training())
-            : plainForward(p.kind(), p.window(), p.src(), p.dst(), p.training());
-    primitive made =
-        description instanceof pooling_v2_forward.primitive_desc dilated
-            ? new pooling_v2_forward(dilated)
-            : new pooling_forward((pooling_forward.primitive_desc) description);
+    pooling_v2_forward.primitive_desc description =
+        forward(p.kind(), p.window(), p.src(), p.dst(), p.training());
     List<Argument> arguments = new ArrayList<>();
     arguments.add(new Argument(DNNL_ARG_SRC, layouts.blocks(p.src()), Place.of(p.src())));
     arguments.add(new Argument(DNNL_ARG_DST, layouts.blocks(p.dst()), Place.of(p.dst())));
     p.workspace().ifPresent(buffer -> arguments.add(workspace(description, buffer)));
-    return List.of(calls.call("pool", made, description, arguments.toArray(Argument[]::new)));
+    return List.of(
+        calls.call(
+            "pool",
+            new pooling_v2_forward(description),
+            description,
+            arguments.toArray(Argument[]::new)));
   }
 
   List<Call> backward(PoolBackward p) {
     Geometry g = new Geometry(p.window());
-    int algorithm = algorithm(p.kind(), p.window());
     memory.desc dSrc = layouts.blocks(p.dSrc());
     memory.desc dDst = layouts.blocks(p.dDst());
-    primitive_desc forward;
-    primitive_desc description;
-    primitive made;
-    if (p.window().isDilated()) {
-      pooling_v2_forward.primitive_desc hint =
-          dilatedForward(p.kind(), p.window(), p.dSrc(), p.dDst(), true);
-      pooling_v2_backward.desc desc =
-          calls.own(
-              new pooling_v2_backward.desc(
-                  algorithm, dSrc, dDst, g.stride, g.kernel, g.dilation, g.padBefore, g.padBehind));
-      pooling_v2_backward.primitive_desc dilated =
-          new pooling_v2_backward.primitive_desc(desc, calls.attributes(), calls.cpu(), hint);
-      forward = hint;
-      description = calls.own(dilated);
-      made = new pooling_v2_backward(dilated);
-    } else {
-      pooling_forward.primitive_desc hint =
-          plainForward(p.kind(), p.window(), p.dSrc(), p.dDst(), true);
-      pooling_backward.desc desc =
-          calls.own(
-              new pooling_backward.desc(
-                  algorithm, dSrc, dDst, g.stride, g.kernel, g.padBefore, g.padBehind));
-      pooling_backward.primitive_desc plain =
-          new pooling_backward.primitive_desc(desc, calls.attributes(), calls.cpu(), hint);
-      forward = hint;
-      description = calls.own(plain);
-      made = new pooling_backward(plain);
-    }
+    pooling_v2_forward.primitive_desc forward =
+        forward(p.kind(), p.window(), p.dSrc(), p.dDst(), true);
+    pooling_v2_backward.desc desc =
+        calls.own(
+            new pooling_v2_backward.desc(
+                algorithm(p.kind(), p.window()),
+                dSrc,
+                dDst,
+                g.stride,
+                g.kernel,
+                g.dilation,
+                g.padBefore,
+                g.padBehind));
+    pooling_v2_backward.primitive_desc description =
+        calls.own(
+            new pooling_v2_backward.primitive_desc(desc, calls.attributes(), calls.cpu(), forward));
     List<Argument> arguments = new ArrayList<>();
     arguments.add(new Argument(DNNL_ARG_DIFF_DST, dDst, Place.of(p.dDst())));
     arguments.add(new Argument(DNNL_ARG_DIFF_SRC, dSrc, Place.of(p.dSrc())));
     p.workspace().ifPresent(buffer -> arguments.add(workspace(forward, buffer)));
     return List.of(
-        calls.call("pool backward", made, description, arguments.toArray(Argument[]::new)));
+        calls.call(
+            "pool backward",
+            new pooling_v2_backward(description),
+            description,
+            arguments.toArray(Argument[]::new)));
   }
 
   private Argument workspace(primitive_desc description, int buffer) {
@@ -99,24 +83,7 @@ final class PoolCalls {
         DNNL_ARG_WORKSPACE, layouts.own(description.workspace_desc()), Place.buffer(buffer));
   }
 
-  private pooling_forward.primitive_desc plainForward(
-      Op.Pool.Kind kind, Window window, Image src, Image dst, boolean training) {
-    Geometry g = new Geometry(window);
-    pooling_forward.desc desc =
-        calls.own(
-            new pooling_forward.desc(
-                propagation(training),
-                algorithm(kind, window),
-                layouts.blocks(src),
-                layouts.blocks(dst),
-                g.stride,
-                g.kernel,
-                g.padBefore,
-                g.padBehind));
-    return calls.own(new pooling_forward.primitive_desc(desc, calls.attributes(), calls.cpu()));
-  }
-
-  private pooling_v2_forward.primitive_desc dilatedForward(
+  private pooling_v2_forward.primitive_desc forward(
       Op.Pool.Kind kind, Window window, Image src, Image dst, boolean training) {
     Geometry g = new Geometry(window);
     pooling_v2_forward.desc desc =
