@@ -166,7 +166,7 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
         leaving.stateKept();
       }
     } else if (message instanceof Failed failed) {
-      failures.putIfAbsent(failed.slot(), failed);
+      failed(failed);
     }
     if (context != null) {
       context.reply(HEARD);
@@ -205,11 +205,20 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
 
   /** Spark may run a stage again by itself, which begins a rendezvous of its own. */
   private synchronized SlotRendezvous rendezvousOf(Heartbeat call) {
-    executors.put(call.place().slot(), call.place().executor());
+    if (call.attempt().number() == current.attempt().number()) {
+      executors.put(call.place().slot(), call.place().executor());
+    }
     if (call.attempt().compareTo(current.attempt()) > 0) {
       replace(call.attempt(), timeout);
     }
     return current;
+  }
+
+  /** What a task of an earlier attempt says late says nothing of this one. */
+  private synchronized void failed(Failed failed) {
+    if (failed.attempt().number() == current.attempt().number()) {
+      failures.putIfAbsent(failed.slot(), failed);
+    }
   }
 
   private void tick() {

@@ -120,6 +120,16 @@ class DriverEndpointTest {
       assertThat(driver.silentExecutors()).containsExactly("executor-2");
       driver.expect(2, 2, Duration.ofMinutes(1), () -> {});
       assertThat(driver.silentExecutors()).isEmpty();
+
+      // Words of the first attempt that come late say nothing of the second.
+      hear(driver, new Heartbeat(attempt, new SlotPlace(1, "host", "executor-9", null)));
+      hear(driver, failed(attempt, 0, 1));
+      assertThat(driver.failures()).isEmpty();
+      Attempt second = new Attempt(2, 0);
+      hear(driver, new Heartbeat(second, new SlotPlace(0, "host", "executor-0", null)));
+      hear(driver, failed(second, 0, 1));
+      assertThat(driver.failures()).hasSize(1);
+      assertThat(driver.silentExecutors()).isEmpty();
     }
   }
 
