@@ -31,6 +31,8 @@ import org.bytedeco.javacpp.Pointer;
 /** Operations that treat every value alike, gaps included. */
 final class ElementwiseCalls {
   private static final long CACHED_BYTES = 512 << 10;
+  private static final int IMAGES_OF_VOLUME = 2;
+  private static final int ROWS_OF_IMAGES = 0;
 
   private final CallFactory calls;
   private final Layouts layouts;
@@ -121,49 +123,50 @@ final class ElementwiseCalls {
   }
 
   List<Call> copy(Copy c) {
-    if (c.src() instanceof Image src && c.dst() instanceof Image dst) {
-      if (src.width() != dst.width()) {
-        return List.of(
-            calls.reorder(
-                "copy to or from rows",
-                layouts.inRows(src, dst),
-                Place.of(src),
-                layouts.inRows(dst, src),
-                Place.of(dst)));
-      }
+    if (!(c.src() instanceof Image src) || !(c.dst() instanceof Image dst)) {
+      memory.desc layout = layouts.volume(c.src());
+      return List.of(calls.reorder("copy", layout, Place.of(c.src()), layout, Place.of(c.dst())));
     }
-    memory.desc from = layouts.volume(c.src());
-    memory.desc to = layouts.volume(c.dst());
-    if (!(c.src() instanceof Image src) || src.block() != src.channels().physical()) {
-      return List.of(calls.reorder("copy", from, Place.of(c.src()), to, Place.of(c.dst())));
+    if (src.width() == dst.width()) {
+      return copy(src, layouts.image(src), dst, layouts.image(dst), IMAGES_OF_VOLUME);
     }
-    // The library goes over the pixels once for each block of channels: so many as stay in cache.
-    int images = imagesOf(CACHED_BYTES, src);
+    return copy(src, layouts.inRows(src, dst), dst, layouts.inRows(dst, src), ROWS_OF_IMAGES);
+  }
+
+  /**
+   * Copies between two views of the same dimensions. Out of pixels with all their channels the
+   * library goes over all of them once for each block of channels, so it is given as many at a time
+   * as stay in cache.
+   */
+  private List<Call> copy(Image src, memory.desc from, Image dst, memory.desc to, int axis) {
+    if (src.block() != src.channels().physical() || src.bytes() <= CACHED_BYTES) {
+      return List.of(calls.reorder("copy", from, Place.of(src), to, Place.of(dst)));
+    }
+    long[] dims = new long[from.data().ndims()];
+    from.data().dims().get(dims);
+    long images = dims[axis];
+    dims[axis] = partOf(images, src.bytes());
     List<Call> result = new ArrayList<>();
-    for (int first = 0; first < src.images(); first += images) {
-      long[] dims = {1, src.channels().physical(), images, src.height(), src.width()};
-      long[] start = {0, 0, first, 0, 0};
+    long[] start = new long[dims.length];
+    for (; start[axis] < images; start[axis] += dims[axis]) {
       result.add(
           calls.reorder(
-              "copy images",
+              "copy",
               layouts.own(from.submemory_desc(dims, start, false)),
-              Place.of(c.src()),
+              Place.of(src),
               layouts.own(to.submemory_desc(dims, start, false)),
-              Place.of(c.dst())));
+              Place.of(dst)));
     }
     return result;
   }
 
-  /**
-   * The largest part of an image's minibatch, of equal parts, that is no larger than so many bytes.
-   */
-  private static int imagesOf(long bytes, Image image) {
-    int parts = 1;
-    while (parts < image.images()
-        && (image.images() % parts != 0 || image.bytes() / parts > bytes)) {
+  /** The largest of equal parts of so many images with so many bytes that stays in cache. */
+  private static long partOf(long images, long bytes) {
+    long parts = 1;
+    while (parts < images && (images % parts != 0 || bytes / parts > CACHED_BYTES)) {
       parts++;
     }
-    return image.images() / parts;
+    return images / parts;
   }
 
   List<Call> zero(Zero z) {
