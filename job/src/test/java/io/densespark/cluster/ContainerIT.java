@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * An executor in a container of just the memory that {@code doctor --size} says: the kernel ends it
- * where it takes more. Needs leave to make a control group, as root has it.
+ * where it takes more.
  */
 final class ContainerIT {
 
@@ -37,7 +37,7 @@ final class ContainerIT {
   @BeforeEach
   void makeContainer() throws Exception {
     runs = new SmallRuns(workspace);
-    container = MemoryGroup.make();
+    container = MemoryGroup.make(workspace);
   }
 
   @AfterEach
@@ -100,7 +100,7 @@ final class ContainerIT {
     Path java = Files.createDirectories(workspace.resolve("java/bin")).resolve("java");
     Files.writeString(
         java,
-        "#!/bin/sh\necho $$ >"
+        "#!/bin/sh\necho $$ >>"
             + container.processes()
             + "\nexec "
             + Path.of(System.getProperty("java.home"), "bin/java")
