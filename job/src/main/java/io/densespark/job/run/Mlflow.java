@@ -22,11 +22,11 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.apache.spark.util.ThreadUtils;
 
 /**
  * Keeps the record of a run at MLflow. Each time it sends what the server does not have yet of what
@@ -48,13 +48,7 @@ final class Mlflow {
   private final String experiment;
   private final Consumer<String> warn;
   private final Duration limit;
-  private final ExecutorService sending =
-      Executors.newSingleThreadExecutor(
-          task -> {
-            Thread thread = new Thread(task, "mlflow");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ExecutorService sending = ThreadUtils.newDaemonSingleThreadExecutor("mlflow");
   private Future<?> newest;
   private boolean warned;
 
