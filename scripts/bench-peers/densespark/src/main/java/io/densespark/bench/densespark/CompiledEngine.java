@@ -4,6 +4,7 @@ import io.densespark.bench.Net;
 import io.densespark.bench.Peer;
 import io.densespark.bench.Round;
 import io.densespark.engine.EngineConfig;
+import io.densespark.engine.EngineConfig.Precision;
 import io.densespark.engine.Engines;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
@@ -30,7 +31,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Variant {@code split}: the batch is divided among the replicas. Variant {@code whole}: every
  * replica has a batch of its own, so a step sees more images. Variant {@code independent}: as
  * {@code whole}, but no replica ever waits for another: each counts its own steps in its own time,
- * and the throughputs are added.
+ * and the throughputs are added. A second word, {@code bf16}, computes in bfloat16.
  */
 public final class CompiledEngine implements Peer {
 
@@ -41,17 +42,19 @@ public final class CompiledEngine implements Peer {
   private final boolean independent;
 
   private CompiledEngine(Round round, Net net) throws Exception {
+    List<String> words = List.of(round.variant().split(" "));
     imagesPerReplica =
-        switch (round.variant()) {
+        switch (words.get(0)) {
           case "split" -> round.batch() / round.threads();
           case "whole", "independent" -> round.batch();
           default ->
               throw new IllegalArgumentException(
                   "variant must be split, whole or independent, was " + round.variant());
         };
-    independent = round.variant().equals("independent");
+    independent = words.get(0).equals("independent");
+    Precision precision = words.contains("bf16") ? Precision.BF16 : Precision.FP32;
     for (int i = 0; i < round.threads(); i++) {
-      workers.add(new Worker(net, imagesPerReplica));
+      workers.add(new Worker(net, imagesPerReplica, precision));
     }
   }
 
@@ -107,6 +110,7 @@ public final class CompiledEngine implements Peer {
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor();
     private final Net net;
+    private final Precision precision;
     private final INDArray images;
     private final INDArray labels;
     private final INDArray probabilities;
@@ -114,8 +118,9 @@ public final class CompiledEngine implements Peer {
     private Replica replica;
     private Plan inference;
 
-    Worker(Net net, int batch) {
+    Worker(Net net, int batch, Precision precision) {
       this.net = net;
+      this.precision = precision;
       images = BenchGraphs.images(net, batch);
       labels = BenchGraphs.labels(net, batch);
       probabilities = Nd4j.create(batch, net.classes());
@@ -166,7 +171,7 @@ public final class CompiledEngine implements Peer {
               net.channels(),
               net.height(),
               net.width(),
-              new EngineConfig(EngineConfig.Choice.ONEDNN, EngineConfig.Precision.FP32));
+              new EngineConfig(EngineConfig.Choice.ONEDNN, precision));
       return Engines.compile(graph.getConfiguration(), config);
     }
   }

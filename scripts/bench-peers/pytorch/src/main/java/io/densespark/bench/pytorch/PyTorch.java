@@ -3,6 +3,8 @@ package io.densespark.bench.pytorch;
 import io.densespark.bench.Net;
 import io.densespark.bench.Peer;
 import io.densespark.bench.Round;
+import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -17,7 +19,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * PyTorch's eager execution of the net. The variant's first word is the memory format of images,
- * weights and all between: {@code nchw} or {@code channels-last}.
+ * weights and all between: {@code nchw} or {@code channels-last}; {@code bf16} among the others
+ * computes in bfloat16.
  */
 public final class PyTorch implements Peer {
 
@@ -30,8 +33,9 @@ public final class PyTorch implements Peer {
 
   private PyTorch(Round round, Net net) {
     this.net = net;
+    List<String> words = List.of(round.variant().split(" "));
     MemoryFormat format =
-        switch (round.variant().split(" ")[0]) {
+        switch (words.get(0)) {
           case "nchw" -> MemoryFormat.Contiguous;
           case "channels-last" -> MemoryFormat.ChannelsLast;
           default ->
@@ -41,13 +45,13 @@ public final class PyTorch implements Peer {
     batch = round.batch();
     torch.set_num_threads(round.threads());
     torch.manual_seed(1);
-    torchNet = new TorchNet(net, format, TorchNet.Initial.HE);
+    torchNet = new TorchNet(net, format, TorchNet.Initial.HE, words.contains("bf16"));
     SGDOptions options = new SGDOptions(Net.LEARNING_RATE);
     options.momentum().put(Net.MOMENTUM);
     options.nesterov().put(true);
     optimizer = new SGD(torchNet.trained(), options);
     images = copied(net.images(batch)).contiguous(format);
-    long[] classes = java.util.Arrays.stream(net.labels(batch)).asLongStream().toArray();
+    long[] classes = Arrays.stream(net.labels(batch)).asLongStream().toArray();
     labels =
         torch
             .from_blob(

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The net's weights, and PyTorch's eager execution of its layers. */
 final class TorchNet {
@@ -29,6 +30,7 @@ final class TorchNet {
   private final Net net;
   private final MemoryFormat format;
   private final Initial initial;
+  private final boolean bf16;
   private final Map<String, Weights> weights = new HashMap<>();
   private final TensorVector trained = new TensorVector();
 
@@ -39,11 +41,14 @@ final class TorchNet {
    * Weights from PyTorch's random numbers.
    *
    * @param format memory format of images, weights and all between
+   * @param bf16 computes as PyTorch's autocast does: convolutions and the classifier from bfloat16
+   *     copies of their weights, all between in bfloat16, weights and statistics in float32
    */
-  TorchNet(Net net, MemoryFormat format, Initial initial) {
+  TorchNet(Net net, MemoryFormat format, Initial initial, boolean bf16) {
     this.net = net;
     this.format = format;
     this.initial = initial;
+    this.bf16 = bf16;
     net.layers().forEach(this::addWeights);
   }
 
@@ -99,22 +104,27 @@ final class TorchNet {
     return leaf;
   }
 
+  /** The values in the precision that is computed in. */
+  private Tensor computed(Tensor values) {
+    return bf16 ? values.to(ScalarType.BFloat16) : values;
+  }
+
   /**
-   * Logits, [n, classes].
+   * Logits, [n, classes], float32.
    *
    * @param images [n, channels, height, width]
    * @param training whether norms use the batch's statistics, and note them
    */
   Tensor forward(Tensor images, boolean training) {
     Map<String, Tensor> outputs = new HashMap<>();
-    outputs.put(Net.IMAGES, images);
-    Tensor last = images;
+    Tensor last = computed(images);
+    outputs.put(Net.IMAGES, last);
     for (Net.Layer layer : net.layers()) {
       List<Tensor> inputs = layer.inputs().stream().map(outputs::get).toList();
       last = output(layer, inputs, training);
       outputs.put(layer.name(), last);
     }
-    return last;
+    return last.to(ScalarType.Float);
   }
 
   private Tensor output(Net.Layer layer, List<Tensor> inputs, boolean training) {
@@ -125,7 +135,7 @@ final class TorchNet {
     long[] padding = {layer.padding(), layer.padding()};
     return switch (layer.kind()) {
       case CONVOLUTION ->
-          torch.conv2d(x, w.weight(), new TensorOptional(), stride, padding, ONE, 1);
+          torch.conv2d(x, computed(w.weight()), new TensorOptional(), stride, padding, ONE, 1);
       case NORM ->
           torch.batch_norm(
               x,
@@ -143,7 +153,8 @@ final class TorchNet {
           torch.avg_pool2d(x, kernel, stride, padding, false, true, new LongOptional());
       case GLOBAL_AVERAGE_POOL -> torch.adaptive_avg_pool2d(x, 1, 1).flatten(1, 3);
       case CONCAT -> torch.cat(new TensorVector(inputs.toArray(Tensor[]::new)), 1);
-      case CLASSIFIER -> torch.linear(x, w.weight(), new TensorOptional(w.bias()));
+      case CLASSIFIER ->
+          torch.linear(x, computed(w.weight()), new TensorOptional(computed(w.bias())));
     };
   }
 }

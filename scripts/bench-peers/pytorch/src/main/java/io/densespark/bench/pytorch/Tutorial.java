@@ -110,7 +110,7 @@ public final class Tutorial {
   private Tutorial(Net net, TorchNet.Initial initial, double rate, int batch) {
     this.net = net;
     this.batch = batch;
-    torchNet = new TorchNet(net, MemoryFormat.Contiguous, initial);
+    torchNet = new TorchNet(net, MemoryFormat.Contiguous, initial, false);
     optimizer = new SGD(torchNet.trained(), new SGDOptions(rate));
   }
 
