@@ -3,7 +3,8 @@ package io.densespark.sync;
 import io.densespark.data.DataException;
 import io.densespark.data.Shard;
 import io.densespark.text.Text;
-import java.io.Serializable;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -36,9 +37,6 @@ final class ShardBlocks implements AutoCloseable {
   private final List<JavaRDD<DataSet>> made = new ArrayList<>();
   private final JavaRDD<DataSet> shards;
   private final long[] imageShape;
-
-  /** Where a DataSet lies among all examples. */
-  private record Piece(long at, DataSet data) implements Serializable {}
 
   /** Computes and stores the shards of so many ranks. */
   ShardBlocks(JavaRDD<DataSet> given, int worldSize) {
@@ -103,11 +101,11 @@ final class ShardBlocks implements AutoCloseable {
         .mapPartitions(ShardBlocks::inOrder, true);
   }
 
-  private static Iterator<Tuple2<Integer, byte[]>> cut(
+  private static Iterator<Tuple2<Integer, Tuple2<Long, byte[]>>> cut(
       int partition, Iterator<DataSet> dataSets, long[] rows, int worldSize) {
     long total = Arrays.stream(rows).sum();
     long at = Arrays.stream(rows, 0, partition).sum();
-    List<Tuple2<Integer, byte[]>> pieces = new ArrayList<>();
+    List<Tuple2<Integer, Tuple2<Long, byte[]>>> pieces = new ArrayList<>();
     while (dataSets.hasNext()) {
       DataSet whole = dataSets.next();
       int from = 0;
@@ -117,8 +115,10 @@ final class ShardBlocks implements AutoCloseable {
         int rank = (int) (((at + from + 1) * worldSize - 1) / total);
         long end = total * (rank + 1L) / worldSize;
         int to = (int) Math.min(size, end - at);
-        Piece piece = new Piece(at + from, from == 0 && to == size ? whole : part(whole, from, to));
-        pieces.add(new Tuple2<>(rank, JavaBytes.of(piece)));
+        // As bytes: Kryo, which Spark may be told to use, cannot make a DataSet.
+        ByteArrayOutputStream piece = new ByteArrayOutputStream();
+        (from == 0 && to == size ? whole : part(whole, from, to)).save(piece);
+        pieces.add(new Tuple2<>(rank, new Tuple2<>(at + from, piece.toByteArray())));
         from = to;
       }
       at += size;
@@ -135,11 +135,18 @@ final class ShardBlocks implements AutoCloseable {
         view.getLabelsMaskArray());
   }
 
-  private static Iterator<DataSet> inOrder(Iterator<byte[]> pieces) {
-    List<Piece> all = new ArrayList<>();
-    pieces.forEachRemaining(bytes -> all.add(JavaBytes.read(bytes, Piece.class)));
-    all.sort(Comparator.comparingLong(Piece::at));
-    return all.stream().map(Piece::data).iterator();
+  /** The pieces of a shard, in the order of the examples. */
+  private static Iterator<DataSet> inOrder(Iterator<Tuple2<Long, byte[]>> pieces) {
+    List<Tuple2<Long, byte[]>> all = new ArrayList<>();
+    pieces.forEachRemaining(all::add);
+    all.sort(Comparator.comparingLong(Tuple2::_1));
+    return all.stream().map(piece -> dataSet(piece._2())).iterator();
+  }
+
+  private static DataSet dataSet(byte[] saved) {
+    DataSet data = new DataSet();
+    data.load(new ByteArrayInputStream(saved));
+    return data;
   }
 
   /** [n, channels, height, width] of the first DataSet. */
