@@ -452,6 +452,10 @@ platform_settings() { # MASTER
 add_class_archive() { # CLASS-PATH
   local archive work sample=$root/job/src/test/resources/fashion-mnist-sample home=$root/.densespark
   if [ "${DENSESPARK_CLASS_ARCHIVE:-}" = off ] || [ ! -d "$sample" ]; then return 0; fi
+  # A JVM that shows an agent or its recorder each class that it loads crashes on an archived one of a multi-release jar.
+  case "${JDK_JAVA_OPTIONS:-} ${JAVA_TOOL_OPTIONS:-} ${DENSESPARK_JAVA_OPTIONS:-}" in
+    *FlightRecord* | *-agent* | *-javaagent*) return 0 ;;
+  esac
   archive=$home/classes-$({ printf '%s\n' "$1" && LC_ALL=C TZ=UTC ls -lL "$(job_jar)" "$java" "$spark_home/jars"; } | cksum | tr ' ' -).jsa
   if [ ! -f "$archive" ]; then
     work=$archive.building.$$

@@ -122,6 +122,20 @@ final class ScriptsIT {
   }
 
   @Test
+  void startsAreRecorded() {
+    Path recording = directory.resolve("start.jfr");
+    ScriptResult version =
+        Scripts.run(
+            LIMIT,
+            Map.of("DENSESPARK_JAVA_OPTIONS", "-XX:StartFlightRecording=filename=" + recording),
+            "densespark",
+            "version");
+
+    assertThat(version.exitCode()).as(version.output()).isZero();
+    assertThat(recording).isNotEmptyFile();
+  }
+
+  @Test
   void testsAreCountedAsMavenCountsThem() throws IOException {
     Path checkout = checkout("counted");
     String summary =
