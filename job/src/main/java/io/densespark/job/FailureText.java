@@ -1,5 +1,6 @@
 package io.densespark.job;
 
+import io.densespark.engine.EngineUnavailableException;
 import io.densespark.settings.Secrets;
 import io.densespark.storage.StorageException;
 import io.densespark.text.Text;
@@ -14,8 +15,10 @@ public final class FailureText {
   public static String line(Throwable failure) {
     String first = firstLine(failure);
     Throwable root = failure;
-    // What the storage says is whole.
-    while (root.getCause() != null && !(root instanceof StorageException)) {
+    // What the storage and engines say is whole.
+    while (root.getCause() != null
+        && !(root instanceof StorageException)
+        && !(root instanceof EngineUnavailableException)) {
       root = root.getCause();
     }
     String last = firstLine(root);

@@ -22,7 +22,7 @@ class EndOfProcessTest {
                 System.getProperty("java.class.path"),
                 StuckProcess.class.getName(),
                 what)
-            .redirectErrorStream(true)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
 
     try {

@@ -83,7 +83,9 @@ public final class Scripts {
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectOutput(output.toFile());
     builder.environment().put("DENSESPARK_JAR", JAR.toString());
-    builder.environment().put("JDK_JAVA_OPTIONS", JAVA_OPTIONS);
+    builder
+        .environment()
+        .merge("JDK_JAVA_OPTIONS", JAVA_OPTIONS, (builds, more) -> builds + " " + more);
     environment.forEach(
         (name, value) -> {
           if (value.isEmpty()) {

@@ -2,7 +2,6 @@ package io.densespark.cluster;
 
 import io.densespark.text.Text;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,10 +9,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
-import org.junit.jupiter.api.extension.ExtensionContext.Store.CloseableResource;
 
 /**
  * A standalone Spark of processes of its own:
@@ -23,11 +21,11 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store.CloseableResource;
  * static final StandaloneCluster CLUSTER = StandaloneCluster.ofTwoWorkers();
  * }</pre>
  *
- * <p>Costs about 10 s to start, so all classes that ask for it share one. Its state lies in a
- * temporary directory, so it does not meet a cluster that a user has started from the same
- * checkout. However the tests end, all its processes are gone afterwards.
+ * <p>Costs about 10 s to start, so all classes of this process that ask for it share one. Its state
+ * lies in a temporary directory, so it does not meet a cluster that a user has started from the
+ * same checkout. However the tests end, all its processes are gone afterwards.
  */
-public final class StandaloneCluster implements BeforeAllCallback {
+public final class StandaloneCluster implements BeforeAllCallback, AfterAllCallback {
   private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
 
@@ -63,19 +61,22 @@ public final class StandaloneCluster implements BeforeAllCallback {
   }
 
   @Override
-  public void beforeAll(ExtensionContext context) {
-    (this == SHARED ? context.getRoot() : context)
-        .getStore(Namespace.create(StandaloneCluster.class))
-        .getOrComputeIfAbsent(this, key -> running());
+  public void beforeAll(ExtensionContext context) throws IOException {
+    if (this != SHARED) {
+      start();
+    } else if (url == null) {
+      // JUnit has no scope for it: where classes run in several processes, each is a run of its
+      // own.
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> script(STOP_TIMEOUT, "stop")));
+      start();
+    }
   }
 
-  private CloseableResource running() {
-    try {
-      start();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  @Override
+  public void afterAll(ExtensionContext context) throws IOException {
+    if (this != SHARED) {
+      stop();
     }
-    return this::stop;
   }
 
   /** Starts it and waits until every worker has registered. */

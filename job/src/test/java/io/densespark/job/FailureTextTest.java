@@ -3,6 +3,7 @@ package io.densespark.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.data.DataException;
+import io.densespark.engine.EngineUnavailableException;
 import io.densespark.storage.StorageException;
 import io.densespark.storage.StorageException.Reason;
 import java.io.IOException;
@@ -57,6 +58,14 @@ class FailureTextTest {
 
     assertThat(FailureText.line(new IllegalStateException(missing.getMessage(), missing)))
         .isEqualTo("Cannot read /a b/none.zip: no such file");
+  }
+
+  @Test
+  void whatAnEngineSaysIsNotFollowedByItsCause() {
+    Throwable cause = new UnsatisfiedLinkError("Unable to load library 'libcuda.so.1'");
+
+    assertThat(FailureText.line(new EngineUnavailableException("install the driver", cause)))
+        .isEqualTo("install the driver");
   }
 
   @ParameterizedTest

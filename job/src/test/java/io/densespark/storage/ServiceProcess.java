@@ -23,6 +23,11 @@ import java.util.concurrent.TimeoutException;
 public final class ServiceProcess {
 
   private static final Path SERVICES = Path.of("src/test/services").toAbsolutePath();
+
+  /** For logs and class paths: two processes may run tests side by side. */
+  private static final Path OUTPUT =
+      Path.of("target/services", Long.toString(ProcessHandle.current().pid())).toAbsolutePath();
+
   private static final int START_SECONDS = 300;
   private static final int STOP_SECONDS = 30;
   private static final Map<String, String> CLASS_PATHS = new ConcurrentHashMap<>();
@@ -38,7 +43,7 @@ public final class ServiceProcess {
   /** Starts a service and waits until it is ready. */
   public static ServiceProcess start(String name, String source, String... arguments)
       throws Exception {
-    Path log = Files.createDirectories(Path.of("target/services")).resolve(source + ".log");
+    Path log = Files.createDirectories(OUTPUT).resolve(source + ".log");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // Its own directory last: there lies the configuration of its logging.
@@ -109,7 +114,7 @@ public final class ServiceProcess {
     try {
       return ready.get(START_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException | java.util.concurrent.ExecutionException e) {
-      throw new IOException("The service did not start; see " + log.toAbsolutePath(), e);
+      throw new IOException("The service did not start; see " + log, e);
     }
   }
 
@@ -124,12 +129,12 @@ public final class ServiceProcess {
 
   /** Offline first, as the machine may have everything and no network. */
   private static String askMaven(String name) throws IOException, InterruptedException {
-    Path output = Path.of("target/services", name + ".classpath").toAbsolutePath();
+    Path output = OUTPUT.resolve(name + ".classpath");
     if (!resolve(name, output, true) && !resolve(name, output, false)) {
       throw new IOException(
           Text.format(
-              "Maven cannot resolve the class path of the service; see target/services/%s.maven.log",
-              name));
+              "Maven cannot resolve the class path of the service; see %s/%s.maven.log",
+              OUTPUT, name));
     }
     return Files.readString(output).strip();
   }
@@ -149,7 +154,7 @@ public final class ServiceProcess {
             SERVICES.resolve(name).resolve("pom.xml").toString(),
             "dependency:build-classpath",
             "-Dmdep.outputFile=" + output));
-    File log = new File("target/services", name + ".maven.log");
+    File log = OUTPUT.resolve(name + ".maven.log").toFile();
     Process maven =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
     if (!maven.waitFor(5, TimeUnit.MINUTES)) {

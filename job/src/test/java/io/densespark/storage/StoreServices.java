@@ -68,9 +68,8 @@ public final class StoreServices {
   }
 
   static ServiceProcess startHdfs() throws Exception {
-    Path data =
-        Files.createTempDirectory(Files.createDirectories(Path.of("target/services")), "hdfs");
-    return ServiceProcess.start("hdfs", "HdfsServer.java", data.toAbsolutePath().toString());
+    Path data = Files.createTempDirectory("hdfs");
+    return ServiceProcess.start("hdfs", "HdfsServer.java", data.toString());
   }
 
   /**
@@ -121,7 +120,7 @@ public final class StoreServices {
     settings.set("fs.s3a.secret.key", S3_SECRET_KEY);
     // The smallest part size there is, so that a file of a few megabytes is uploaded in parts.
     settings.set("fs.s3a.multipart.size", "5M");
-    settings.set("hadoop.tmp.dir", Path.of("target/services").toAbsolutePath().toString());
+    settings.set("hadoop.tmp.dir", System.getProperty("java.io.tmpdir"));
     return settings;
   }
 }

@@ -124,7 +124,7 @@ final class ConvolutionLowering {
     Image to = standIn(choice, dSrc);
     List<Instruction> out = new ArrayList<>();
     Image from = gradientCopies.get(dDst);
-    if (from == null || !from.isLaidOutLike(laidOut(choice, dDst))) {
+    if (!from.isLaidOutLike(laidOut(choice, dDst))) {
       from = standInToRead(choice, dDst, rowsOfGradients);
       copy(dDst, from, out);
     }

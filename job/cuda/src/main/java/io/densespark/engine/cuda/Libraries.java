@@ -44,8 +44,8 @@ record Libraries(Driver driver, RuntimeCompiler compiler) {
     }
     throw new EngineUnavailableException(
         Text.format(
-            "engine cuda: found no %s (LD_LIBRARY_PATH = %s), which is %s; or set engine.name ="
-                + " auto",
+            "engine cuda: cannot load %s (LD_LIBRARY_PATH = %s), which is %s; or set engine.name"
+                + " = auto",
             String.join(" or ", names),
             System.getenv().getOrDefault("LD_LIBRARY_PATH", "not set"),
             remedy),

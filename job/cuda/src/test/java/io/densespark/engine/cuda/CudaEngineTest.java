@@ -46,7 +46,7 @@ class CudaEngineTest {
 
     assertThatThrownBy(() -> engine.compile(graph(), config("0")))
         .isInstanceOf(EngineUnavailableException.class)
-        .hasMessageContaining("engine cuda: found no libdensespark-absent.so.1")
+        .hasMessageContaining("engine cuda: cannot load libdensespark-absent.so.1")
         .hasMessageContaining("LD_LIBRARY_PATH")
         .hasMessageContaining("driver");
   }
@@ -55,7 +55,7 @@ class CudaEngineTest {
   void aMissingCompilerIsNamedWithWhatWasLookedFor() {
     assertThatThrownBy(() -> Libraries.load(List.of(FAKE.path()), ABSENT))
         .isInstanceOf(EngineUnavailableException.class)
-        .hasMessageContaining("found no libdensespark-absent.so.1")
+        .hasMessageContaining("cannot load libdensespark-absent.so.1")
         .hasMessageContaining("NVRTC");
   }
 
