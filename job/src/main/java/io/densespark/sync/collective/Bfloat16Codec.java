@@ -31,9 +31,8 @@ final class Bfloat16Codec implements TileCodec {
     scratchWords = scratch.asIntBuffer();
   }
 
-  @Override
-  public int wireBytes(int values) {
-    // Full tiles are even, so only the last one can leave half a word unused.
+  /** Bytes of a piece on the wire: full tiles are even, so only the last can leave half a word. */
+  static int wireBytes(int values) {
     return (values / 2 + values % 2) * Integer.BYTES;
   }
 

@@ -1,13 +1,12 @@
 package io.densespark.sync.collective;
 
 import io.densespark.sync.collective.TreeSum.WirePart;
-import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -26,33 +25,12 @@ final class Exchange implements FrameSink {
   private final RankRange all;
   private final int me;
   private final TreeSum tree;
-  private ByteBuffer slab = ByteBuffer.allocateDirect(0);
+  private final StripeFrames frames;
   private ByteBuffer gatherOut = ByteBuffer.allocateDirect(FrameInput.SMALL_BYTES);
-
-  // The layout of an operation, kept while the next one is alike.
-  private Operation operation;
-  private Stripes stripes;
-  private WirePiece[] outgoing;
-  private WirePiece[] incoming;
-  private WirePiece[] results;
-  private List<List<WirePart>> outgoingParts;
-  private List<WirePart> stripeParts;
 
   private FrameHeader header;
   private int missing;
   private Companions companions;
-
-  /** Cuts values into a stripe for each executor; sizes differ by one at most. */
-  private record Stripes(int values, int executors) {
-
-    int start(int stripe) {
-      return (int) ((long) values * stripe / executors);
-    }
-
-    int size(int stripe) {
-      return start(stripe + 1) - start(stripe);
-    }
-  }
 
   Exchange(Mesh mesh, Placement placement) {
     this.mesh = mesh;
@@ -60,95 +38,22 @@ final class Exchange implements FrameSink {
     this.all = RankRange.all(placement.worldSize());
     this.me = mesh.executor();
     this.tree = new TreeSum(placement.worldSize());
+    this.frames = new StripeFrames(placement, me);
   }
 
   Mesh mesh() {
     return mesh;
   }
 
-  /** Lays the frames of an operation out, before slots encode. */
-  void prepare(FrameHeader next, List<Part> parts) {
+  /**
+   * Lays the frames of an operation out, before slots encode.
+   *
+   * @param parts of all slots of this executor, in the order of ranks
+   * @param target of its first slot
+   */
+  void prepare(FrameHeader next, List<Part> parts, FloatBuffer target) {
     header = next;
-    if (operation != next.operation() || stripes.values() != next.values()) {
-      layOut(next.operation(), next.values());
-    }
-    List<RankRange> branches = placement.branchesOf(me);
-    for (int branch = 0; branch < branches.size(); branch++) {
-      Companions sums = TreeSum.companions(branches.get(branch), parts);
-      for (WirePiece frame : outgoing) {
-        sums.putTo(frame.bytes(), branch);
-      }
-    }
-  }
-
-  private void layOut(Operation next, int values) {
-    int executors = placement.executors();
-    operation = next;
-    stripes = new Stripes(values, executors);
-    TileCodec codec = tree.codec(next);
-    long total = 0;
-    for (int peer = 0; peer < executors; peer++) {
-      total += frameBytes(me, peer) + (long) frameBytes(peer, me);
-      total += codec.wireBytes(stripes.size(peer));
-    }
-    if (total > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          Text.format(
-              "%d values between %d executors need %d bytes of buffer: at most %d are possible; exchange them in parts",
-              values, executors, total, Integer.MAX_VALUE));
-    }
-    if (slab.capacity() < total) {
-      slab = ByteBuffer.allocateDirect((int) total);
-    }
-    outgoing = new WirePiece[executors];
-    incoming = new WirePiece[executors];
-    results = new WirePiece[executors];
-    outgoingParts = new ArrayList<>();
-    stripeParts = new ArrayList<>();
-    int at = 0;
-    for (int peer = 0; peer < executors; peer++) {
-      outgoing[peer] = WirePiece.view(slab, at, frameBytes(me, peer), 0);
-      at += frameBytes(me, peer);
-      outgoingParts.add(parts(me, outgoing[peer], stripes.size(peer)));
-      if (peer == me) {
-        incoming[peer] = outgoing[peer];
-      } else {
-        incoming[peer] = WirePiece.view(slab, at, frameBytes(peer, me), 0);
-        at += frameBytes(peer, me);
-      }
-      stripeParts.addAll(parts(peer, incoming[peer], stripes.size(me)));
-      int bytes = codec.wireBytes(stripes.size(peer));
-      results[peer] = WirePiece.view(slab, at, bytes, stripes.size(peer));
-      at += bytes;
-    }
-  }
-
-  /** Companions, then the stripe's values, of each branch that the sender holds. */
-  private int frameBytes(int sender, int stripe) {
-    int bytes = 0;
-    for (RankRange branch : placement.branchesOf(sender)) {
-      bytes += Companions.BYTES + partialBytes(branch, stripes.size(stripe));
-    }
-    return bytes;
-  }
-
-  private int partialBytes(RankRange branch, int values) {
-    return operation.isWide(branch)
-        ? values * Double.BYTES
-        : tree.codec(operation).wireBytes(values);
-  }
-
-  private List<WirePart> parts(int sender, WirePiece frame, int values) {
-    List<RankRange> branches = placement.branchesOf(sender);
-    List<WirePart> parts = new ArrayList<>();
-    int at = branches.size() * Companions.BYTES;
-    for (int branch = 0; branch < branches.size(); branch++) {
-      WirePiece piece =
-          WirePiece.view(frame.bytes(), at, partialBytes(branches.get(branch), values), values);
-      parts.add(new WirePart(branches.get(branch), frame, branch, piece));
-      at += partialBytes(branches.get(branch), values);
-    }
-    return parts;
+    frames.layOut(next.operation(), parts, target);
   }
 
   /**
@@ -157,16 +62,15 @@ final class Exchange implements FrameSink {
    * @param share of {@code shares}, from 0
    */
   void encode(TreeSum mine, List<Part> parts, int share, int shares) {
-    TileCodec codec = mine.codec(operation);
-    for (int stripe = 0; stripe < results.length; stripe++) {
-      int size = stripes.size(stripe);
-      for (WirePart out : outgoingParts.get(stripe)) {
+    TileCodec codec = mine.codec(header.operation());
+    for (int stripe = 0; stripe < placement.executors(); stripe++) {
+      for (WirePart out : frames.encoded(stripe)) {
         for (int from = share * TileCodec.TILE_VALUES;
-            from < size;
+            from < out.piece().values();
             from += shares * TileCodec.TILE_VALUES) {
-          int count = Math.min(TileCodec.TILE_VALUES, size - from);
-          mine.add(operation, out.ranks(), parts, stripes.start(stripe) + from, count);
-          if (operation.isWide(out.ranks())) {
+          int count = Math.min(TileCodec.TILE_VALUES, out.piece().values() - from);
+          mine.add(header.operation(), out.ranks(), parts, frames.start(stripe) + from, count);
+          if (header.operation().isWide(out.ranks())) {
             out.piece().bytes().asDoubleBuffer().put(from, mine.wideValues(), 0, count);
           } else {
             codec.encodeTile(mine.values(), count, out.piece(), from);
@@ -178,16 +82,18 @@ final class Exchange implements FrameSink {
 
   /** Sends, receives and adds. */
   void reduce(long timeoutNanos) throws IOException {
-    missing = results.length - 1;
+    int executors = placement.executors();
+    missing = executors - 1;
     // Everyone starts with its successor, so that nobody is everyone's first.
-    for (int i = 1; i < results.length; i++) {
-      int peer = (me + i) % results.length;
-      ByteBuffer frame = outgoing[peer].bytes();
-      mesh.link(peer).send(header.as(FrameKind.CONTRIBUTION, frame.capacity()), frame.clear());
+    for (int i = 1; i < executors; i++) {
+      int peer = (me + i) % executors;
+      ByteBuffer[] frame = frames.outgoing(peer);
+      int bytes = Arrays.stream(frame).mapToInt(ByteBuffer::remaining).sum();
+      mesh.link(peer).send(header.as(FrameKind.CONTRIBUTION, bytes), frame);
     }
-    for (int peer = 0; peer < results.length; peer++) {
+    for (int peer = 0; peer < executors; peer++) {
       if (peer != me) {
-        ByteBuffer frame = incoming[peer].bytes();
+        ByteBuffer frame = frames.incoming(peer);
         mesh.link(peer).input().expect(header.as(FrameKind.CONTRIBUTION, frame.capacity()), frame);
       }
     }
@@ -201,26 +107,28 @@ final class Exchange implements FrameSink {
         || arrived.kind() == FrameKind.RESULT) {
       return;
     }
-    ByteBuffer result = results[link.executor()].bytes();
+    ByteBuffer result = frames.result(link.executor()).bytes();
     link.input().expect(header.as(FrameKind.RESULT, result.capacity()), result);
     missing--;
     if (missing == 0) {
       addOwnStripe();
-      for (int i = 1; i < results.length; i++) {
-        ByteBuffer mine = results[me].bytes();
-        FrameHeader head = header.as(FrameKind.RESULT, mine.capacity());
-        mesh.link((me + i) % results.length).send(head, mine.duplicate().clear());
+      ByteBuffer mine = frames.result(me).bytes();
+      FrameHeader head = header.as(FrameKind.RESULT, mine.capacity());
+      for (int i = 1; i < placement.executors(); i++) {
+        mesh.link((me + i) % placement.executors()).send(head, mine.duplicate().clear());
       }
     }
   }
 
   private void addOwnStripe() {
-    companions = TreeSum.totals(operation, all, stripeParts);
-    TileCodec codec = tree.codec(operation);
-    for (int from = 0; from < stripes.size(me); from += TileCodec.TILE_VALUES) {
-      int count = Math.min(TileCodec.TILE_VALUES, stripes.size(me) - from);
-      float[] values = tree.result(operation, all, stripeParts, companions, from, count);
-      codec.encodeTile(values, count, results[me], from);
+    Operation operation = header.operation();
+    List<WirePart> parts = frames.ownStripe();
+    WirePiece result = frames.result(me);
+    companions = TreeSum.totals(operation, all, parts);
+    for (int from = 0; from < result.values(); from += TileCodec.TILE_VALUES) {
+      int count = Math.min(TileCodec.TILE_VALUES, result.values() - from);
+      float[] values = tree.result(operation, all, parts, companions, from, count);
+      tree.codec(operation).encodeTile(values, count, result, from);
     }
   }
 
@@ -229,11 +137,11 @@ final class Exchange implements FrameSink {
     return companions;
   }
 
-  /** Copies the result to a slot's values. */
+  /** Copies the result to a slot's values, unless it has arrived there. */
   void decode(TreeSum mine, FloatBuffer target, float[] tile) {
-    for (int stripe = 0; stripe < results.length; stripe++) {
-      mine.codec(operation)
-          .decode(results[stripe], target, target.position() + stripes.start(stripe), tile);
+    for (int stripe = 0; stripe < placement.executors() && !frames.isResultInPlace(); stripe++) {
+      mine.codec(header.operation())
+          .decode(frames.result(stripe), target, target.position() + frames.start(stripe), tile);
     }
   }
 

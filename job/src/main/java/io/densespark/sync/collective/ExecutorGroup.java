@@ -156,7 +156,7 @@ public final class ExecutorGroup {
     FrameHeader header = opened[0].header();
     boolean alike = Arrays.stream(opened).allMatch(one -> one.header().sameOperation(header));
     if (exchange != null && alike && !all.isEmpty()) {
-      exchange.prepare(header, all);
+      exchange.prepare(header, all, opened[0].target());
     }
   }
 }

@@ -4,11 +4,6 @@ package io.densespark.sync.collective;
 final class Float32Codec implements TileCodec {
 
   @Override
-  public int wireBytes(int values) {
-    return values * Float.BYTES;
-  }
-
-  @Override
   public void encodeTile(float[] tile, int count, WirePiece piece, int from) {
     piece.floats().put(from, tile, 0, count);
   }

@@ -23,6 +23,18 @@ enum Operation {
     return this == MEAN && branch.size() > 1;
   }
 
+  /** Whether values of a branch travel as they are. */
+  boolean isPlain(RankRange branch) {
+    return this != SUM_BF16 && !isWide(branch);
+  }
+
+  /** Bytes that so many values of a branch's sum take on the wire. */
+  long wireBytes(RankRange branch, int values) {
+    return this == SUM_BF16
+        ? Bfloat16Codec.wireBytes(values)
+        : values * (long) (isWide(branch) ? Double.BYTES : Float.BYTES);
+  }
+
   String words() {
     return words;
   }

@@ -112,9 +112,9 @@ final class PeerChannel {
    *
    * @return bytes on the network
    */
-  long write(ByteBuffer[] from, int buffers) throws IOException {
+  long write(ByteBuffer... from) throws IOException {
     if (cipher == null) {
-      return socket.write(from, 0, buffers);
+      return socket.write(from);
     }
     long count = 0;
     do {
@@ -122,14 +122,14 @@ final class PeerChannel {
       if (sending.hasRemaining()) {
         return count;
       }
-    } while (encrypt(from, buffers));
+    } while (encrypt(from));
     return count;
   }
 
   /** Encrypts the next record; false: there is nothing to send. */
-  private boolean encrypt(ByteBuffer[] from, int buffers) throws IOException {
+  private boolean encrypt(ByteBuffer[] from) throws IOException {
     int length = 0;
-    for (int i = 0; i < buffers && length < RECORD_BYTES; i++) {
+    for (int i = 0; i < from.length && length < RECORD_BYTES; i++) {
       int count = Math.min(from[i].remaining(), RECORD_BYTES - length);
       from[i].get(plainOut, length, count);
       length += count;

@@ -7,7 +7,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 
 /**
@@ -15,9 +17,6 @@ import java.util.List;
  * in, never blocking.
  */
 final class PeerLink {
-  // One contribution and one result are in flight at most, and an abort or goodbye behind them.
-  private static final int MAX_OUTGOING = 4;
-
   private final String localName;
   private final int executor;
   private final RankRange ranks;
@@ -26,11 +25,9 @@ final class PeerLink {
   private final SelectionKey key;
 
   private final FrameInput input;
-  private final ByteBuffer[] headers = new ByteBuffer[MAX_OUTGOING];
-  private int nextHeader;
-  // Headers at even places, their payloads behind them.
-  private final ByteBuffer[] outgoing = new ByteBuffer[2 * MAX_OUTGOING];
-  private int outgoingCount;
+
+  /** Frames to be sent, the first one under way: a header, then the payload. */
+  private final Deque<ByteBuffer[]> outgoing = new ArrayDeque<>();
 
   private long bytesSent;
   private FrameHeader latest;
@@ -54,11 +51,6 @@ final class PeerLink {
     this.channel = channel;
     this.key = key;
     input = new FrameInput(this, channel, key);
-    ByteBuffer memory = ByteBuffer.allocateDirect(MAX_OUTGOING * FrameHeader.BYTES);
-    for (int i = 0; i < MAX_OUTGOING; i++) {
-      int at = i * FrameHeader.BYTES;
-      headers[i] = memory.slice(at, FrameHeader.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    }
     key.attach(this);
     key.interestOps(SelectionKey.OP_READ);
   }
@@ -93,40 +85,41 @@ final class PeerLink {
   }
 
   boolean sending() {
-    return outgoingCount > 0 || channel.hasUnsent();
+    return !outgoing.isEmpty() || channel.hasUnsent();
   }
 
   /**
-   * Queues a frame, whose payload goes from its buffer's position to its limit, and sends what can
-   * be sent. The buffer is the link's until sent.
+   * Queues a frame and sends what can be sent. The payload's buffers, each from its position to its
+   * limit, are the link's until sent.
    */
-  void send(FrameHeader header, ByteBuffer payload) throws IOException {
+  void send(FrameHeader header, ByteBuffer... payload) throws IOException {
     usedFor(header);
     queue(header, payload);
     flush();
   }
 
-  private void queue(FrameHeader header, ByteBuffer payload) {
-    ByteBuffer head = headers[nextHeader];
-    nextHeader = (nextHeader + 1) % MAX_OUTGOING;
-    header.write(head.clear());
-    outgoing[2 * outgoingCount] = head;
-    outgoing[2 * outgoingCount + 1] = payload;
-    outgoingCount++;
+  private void queue(FrameHeader header, ByteBuffer... payload) {
+    ByteBuffer[] frame = new ByteBuffer[1 + payload.length];
+    frame[0] = ByteBuffer.allocate(FrameHeader.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    header.write(frame[0]);
+    System.arraycopy(payload, 0, frame, 1, payload.length);
+    outgoing.add(frame);
   }
 
   /** Sends what can be sent. */
   void flush() throws IOException {
     while (sending()) {
+      ByteBuffer[] frame = outgoing.isEmpty() ? new ByteBuffer[0] : outgoing.peek();
       long count;
       try {
-        count = channel.write(outgoing, 2 * outgoingCount);
+        count = channel.write(frame);
       } catch (IOException e) {
         throw input.lastWords().orElseGet(() -> lost(e));
       }
       bytesSent += count;
-      dropSent();
-      if (count == 0 && sending()) {
+      if (Arrays.stream(frame).noneMatch(ByteBuffer::hasRemaining)) {
+        outgoing.poll();
+      } else if (count == 0) {
         key.interestOpsOr(SelectionKey.OP_WRITE);
         return;
       }
@@ -134,26 +127,13 @@ final class PeerLink {
     key.interestOpsAnd(~SelectionKey.OP_WRITE);
   }
 
-  private void dropSent() {
-    int sent = 0;
-    while (sent < outgoingCount
-        && !outgoing[2 * sent].hasRemaining()
-        && !outgoing[2 * sent + 1].hasRemaining()) {
-      sent++;
-    }
-    System.arraycopy(outgoing, 2 * sent, outgoing, 0, 2 * (outgoingCount - sent));
-    Arrays.fill(outgoing, 2 * (outgoingCount - sent), 2 * outgoingCount, null);
-    outgoingCount -= sent;
-  }
-
   /** Sends a last frame behind the one that is under way, if any, instead of those not begun. */
   void sendLast(FrameHeader header, ByteBuffer payload) {
     if (input.left() || !channel.isOpen()) {
-      outgoingCount = 0;
+      outgoing.clear();
       return;
     }
-    boolean begun = outgoingCount > 0 && outgoing[0].position() > 0;
-    outgoingCount = begun ? 1 : 0;
+    outgoing.removeIf(frame -> frame[0].position() == 0);
     key.interestOps(0);
     queue(header, payload);
     flushLast();
@@ -164,7 +144,7 @@ final class PeerLink {
     try {
       flush();
     } catch (IOException | CollectiveException e) {
-      outgoingCount = 0;
+      outgoing.clear();
     }
   }
 
@@ -187,7 +167,7 @@ final class PeerLink {
   }
 
   void close() {
-    outgoingCount = 0;
+    outgoing.clear();
     channel.close();
   }
 

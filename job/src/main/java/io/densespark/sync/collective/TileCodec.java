@@ -12,9 +12,6 @@ sealed interface TileCodec permits Float32Codec, Bfloat16Codec {
   /** Values in a full tile; every tile of a piece is full except the last. */
   int TILE_VALUES = 2048;
 
-  /** Bytes of a piece on the wire. */
-  int wireBytes(int values);
-
   /**
    * Encodes {@code tile[0, count)} as the values of {@code piece} from {@code from}, a multiple of
    * the tile.

@@ -1,6 +1,7 @@
 package io.densespark.sync.collective;
 
 import io.densespark.text.Text;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -33,15 +34,15 @@ final class TreeSum {
   /**
    * A branch's partial sum that has come over the network, or is about to go.
    *
-   * @param payload of the frame; begins with the companions of its branches
+   * @param beside the companions of the branches of a frame
    * @param number of the branch within the frame
    * @param piece the values of one stripe of the vector; doubles where {@link Operation#isWide}
    */
-  record WirePart(RankRange ranks, WirePiece payload, int number, WirePiece piece)
+  record WirePart(RankRange ranks, ByteBuffer beside, int number, WirePiece piece)
       implements Source {
     @Override
     public Companions companions() {
-      return Companions.from(payload.bytes(), number);
+      return Companions.from(beside, number);
     }
   }
 

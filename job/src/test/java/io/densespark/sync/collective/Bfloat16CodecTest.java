@@ -88,7 +88,7 @@ class Bfloat16CodecTest {
       for (int i = 0; i < length; i++) {
         values[i] = (i % 251 - 125) * 0.5f; // exact in bf16
       }
-      int bytes = codec.wireBytes(length);
+      int bytes = Bfloat16Codec.wireBytes(length);
       assertThat(bytes).isBetween(2 * length, 2 * length + 2);
       WirePiece piece = WirePiece.view(ByteBuffer.allocateDirect(bytes), 0, bytes, length);
       for (int from = 0; from < length; from += tile.length) {

@@ -54,7 +54,7 @@ class PeerChannelTest {
     ByteBuffer received = ByteBuffer.allocate(bytes.length);
 
     while (received.hasRemaining()) {
-      sender.write(parts, 2);
+      sender.write(parts);
       received.limit(Math.min(bytes.length, received.position() + 70_001));
       assertThat(receiver.read(received)).isNotNegative();
       received.limit(bytes.length);
@@ -69,9 +69,9 @@ class PeerChannelTest {
     byte[] text = "gradients, gradients".getBytes(StandardCharsets.US_ASCII);
     PeerChannel sender = PeerChannel.encrypted(near, KEY, OTHER);
 
-    sender.write(new ByteBuffer[] {ByteBuffer.wrap(text)}, 1);
+    sender.write(ByteBuffer.wrap(text));
     byte[] first = raw(4 + text.length + 16);
-    sender.write(new ByteBuffer[] {ByteBuffer.wrap(text)}, 1);
+    sender.write(ByteBuffer.wrap(text));
     byte[] second = raw(first.length);
 
     assertThat(new String(first, StandardCharsets.ISO_8859_1)).doesNotContain("gradients");
@@ -81,7 +81,7 @@ class PeerChannelTest {
   @Test
   void aRecordThatWasChangedOrIsRepeatedIsNotRead() throws IOException {
     byte[] text = "gradients".getBytes(StandardCharsets.US_ASCII);
-    PeerChannel.encrypted(near, KEY, OTHER).write(new ByteBuffer[] {ByteBuffer.wrap(text)}, 1);
+    PeerChannel.encrypted(near, KEY, OTHER).write(ByteBuffer.wrap(text));
     byte[] record = raw(4 + text.length + 16);
     byte[] changed = record.clone();
     changed[10] ^= 1;
