@@ -30,6 +30,9 @@ extern "C" void setMachine(Machine *m) { machine = m; }
 #define blockIdx (machine->block)
 #define blockDim (machine->blockSize)
 #define gridDim (machine->gridSize)
+static inline float __fmul_rn(float a, float b) { return a * b; }
+static inline float __fadd_rn(float a, float b) { return a + b; }
+static inline float __fsub_rn(float a, float b) { return a - b; }
 static inline void __syncthreads() { machine->barrier(); }
 
 // A kernel with its arguments, which are copied: their addresses are good during the launch only.

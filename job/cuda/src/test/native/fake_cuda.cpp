@@ -40,6 +40,7 @@ static std::recursive_mutex lock;
 typedef std::lock_guard<std::recursive_mutex> Locked;
 static thread_local void *current;
 static int contextHolders, reversed, faults;
+static Address bytesCopied;
 static Machine machine;
 
 // --- Memory ---------------------------------------------------------------------------------------------------------
@@ -201,6 +202,7 @@ extern "C" {
 
 void fakeReverse(int wanted) { reversed = wanted; }
 int fakeFaults() { return faults; }
+Address fakeCopied() { return bytesCopied; }
 int fakeHeld() { return allocations.size() + contextHolders; }
 
 int cuInit(int) { return DEVICES ? OK : NO_DEVICE; }
@@ -248,6 +250,7 @@ static int copied(void *dst, const void *src, Address bytes, Stream *stream) {
   NEEDS_CONTEXT;
   if (!owned(dst, bytes) || !owned(src, bytes)) return fault("copied outside of an allocation");
   memcpy(dst, src, bytes);
+  bytesCopied += bytes;
   return stream->error;
 }
 

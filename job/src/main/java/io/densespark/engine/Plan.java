@@ -1,10 +1,11 @@
 package io.densespark.engine;
 
+import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A graph compiled for one batch size. Parameters and gradients are DL4J's flat vectors in DL4J's
- * order; a plan keeps no parameters of its own between calls.
+ * order; but for its {@link DeviceModel}, a plan keeps no parameters between calls.
  *
  * <p>A plan belongs to the thread that compiled it. Calls from another thread fail.
  */
@@ -42,6 +43,18 @@ public interface Plan extends AutoCloseable {
    * @param probabilities float32 [n, classes], overwritten
    */
   void infer(INDArray parameters, INDArray features, INDArray probabilities);
+
+  /**
+   * The model's vectors on this plan's device, memory for which is taken now; empty for engines
+   * that compute where DL4J's vectors are.
+   *
+   * @param updaterState length of the updater's flat state
+   * @param averaged whether a moving average of the parameters is kept
+   * @throws EngineUnavailableException when the device has no room for them
+   */
+  default Optional<DeviceModel> deviceModel(int updaterState, boolean averaged) {
+    return Optional.empty();
+  }
 
   /** What this plan runs on and what it costs in memory. */
   PlanSummary summary();

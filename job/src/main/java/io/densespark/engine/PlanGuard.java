@@ -44,16 +44,22 @@ public final class PlanGuard {
    */
   public int admitGradient(
       INDArray parameters, INDArray features, INDArray labels, INDArray gradient) {
+    int examples = admitBatch(features, labels);
+    requireVector("parameters", parameters);
+    requireVector("gradient", gradient);
+    return examples;
+  }
+
+  /** The same for {@link DeviceModel#gradient}, whose vectors are on the device. */
+  public int admitBatch(INDArray features, INDArray labels) {
     admitCall();
     if (config.purpose() != PlanConfig.Purpose.TRAINING) {
       throw new IllegalStateException(
           "This plan was compiled for INFERENCE and has no gradient; compile it with purpose"
               + " TRAINING");
     }
-    requireVector("parameters", parameters);
     int examples = requireImages(features);
     requireRows("labels", labels, examples);
-    requireVector("gradient", gradient);
     return examples;
   }
 

@@ -234,7 +234,7 @@ final class EpochTask
         String message =
             Text.format(
                 "%s on %s failed in step %d: %s",
-                myRanks(), link.host(), slot.replica().graph().getIterationCount() + 1, e);
+                myRanks(), link.host(), slot.replica().step() + 1, e);
         link.failed(Failed.Kind.ERROR, List.of(), message);
       }
       throw e;
@@ -284,7 +284,7 @@ final class EpochTask
         return SlotResult.failed(place.slot(), Kind.DATA, message);
       }
     }
-    int step = slot.replica().graph().getIterationCount() + 1;
+    int step = slot.replica().step() + 1;
     String message = DivergedException.loss(loss, work.epoch() + 1, step).getMessage();
     return SlotResult.failed(place.slot(), Kind.DIVERGED, message);
   }

@@ -37,12 +37,16 @@ final class GradientSharing extends StepLoop {
    */
   private final boolean measuresNoise;
 
+  /** Whether this is the only rank: its gradient, if in full precision, is the sum as it is. */
+  private final boolean alone;
+
   /** Gradients in a short format; null where they travel in full precision. */
   private final GradientExchange brief;
 
   GradientSharing(Epoch epoch, Consumer<List<StepMetrics>> progress) {
     super(epoch, progress);
     this.full = new DenseExchange(collective, WirePrecision.FP32);
+    this.alone = work.worldSize() == 1;
     this.measuresNoise = work.worldSize() > 1 && !work.keepsRankStates();
     this.gradient = replica.flatGradient();
     int length = gradient.values().capacity();
@@ -100,7 +104,7 @@ final class GradientSharing extends StepLoop {
 
   private void add(int rank, Companions beside) {
     if (brief == null) {
-      full.add(rank, gradient.values(), beside);
+      full.add(rank, exchanged(), beside);
       return;
     }
     // Running statistics are not gradients: they travel in full precision beside a short format.
@@ -113,13 +117,17 @@ final class GradientSharing extends StepLoop {
   /** Puts the sum of the gradients into the replica; returns what was summed beside them. */
   private Companions sum() {
     if (brief == null) {
-      return full.sumWithCompanions(gradient.values());
+      return full.sumWithCompanions(exchanged());
     }
     boolean finite = brief.sum(gradient.values());
     float[] statistics = gradient.statistics();
     Companions beside = full.sumWithCompanions(FloatBuffer.wrap(statistics));
     gradient.putStatistics(statistics);
     return finite ? beside : Companions.of(Double.NaN);
+  }
+
+  private FloatBuffer exchanged() {
+    return alone ? FloatBuffer.allocate(0) : gradient.values();
   }
 
   private double squaredGradient() {

@@ -114,8 +114,7 @@ final class ParameterAveraging extends StepLoop {
       apply(examples);
     } else {
       // The global step goes on for everyone: the learning rate follows it.
-      int step = replica.graph().getIterationCount();
-      replica.graph().getConfiguration().setIterationCount(step + 1);
+      replica.skipStep();
     }
   }
 

@@ -54,7 +54,7 @@ final class Snapshots implements AutoCloseable {
     this.slot = slot;
     this.driver = driver;
     this.fromEverySlot = work.keepsRankStates();
-    this.savedStep = slot.replica().graph().getIterationCount();
+    this.savedStep = slot.replica().step();
     this.savedNanos = sentNanos - work.sinceSnapshot().toNanos();
   }
 
@@ -68,7 +68,7 @@ final class Snapshots implements AutoCloseable {
       return;
     }
     long began = System.nanoTime();
-    int step = slot.replica().graph().getIterationCount();
+    int step = slot.replica().step();
     boolean save = collective.slot() == 0 && isWanted(step, began);
     boolean stale =
         fromEverySlot

@@ -114,7 +114,7 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
    */
   final double run(int fromStep, Snapshots snapshots) {
     int steps = counts.stepsPerEpoch();
-    firstGlobalStep = replica.graph().getIterationCount() - fromStep;
+    firstGlobalStep = replica.step() - fromStep;
     collective.barrier("start of epoch " + (work.epoch() + 1));
     cost();
     int step = fromStep;
@@ -146,7 +146,7 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
 
   /** Fills the replica's gradient for a rank; returns the loss summed over its examples. */
   final double localGradient(RankBatches batches, int stepInEpoch) {
-    work.probe().before(batches.rank(), replica.graph().getIterationCount() + 1);
+    work.probe().before(batches.rank(), replica.step() + 1);
     int n = counts.examplesAt(batches.rank(), stepInEpoch);
     if (n == 0) {
       replica.flatGradient().clear();
@@ -158,7 +158,7 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
             .assembler()
             .assemble(batches.order(), stepInEpoch * counts.localBatch(), n, work.epoch());
     long assembled = System.nanoTime();
-    int globalStep = replica.graph().getIterationCount();
+    int globalStep = replica.step();
     double loss =
         replica.gradient(
             batch.features(),

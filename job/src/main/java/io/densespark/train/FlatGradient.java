@@ -1,8 +1,8 @@
 package io.densespark.train;
 
+import io.densespark.engine.DeviceModel.Vector;
 import java.nio.FloatBuffer;
 import java.util.List;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
  * The flat gradient of a replica, in DL4J's order. Running statistics of batch norm travel inside
@@ -11,23 +11,23 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  */
 public final class FlatGradient {
 
-  private final ComputationGraph graph;
+  private final ModelVectors vectors;
   private final List<ParameterRange> statistics;
   private final int statisticsLength;
 
   /**
-   * @param graph whose gradient it is
+   * @param vectors of the replica whose gradient it is
    * @param statistics where the steps of the running statistics lie
    */
-  FlatGradient(ComputationGraph graph, List<ParameterRange> statistics) {
-    this.graph = graph;
+  FlatGradient(ModelVectors vectors, List<ParameterRange> statistics) {
+    this.vectors = vectors;
     this.statistics = statistics;
     this.statisticsLength = statistics.stream().mapToInt(ParameterRange::length).sum();
   }
 
-  /** Its native memory, [parameterCount]. */
+  /** Its memory here, [parameterCount], until the next gradient is computed. */
   public FloatBuffer values() {
-    return FlatVectors.view(graph.getFlattenedGradients());
+    return vectors.change(Vector.GRADIENT);
   }
 
   /** Sets it to zero: what a replica without examples adds to a step. */

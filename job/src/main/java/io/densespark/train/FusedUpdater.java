@@ -1,5 +1,6 @@
 package io.densespark.train;
 
+import io.densespark.engine.DeviceUpdate;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,7 @@ final class FusedUpdater {
    * @param end after the last parameter
    * @param state where the state of the first parameter lies
    * @param stateStride from one vector of state to the next
+   * @param statistics whether it is running statistics of batch norm
    * @param divided whether the gradient is a sum over examples
    * @param l2 coefficient of L2 regularisation; null for none
    */
@@ -43,6 +45,7 @@ final class FusedUpdater {
       int state,
       int stateStride,
       UpdateRule rule,
+      boolean statistics,
       boolean divided,
       L2Regularization l2) {
 
@@ -53,11 +56,30 @@ final class FusedUpdater {
               && rule == next.rule
               && stateStride == next.stateStride
               && state + (end - start) == next.state
+              && statistics == next.statistics
               && divided == next.divided
               && (l2 == null ? next.l2 == null : l2.equals(next.l2));
       return alike
-          ? Optional.of(new Segment(start, next.end, state, stateStride, rule, divided, l2))
+          ? Optional.of(
+              new Segment(start, next.end, state, stateStride, rule, statistics, divided, l2))
           : Optional.empty();
+    }
+
+    float l2(int step, int epoch) {
+      return l2 == null ? 0 : (float) l2.getL2().valueAt(step, epoch);
+    }
+
+    DeviceUpdate.Run onDevice(int step, int epoch) {
+      return new DeviceUpdate.Run(
+          start,
+          end,
+          state,
+          stateStride,
+          rule.onDevice(),
+          rule.coefficients(),
+          divided,
+          !statistics,
+          l2(step, epoch));
     }
   }
 
@@ -99,6 +121,7 @@ final class FusedUpdater {
               range.state(),
               range.stateStride(),
               rule.get(),
+              range.statistics(),
               range.divided(),
               range.l2()));
     }
@@ -151,7 +174,7 @@ final class FusedUpdater {
     INDArray stateVector = graph.getUpdater().getStateViewArray();
     FloatBuffer allState = stateVector == null ? null : FlatVectors.view(stateVector);
     for (Segment segment : segments) {
-      float l2 = segment.l2 == null ? 0 : (float) segment.l2.getL2().valueAt(step, epoch);
+      float l2 = segment.l2(step, epoch);
       for (int start = segment.start; start < segment.end; start += TILE) {
         int n = Math.min(TILE, segment.end - start);
         allGradients.get(start, gradients, 0, n);
@@ -174,6 +197,17 @@ final class FusedUpdater {
         allParameters.put(start, parameters, 0, n);
       }
     }
+  }
+
+  /** The update as devices make it, with the same bits but for what the clip's norm rounds. */
+  DeviceUpdate onDevice(int step, int epoch, int examples, double clipNorm) {
+    for (UpdateRule rule : rules) {
+      rule.beginStep(step, epoch);
+    }
+    return new DeviceUpdate(
+        segments.stream().map(segment -> segment.onDevice(step, epoch)).toList(),
+        examples,
+        clipNorm);
   }
 
   private static void divide(float[] values, float divisor, int n) {

@@ -21,6 +21,10 @@ final class GradientClip {
     this.ranges = ranges.stream().filter(range -> !range.statistics()).toList();
   }
 
+  double limit() {
+    return limit;
+  }
+
   /**
    * Shortens the sum of the gradients of so many examples so that their mean keeps to the limit.
    */

@@ -46,7 +46,7 @@ final class MovingAverage {
    * @param to steps done after it
    */
   void follow(FloatBuffer parameters, int from, int to) {
-    float weight = (float) (1 - kept(from, to));
+    float weight = weight(from, to);
     for (int start = 0; start < values.length; start += TILE) {
       int n = Math.min(TILE, values.length - start);
       parameters.get(start, tile, 0, n);
@@ -56,11 +56,12 @@ final class MovingAverage {
     }
   }
 
-  private double kept(int from, int to) {
+  /** The share of the parameters in the average after these steps. */
+  float weight(int from, int to) {
     double kept = 1;
     for (int step = from; step < to; step++) {
       kept *= Math.min(decay, (1.0 + step) / (10.0 + step));
     }
-    return kept;
+    return (float) (1 - kept);
   }
 }

@@ -1,16 +1,13 @@
 package io.densespark.train;
 
+import io.densespark.engine.DeviceModel;
+import io.densespark.engine.DeviceModel.Vector;
 import io.densespark.engine.Plan;
 import io.densespark.text.Text;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
-import org.deeplearning4j.nn.api.Trainable;
-import org.deeplearning4j.nn.gradient.DefaultGradient;
-import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.updater.UpdaterBlock;
-import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 
@@ -31,17 +28,12 @@ public final class Replica implements AutoCloseable {
 
   private final ComputationGraph graph;
   private final Plan plan;
-  private final Gradient gradient;
   private final FlatGradient flatGradient;
   private final BatchStatistics batchStatistics;
 
-  /** Null where every gradient keeps its length. */
-  private final GradientClip clip;
+  private final ModelVectors vectors;
 
-  /** At most one of the two; where there is none DL4J's own updater does it. */
-  private final FusedUpdater fused;
-
-  private final LayerwiseUpdater layerwise;
+  private final ModelUpdate update;
 
   /** Null where none is kept. */
   private final MovingAverage average;
@@ -55,7 +47,7 @@ public final class Replica implements AutoCloseable {
    * @param graph an initialised graph, owned by this replica from now on
    * @param plan a plan of the same configuration, owned by this replica from now on
    */
-  public Replica(ComputationGraph graph, Plan plan, UpdateConfig update) {
+  public Replica(ComputationGraph graph, Plan plan, UpdateConfig config) {
     if (graph.numParams() != plan.parameterCount()) {
       throw new IllegalArgumentException(
           Text.format(
@@ -64,42 +56,44 @@ public final class Replica implements AutoCloseable {
     }
     this.graph = graph;
     this.plan = plan;
-    // DL4J's updater views the gradient that exists when it is made: it must come first.
-    graph.getUpdater();
-    this.gradient = new DefaultGradient(graph.getFlattenedGradients());
-    List<ParameterRange> ranges = ParameterRange.of(graph);
-    List<ParameterRange> statistics = ranges.stream().filter(ParameterRange::statistics).toList();
-    this.flatGradient = new FlatGradient(graph, statistics);
+    this.update = new ModelUpdate(graph, config);
+    List<ParameterRange> statistics =
+        ParameterRange.of(graph).stream().filter(ParameterRange::statistics).toList();
     this.batchStatistics = new BatchStatistics(graph, statistics);
-    for (UpdaterBlock block : updaterBlocks()) {
-      for (UpdaterBlock.ParamState part : block.getLayersAndVariablesInBlock()) {
-        Trainable layer = part.getLayer();
-        // Keyed as DL4J keys them; it clips per layer by these names.
-        gradient.setGradientFor(
-            layer.getConfig().getLayerName() + "_" + part.getParamName(), part.getGradView());
-      }
-    }
-    this.clip = update.clipNorm() == 0 ? null : new GradientClip(update.clipNorm(), ranges);
-    if (update.layerwise() != UpdateConfig.Layerwise.NONE) {
-      this.layerwise = new LayerwiseUpdater(graph, update);
-      this.fused = null;
-    } else {
-      this.layerwise = null;
-      this.fused = FusedUpdater.of(graph, update.momentumCorrection()).orElse(null);
-      if (fused == null && update.momentumCorrection()) {
-        throw new IllegalArgumentException(
-            "momentum is corrected in float32 graphs that ask for nothing but SGD, Nesterovs or Adam and L2");
-      }
-    }
-    this.average = update.emaDecay() == 0 ? null : new MovingAverage(update.emaDecay());
+    this.average = config.emaDecay() == 0 ? null : new MovingAverage(config.emaDecay());
+    DeviceModel device =
+        update.runsOnDevices()
+            ? plan.deviceModel(stateHere().remaining(), average != null).orElse(null)
+            : null;
+    this.vectors =
+        new ModelVectors(
+            device,
+            Map.of(
+                Vector.PARAMETERS, () -> FlatVectors.view(graph.params()),
+                Vector.GRADIENT, () -> FlatVectors.view(graph.getFlattenedGradients()),
+                Vector.UPDATER_STATE, this::stateHere,
+                Vector.AVERAGE, () -> FloatBuffer.wrap(average.values())));
+    this.flatGradient = new FlatGradient(vectors, statistics);
+  }
+
+  private FloatBuffer stateHere() {
+    INDArray state = graph.getUpdater().getStateViewArray();
+    return state == null ? FloatBuffer.allocate(0) : FlatVectors.view(state);
   }
 
   /** Puts a state of the same run into this replica. */
   public void restore(TrainingState state) {
-    state.restoreTo(graph);
+    restoreGraph(state);
     if (average != null) {
       average.begin(state.ema(), parameterBuffer());
+      vectors.replaced(Vector.AVERAGE);
     }
+  }
+
+  private void restoreGraph(TrainingState state) {
+    vectors.replaced(Vector.PARAMETERS);
+    vectors.replaced(Vector.UPDATER_STATE);
+    state.restoreTo(graph);
   }
 
   /** A copy of the state, between two steps. */
@@ -109,12 +103,14 @@ public final class Replica implements AutoCloseable {
 
   /** A copy of the state in the arrays of an earlier one, which is lost; null: in new ones. */
   public TrainingState state(TrainingState reused) {
+    vectors.read(Vector.PARAMETERS);
+    vectors.read(Vector.UPDATER_STATE);
     TrainingState state = TrainingState.of(graph, reused);
     if (average == null) {
       return state;
     }
     float[] copy = reused == null ? new float[average.values().length] : reused.ema();
-    System.arraycopy(average.values(), 0, copy, 0, copy.length);
+    vectors.read(Vector.AVERAGE).get(0, copy);
     return state.withEma(copy);
   }
 
@@ -123,9 +119,21 @@ public final class Replica implements AutoCloseable {
     return flatGradient;
   }
 
-  /** The graph that holds this replica's parameters. */
+  /** The graph, with this replica's parameters and state until the next gradient or update. */
   public ComputationGraph graph() {
+    vectors.change(Vector.PARAMETERS);
+    vectors.change(Vector.UPDATER_STATE);
     return graph;
+  }
+
+  /** Global steps done. */
+  public int step() {
+    return graph.getIterationCount();
+  }
+
+  /** Passes over a step without an update. */
+  public void skipStep() {
+    graph.getConfiguration().setIterationCount(step() + 1);
   }
 
   /** The plan that computes this replica's gradients. */
@@ -141,33 +149,33 @@ public final class Replica implements AutoCloseable {
    * @return mean loss over the {@code n} examples, without regularisation
    */
   public double gradient(INDArray features, INDArray labels, long noiseSeed) {
+    if (vectors.onDevice()) {
+      double loss = vectors.there(Vector.PARAMETERS).gradient(features, labels, noiseSeed);
+      vectors.changedThere(Vector.GRADIENT);
+      return loss;
+    }
     return plan.gradient(
         graph.params(), features, labels, graph.getFlattenedGradients(), noiseSeed);
   }
 
   /** Learning rate of the coming step; NaN for updaters without one. */
   public double learningRate() {
-    return updaterBlocks().stream()
+    return graph.getUpdater().getUpdaterBlocks().stream()
         .map(block -> block.getGradientUpdater().getConfig())
         .filter(IUpdater::hasLearningRate)
-        .mapToDouble(u -> u.getLearningRate(graph.getIterationCount(), graph.getEpochCount()))
+        .mapToDouble(u -> u.getLearningRate(step(), graph.getEpochCount()))
         .findFirst()
         .orElse(Double.NaN);
   }
 
-  /** The flat parameters' native memory, [parameterCount]. */
+  /** The flat parameters' memory, [parameterCount], until the next gradient or update. */
   public FloatBuffer parameterBuffer() {
-    return FlatVectors.view(graph.params());
+    return vectors.change(Vector.PARAMETERS);
   }
 
-  /** The updater state's native memory; empty for updaters without one. */
+  /** The updater state's memory until the next update; empty for updaters without one. */
   public FloatBuffer updaterStateBuffer() {
-    INDArray state = graph.getUpdater().getStateViewArray();
-    return state == null ? FloatBuffer.allocate(0) : FlatVectors.view(state);
-  }
-
-  private List<UpdaterBlock> updaterBlocks() {
-    return graph.getUpdater().getUpdaterBlocks();
+    return vectors.change(Vector.UPDATER_STATE);
   }
 
   /**
@@ -176,32 +184,32 @@ public final class Replica implements AutoCloseable {
    * not defined.
    */
   public void apply(int globalExamples) {
-    int step = graph.getIterationCount();
     int epoch = graph.getEpochCount();
-    if (clip != null) {
-      clip.apply(flatGradient.values(), globalExamples);
-    }
-    if (layerwise != null) {
-      layerwise.apply(step, epoch, globalExamples);
-    } else if (fused != null) {
-      fused.apply(step, epoch, globalExamples);
+    if (vectors.onDevice()) {
+      vectors
+          .there(Vector.PARAMETERS, Vector.GRADIENT, Vector.UPDATER_STATE)
+          .update(update.onDevice(step(), epoch, globalExamples));
+      vectors.changedThere(Vector.PARAMETERS);
+      vectors.changedThere(Vector.UPDATER_STATE);
     } else {
-      graph
-          .getUpdater()
-          .update(gradient, step, epoch, globalExamples, LayerWorkspaceMgr.noWorkspacesImmutable());
-      graph.params().subi(graph.getFlattenedGradients());
-      graph.applyConstraints(step, epoch);
+      update.apply(step(), epoch, globalExamples);
     }
-    graph.getConfiguration().setIterationCount(step + 1);
+    skipStep();
   }
 
   /**
    * Moves the average of the parameters, where one is kept, after steps that end with equal ones.
    */
   public void followParameters(int steps) {
-    if (average != null) {
-      int step = graph.getIterationCount();
-      average.follow(parameterBuffer(), step - steps, step);
+    if (average == null) {
+      return;
+    }
+    int from = step() - steps;
+    if (vectors.onDevice()) {
+      vectors.there(Vector.PARAMETERS, Vector.AVERAGE).follow(average.weight(from, step()));
+      vectors.changedThere(Vector.AVERAGE);
+    } else {
+      average.follow(parameterBuffer(), from, step());
     }
   }
 
@@ -216,7 +224,7 @@ public final class Replica implements AutoCloseable {
    */
   public void beginEstimate() {
     if (average != null) {
-      parameterBuffer().put(average.values());
+      parameterBuffer().put(vectors.read(Vector.AVERAGE));
     }
     batchStatistics.begin(parameterBuffer());
   }
@@ -238,14 +246,14 @@ public final class Replica implements AutoCloseable {
    * @param statistics means and variances, in the order of {@link #addBatchStatistics}
    */
   public void endEstimate(TrainingState before, float[] statistics) {
-    before.restoreTo(graph);
-    FloatBuffer saved = average == null ? parameterBuffer() : FloatBuffer.wrap(average.values());
-    batchStatistics.putInto(saved, statistics);
+    restoreGraph(before);
+    Vector saved = average == null ? Vector.PARAMETERS : Vector.AVERAGE;
+    batchStatistics.putInto(vectors.change(saved), statistics);
   }
 
   /** By layer, what the last update was scaled by in LARS or LAMB; empty for other rules. */
   public Map<String, Double> trustRatios() {
-    return layerwise == null ? Map.of() : layerwise.trustRatios();
+    return update.trustRatios();
   }
 
   /** Frees the plan's native memory. */

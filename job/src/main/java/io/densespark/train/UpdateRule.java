@@ -1,5 +1,7 @@
 package io.densespark.train;
 
+import io.densespark.engine.DeviceUpdate;
+import java.util.List;
 import java.util.Optional;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -46,6 +48,11 @@ abstract sealed class UpdateRule {
     return stateVectors;
   }
 
+  /** The same for devices: its name and, after {@link #beginStep}, its coefficients. */
+  abstract DeviceUpdate.Rule onDevice();
+
+  abstract List<Float> coefficients();
+
   /** Takes what schedules give for a step, before its first {@link #toUpdate}. */
   abstract void beginStep(int step, int epoch);
 
@@ -67,6 +74,16 @@ abstract sealed class UpdateRule {
     void beginStep(int step, int epoch) {}
 
     @Override
+    DeviceUpdate.Rule onDevice() {
+      return DeviceUpdate.Rule.UNCHANGED;
+    }
+
+    @Override
+    List<Float> coefficients() {
+      return List.of();
+    }
+
+    @Override
     void toUpdate(float[] values, float[][] state, int n) {}
   }
 
@@ -81,6 +98,16 @@ abstract sealed class UpdateRule {
     @Override
     void beginStep(int step, int epoch) {
       rate = (float) config.getLearningRate(step, epoch);
+    }
+
+    @Override
+    DeviceUpdate.Rule onDevice() {
+      return DeviceUpdate.Rule.SGD;
+    }
+
+    @Override
+    List<Float> coefficients() {
+      return List.of(rate);
     }
 
     @Override
@@ -125,6 +152,16 @@ abstract sealed class UpdateRule {
     }
 
     @Override
+    DeviceUpdate.Rule onDevice() {
+      return DeviceUpdate.Rule.NESTEROV;
+    }
+
+    @Override
+    List<Float> coefficients() {
+      return List.of(rate, ofOld, -momentum - 1);
+    }
+
+    @Override
     void toUpdate(float[] values, float[][] state, int n) {
       float r = rate;
       float m = ofOld;
@@ -162,6 +199,17 @@ abstract sealed class UpdateRule {
       if (rate == 0 || !Float.isFinite(rate)) {
         rate = (float) adam.getEpsilon();
       }
+    }
+
+    @Override
+    DeviceUpdate.Rule onDevice() {
+      return DeviceUpdate.Rule.ADAM;
+    }
+
+    @Override
+    List<Float> coefficients() {
+      return List.of(
+          rate, (float) adam.getBeta1(), (float) adam.getBeta2(), (float) adam.getEpsilon());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.densespark.engine.cuda;
 
 import com.sun.jna.Pointer;
+import io.densespark.engine.DeviceModel;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanConfig.Purpose;
@@ -15,10 +16,13 @@ import io.densespark.engine.plan.Lowering;
 import io.densespark.engine.plan.Passes;
 import io.densespark.engine.plan.PlanOptions;
 import io.densespark.random.KeyedRandom;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -42,6 +46,7 @@ final class CudaPlan implements Plan {
   private final Addresses.Arrays arrays;
   private final Pointer staging;
   private final long stagingBytes;
+  private final VectorStaging vectors;
   private final Map<Purpose, Map<Integer, Executable>> executables = new EnumMap<>(Purpose.class);
   private final TreeMap<Long, Long> arenas = new TreeMap<>();
   private final double compileMillis;
@@ -74,10 +79,9 @@ final class CudaPlan implements Plan {
               device.allocate(Double.BYTES * batch),
               device.allocate(Double.BYTES));
       this.stagingBytes =
-          Float.BYTES * (graph.parameterCount() + features + batch * classes)
-              + Long.BYTES * (1 + dropouts)
-              + 4 * Long.BYTES;
+          Float.BYTES * (features + batch * classes) + Long.BYTES * (1 + dropouts) + 3 * Long.BYTES;
       this.staging = device.allocateHost(stagingBytes);
+      this.vectors = new VectorStaging(device, graph.parameterCount());
       executable(config.purpose(), config.batchSize());
     } catch (RuntimeException | Error e) {
       device.close();
@@ -99,19 +103,36 @@ final class CudaPlan implements Plan {
   @Override
   public double gradient(
       INDArray parameters, INDArray features, INDArray labels, INDArray gradient, long noiseSeed) {
-    int images = guard.admitGradient(parameters, features, labels, gradient);
-    Executable executable = executable(Purpose.TRAINING, images);
+    guard.admitGradient(parameters, features, labels, gradient);
+    device.use();
+    vectors.upload(arrays.parameters(), floats(parameters));
+    double loss = compute(features, labels, noiseSeed);
+    vectors.download(floats(gradient), arrays.gradient());
+    return loss;
+  }
+
+  @Override
+  public Optional<DeviceModel> deviceModel(int updaterState, boolean averaged) {
+    device.use();
+    return Optional.of(
+        new CudaModel(this, device, kernels, vectors, arrays, updaterState, averaged));
+  }
+
+  /** A gradient at the parameters on the device, which stays there. */
+  double gradientHere(INDArray features, INDArray labels, long noiseSeed) {
+    guard.admitBatch(features, labels);
+    return compute(features, labels, noiseSeed);
+  }
+
+  private double compute(INDArray features, INDArray labels, long noiseSeed) {
+    Executable executable = executable(Purpose.TRAINING, (int) features.size(0));
     long end = uploadInputs(0, features, noiseSeed, executable.dropoutStreams());
-    end = upload(end, parameters, arrays.parameters());
     end = upload(end, features, arrays.features());
     upload(end, labels, arrays.labels());
     executable.start();
-    // What was uploaded has left the staging memory by the time that these arrive there.
+    // What was uploaded has left the staging memory by the time that this arrives there.
     device.download(staging, arrays.meanLoss(), Double.BYTES);
-    device.download(
-        staging.share(Double.BYTES), arrays.gradient(), Float.BYTES * graph.parameterCount());
     device.await();
-    copy(staging.share(Double.BYTES), pointer(gradient), Float.BYTES * graph.parameterCount());
     return staging.getDouble(0);
   }
 
@@ -119,13 +140,11 @@ final class CudaPlan implements Plan {
   public void infer(INDArray parameters, INDArray features, INDArray probabilities) {
     int images = guard.admitInference(parameters, features, probabilities);
     Executable executable = executable(Purpose.INFERENCE, images);
+    vectors.upload(arrays.parameters(), floats(parameters));
     long end = uploadInputs(0, features, 0, List.of());
-    end = upload(end, parameters, arrays.parameters());
     upload(end, features, arrays.features());
     executable.start();
-    device.download(staging, executable.output(), executable.outputBytes());
-    device.await();
-    copy(staging, pointer(probabilities), executable.outputBytes());
+    vectors.download(floats(probabilities), executable.output());
   }
 
   /** Writes what differs from call to call; returns the end of it in the staging memory. */
@@ -157,6 +176,13 @@ final class CudaPlan implements Plan {
   /** The first element; {@link PlanGuard} has seen to it that the others follow. */
   private static Pointer pointer(INDArray array) {
     return new Pointer(array.data().address() + array.offset() * array.dataType().width());
+  }
+
+  private static FloatBuffer floats(INDArray array) {
+    return pointer(array)
+        .getByteBuffer(0, Float.BYTES * array.length())
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer();
   }
 
   private Executable executable(Purpose purpose, int images) {

@@ -18,7 +18,7 @@ final class Kernels {
 
   /** One translation unit, in this order. */
   private static final List<String> SOURCES =
-      List.of("common.cu", "products.cu", "norms.cu", "values.cu");
+      List.of("common.cu", "products.cu", "norms.cu", "values.cu", "update.cu");
 
   /** What compilation gave, by compiler and architecture: one process may hold many plans. */
   private static final Map<Image, byte[]> COMPILED = new HashMap<>();

@@ -11,6 +11,9 @@ import io.densespark.engine.Engines;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanConfig.Purpose;
+import io.densespark.train.Replica;
+import io.densespark.train.TrainingState;
+import io.densespark.train.UpdateConfig;
 import java.util.List;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -36,6 +39,7 @@ class CudaEngineTest {
   private static final FakeCuda FAKE = FakeCuda.SHARED;
   private static final int BATCH = 60;
   private static final int SIDE = 8;
+  private static final int CLASSES = 3;
 
   /** For DL4J: no dropout. */
   private static final double NOTHING = 0;
@@ -153,6 +157,34 @@ class CudaEngineTest {
   }
 
   @Test
+  void aStepMovesNeitherParametersNorGradient() {
+    ComputationGraph network = new ComputationGraph(graph());
+    network.init();
+    network.getUpdater();
+    TrainingState start = TrainingState.of(network);
+    try (Replica replica =
+        new Replica(
+            network,
+            FAKE.engine().compile(graph(), config("0")),
+            UpdateConfig.PLAIN.withEmaDecay(0.9))) {
+      replica.restore(start);
+      step(replica);
+      long before = FAKE.copied();
+      step(replica);
+      long batch = (long) Float.BYTES * BATCH * (SIDE * SIDE + CLASSES);
+      assertThat(FAKE.copied() - before)
+          .isGreaterThan(batch)
+          .isLessThan(batch + Float.BYTES * network.numParams());
+    }
+  }
+
+  private static void step(Replica replica) {
+    replica.gradient(features(), labels(), 7);
+    replica.apply(BATCH);
+    replica.followParameters(1);
+  }
+
+  @Test
   void givesBackWhatItTookAndTouchesNothingElse() {
     try (Plan plan = FAKE.engine().compile(graph(), config("0"))) {
       assertThat(FAKE.held()).isPositive();
@@ -189,7 +221,7 @@ class CudaEngineTest {
         .addLayer(
             "out",
             new OutputLayer.Builder(LossFunction.MCXENT)
-                .nOut(3)
+                .nOut(CLASSES)
                 .activation(Activation.SOFTMAX)
                 .dropOut(kept)
                 .build(),
@@ -201,17 +233,24 @@ class CudaEngineTest {
   private static float[] gradient(Plan plan) {
     ComputationGraph network = new ComputationGraph(graph());
     network.init();
-    Nd4j.getRandom().setSeed(3);
     INDArray parameters = network.params().dup('c').reshape(1, network.numParams());
-    INDArray features = Nd4j.rand(DataType.FLOAT, BATCH, 1, SIDE, SIDE);
-    INDArray labels = Nd4j.zeros(DataType.FLOAT, BATCH, 3);
-    for (int i = 0; i < BATCH; i++) {
-      labels.putScalar(i, i % 3, 1);
-    }
     INDArray gradient = Nd4j.valueArrayOf(parameters.shape(), Float.NaN, DataType.FLOAT);
-    plan.gradient(parameters, features, labels, gradient, 7);
+    plan.gradient(parameters, features(), labels(), gradient, 7);
     float[] values = gradient.data().asFloat();
     assertThat(values).doesNotContain(Float.NaN);
     return values;
+  }
+
+  private static INDArray features() {
+    Nd4j.getRandom().setSeed(3);
+    return Nd4j.rand(DataType.FLOAT, BATCH, 1, SIDE, SIDE);
+  }
+
+  private static INDArray labels() {
+    INDArray labels = Nd4j.zeros(DataType.FLOAT, BATCH, CLASSES);
+    for (int i = 0; i < BATCH; i++) {
+      labels.putScalar(i, i % CLASSES, 1);
+    }
+    return labels;
   }
 }

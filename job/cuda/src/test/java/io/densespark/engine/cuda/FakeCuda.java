@@ -28,6 +28,8 @@ final class FakeCuda {
     int fakeFaults();
 
     int fakeHeld();
+
+    long fakeCopied();
   }
 
   private final String library;
@@ -90,5 +92,10 @@ final class FakeCuda {
   /** Allocations and contexts that were not given back. */
   int held() {
     return control.fakeHeld();
+  }
+
+  /** Bytes copied to and from devices so far. */
+  long copied() {
+    return control.fakeCopied();
   }
 }

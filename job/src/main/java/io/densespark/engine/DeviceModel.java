@@ -1,0 +1,49 @@
+package io.densespark.engine;
+
+import java.nio.FloatBuffer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The flat vectors of a model in the memory of a plan's device, where they stay from step to step.
+ * Whoever uses it knows where the newest values of a vector are. It belongs to the plan's thread
+ * and ends with the plan, whose own {@link Plan#gradient} and {@link Plan#infer} leave other values
+ * in {@code PARAMETERS} and {@code GRADIENT}.
+ */
+public interface DeviceModel {
+
+  /** What is kept, all in DL4J's order and of its length. */
+  enum Vector {
+    /** [parameterCount]. */
+    PARAMETERS,
+    /** [parameterCount], as {@link Plan#gradient} describes it. */
+    GRADIENT,
+    /** Of the updater, as long as it has it. */
+    UPDATER_STATE,
+    /** A moving average of the parameters, [parameterCount]. */
+    AVERAGE
+  }
+
+  /** Overwrites a vector on the device; the values can be changed when this returns. */
+  void upload(Vector vector, FloatBuffer values);
+
+  /** Overwrites values with a vector of the device, after what was asked of it before. */
+  void download(Vector vector, FloatBuffer values);
+
+  /**
+   * Computes {@code GRADIENT} at {@code PARAMETERS}.
+   *
+   * @param features as {@link Plan#gradient} takes them
+   * @param labels float32 [n, classes]
+   * @return mean loss over the {@code n} examples, without regularisation terms
+   */
+  double gradient(INDArray features, INDArray labels, long noiseSeed);
+
+  /**
+   * Takes an update off {@code PARAMETERS} and makes {@code UPDATER_STATE} that of the next step.
+   * {@code GRADIENT} stays as it is.
+   */
+  void update(DeviceUpdate update);
+
+  /** {@code AVERAGE += weight (PARAMETERS - AVERAGE)}. */
+  void follow(float weight);
+}
