@@ -5,6 +5,7 @@
 #   DENSESPARK_STATE   where built things and the cluster's state go (default: .densespark in the checkout)
 #   DENSESPARK_JAR     a job jar to run as it is, instead of building job/target/densespark.jar
 #   DENSESPARK_CLASS_ARCHIVE=off   no archive of classes for faster starts
+#   TMPDIR             where temporary files go (default: /tmp), Spark's too unless SPARK_LOCAL_DIRS is set
 #   SPARK_HOME         a Spark 3.5 for Scala 2.12 to use, instead of one assembled from Maven
 
 # shellcheck disable=SC2034  # for the scripts
@@ -474,9 +475,21 @@ add_class_archive() { # CLASS-PATH
   if [ -s "$archive" ]; then embedded+=("-XX:SharedArchiveFile=$archive" -Xlog:cds=off -Xlog:cds+dynamic=off); fi
 }
 
+# Prints a new directory for temporary files of this process and of the JVM that takes its place, which removes it at its end.
+# Those of processes that were killed are removed here: of this user and these process ids, as containers may share a directory.
+# Prints nothing where none can be made.
+temporary_directory() {
+  local base=${TMPDIR:-/tmp}/densespark-$UID-$(readlink /proc/self/ns/pid 2>/dev/null | tr -dc 0-9) old
+  for old in "$base"-*; do
+    if [ -O "$old" ] && ! kill -0 "${old##*-}" 2>/dev/null; then rm -rf "$old"; fi
+  done
+  # Anybody may make directories in /tmp: one that is there is not taken.
+  mkdir -m 700 "$base-$$" 2>/dev/null && printf '%s' "$base-$$"
+}
+
 # Sets the array `embedded`: the command of a JVM with the driver inside, less the job's own arguments.
 embedded_command() { # MASTER
-  local master=$1 class_path setting
+  local master=$1 class_path setting temporary
   class_path="$(job_jar):$spark_home/jars/*"
   embedded=("$java" "-Xmx$(driver_heap_megabytes)m")
   # Lists of words on purpose.
@@ -484,6 +497,8 @@ embedded_command() { # MASTER
   embedded+=($(pom_property spark.jvm.options) $(driver_native_options) $(processor_option))
   embedded+=("$(logging_option)")
   add_class_archive "$class_path"
+  temporary=$(temporary_directory) || true
+  [ -z "$temporary" ] || embedded+=("-Djava.io.tmpdir=$temporary" "-Ddensespark.temporary=$temporary")
   case $master in
     local | local\[*) ;;
     *)

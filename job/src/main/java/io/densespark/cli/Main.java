@@ -5,6 +5,7 @@ import io.densespark.job.Inputs;
 import io.densespark.job.Job;
 import io.densespark.job.StopSignal;
 import io.densespark.job.Submission;
+import java.io.File;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,6 +24,10 @@ public final class Main {
    * @throws Exception in place of ending the process, for YARN's application master
    */
   public static void main(String[] args) throws Exception {
+    // First, and so the last that is removed: empty by then.
+    Optional.ofNullable(System.getProperty("densespark.temporary"))
+        .map(File::new)
+        .ifPresent(File::deleteOnExit);
     StopSignal.watch();
     // For what libraries write; the job's own text names its locale.
     Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);

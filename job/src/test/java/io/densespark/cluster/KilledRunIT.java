@@ -44,7 +44,7 @@ final class KilledRunIT {
   void aRunThatIsKilledAgainAndAgainEndsWithTheBitsOfAnUndisturbedOne(String mode)
       throws Exception {
     SmallRuns runs = runs();
-    succeeds(Scripts.run(LIMIT, Map.of(), "densespark", arguments("calm", mode)));
+    succeeds(Scripts.run(LIMIT, environment(), "densespark", arguments("calm", mode)));
 
     Random random = new Random(mode.hashCode());
     List<String> resumed = new ArrayList<>();
@@ -56,7 +56,7 @@ final class KilledRunIT {
       }
       assertThat(runs.status("killed").get("state").asText()).isEqualTo("running");
     }
-    ScriptResult last = Scripts.run(LIMIT, Map.of(), "densespark", arguments("killed", mode));
+    ScriptResult last = Scripts.run(LIMIT, environment(), "densespark", arguments("killed", mode));
     succeeds(last);
     resumed.add(resumption(last.output()));
 
@@ -69,13 +69,22 @@ final class KilledRunIT {
         .isEqualTo(runs.column("calm", "steps", "loss"));
     assertThat(runs.column("killed", "epochs", "trainLoss"))
         .isEqualTo(runs.column("calm", "epochs", "trainLoss"));
+    assertThat(temporary()).isEmptyDirectory();
+  }
+
+  private Path temporary() {
+    return workspace.resolve("temporary");
+  }
+
+  private Map<String, String> environment() throws IOException {
+    return Map.of("TMPDIR", Files.createDirectories(temporary()).toString());
   }
 
   /** Returns where the process had gone on from. */
   private String trainUntilKilled(int kill, String mode, int lifeMillis) throws Exception {
     Path log = workspace.resolve("killed-" + kill + ".log");
     Set<Path> before = checkpoints();
-    Process training = Scripts.start(log, Map.of(), "densespark", arguments("killed", mode));
+    Process training = Scripts.start(log, environment(), "densespark", arguments("killed", mode));
     try {
       SmallRuns.await(() -> !before.containsAll(checkpoints()), training, log);
       if (training.waitFor(lifeMillis, TimeUnit.MILLISECONDS)) {
