@@ -11,9 +11,13 @@ import java.util.List;
  */
 public final class FlatGradient {
 
+  /** Values that are read at a time. */
+  private static final int TILE = 4096;
+
   private final ModelVectors vectors;
   private final List<ParameterRange> statistics;
   private final int statisticsLength;
+  private final float[] tile = new float[TILE];
 
   /**
    * @param vectors of the replica whose gradient it is
@@ -77,9 +81,9 @@ public final class FlatGradient {
     double sum = 0;
     int from = 0;
     for (ParameterRange range : statistics) {
-      sum += FlatVectors.squaredLength(values.slice(from, range.start() - from));
+      sum += FlatVectors.squaredLength(values.slice(from, range.start() - from), tile);
       from = range.end();
     }
-    return sum + FlatVectors.squaredLength(values.slice(from, values.capacity() - from));
+    return sum + FlatVectors.squaredLength(values.slice(from, values.capacity() - from), tile);
   }
 }

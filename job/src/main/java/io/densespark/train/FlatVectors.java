@@ -14,7 +14,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class FlatVectors {
 
   private static final float[] EMPTY = new float[0];
-  private static final int TILE = 4096;
 
   private FlatVectors() {}
 
@@ -76,14 +75,17 @@ public final class FlatVectors {
     return DigestUtils.sha256Hex(bytes.array());
   }
 
-  /** The sum of the squares, in double; the order of additions depends on the length alone. */
-  public static double squaredLength(FloatBuffer values) {
+  /**
+   * The sum of the squares, in double; the order of additions depends on the lengths alone.
+   *
+   * @param tile what is read at a time, of any length; overwritten
+   */
+  static double squaredLength(FloatBuffer values, float[] tile) {
     // Several sums, so that an addition need not wait for the one before.
     double sum = 0;
-    float[] tile = new float[Math.min(values.remaining(), TILE)];
     int end = values.limit();
-    for (int from = values.position(); from < end; from += TILE) {
-      int count = Math.min(TILE, end - from);
+    for (int from = values.position(); from < end; from += tile.length) {
+      int count = Math.min(tile.length, end - from);
       values.get(from, tile, 0, count);
       double a = 0;
       double b = 0;
