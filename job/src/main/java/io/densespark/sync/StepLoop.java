@@ -115,7 +115,7 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
   final double run(int fromStep, Snapshots snapshots) {
     int steps = counts.stepsPerEpoch();
     firstGlobalStep = replica.step() - fromStep;
-    collective.barrier("start of epoch " + (work.epoch() + 1));
+    collective.barrier();
     cost();
     int step = fromStep;
     while (step < steps) {

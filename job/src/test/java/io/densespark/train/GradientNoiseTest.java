@@ -138,7 +138,9 @@ class GradientNoiseTest {
 
     assertThat(FlatVectors.squaredLength(FloatBuffer.wrap(values), new float[4096]))
         .isCloseTo(expected, within(1e-12 * expected));
-    assertThat(FlatVectors.squaredLength(FloatBuffer.wrap(new float[] {9, 3, 4, 9}, 1, 2), new float[1]))
+    assertThat(
+            FlatVectors.squaredLength(
+                FloatBuffer.wrap(new float[] {9, 3, 4, 9}, 1, 2), new float[1]))
         .isEqualTo(25);
   }
 

@@ -1,11 +1,9 @@
 package io.densespark.sync.collective;
 
-import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -34,8 +32,6 @@ public final class Collective implements AutoCloseable {
 
   /** Longest payload of one slot in {@link #allGather(byte[])}. */
   public static final int MAX_GATHERED_BYTES = 1 << 20;
-
-  static final int MAX_PHASE_BYTES = 200;
 
   private final ExecutorGroup group;
   private final SlotBarrier barrier;
@@ -161,34 +157,9 @@ public final class Collective implements AutoCloseable {
     return exchange.companions();
   }
 
-  /**
-   * Returns when every slot has called it.
-   *
-   * @param phaseName where the caller stands, the same on every slot; at most 200 bytes of UTF-8
-   */
-  public void barrier(String phaseName) {
-    byte[] mine = phaseName.getBytes(StandardCharsets.UTF_8);
-    if (mine.length > MAX_PHASE_BYTES) {
-      throw new IllegalArgumentException(
-          Text.format(
-              "phase name of %d bytes: at most %d are allowed", mine.length, MAX_PHASE_BYTES));
-    }
-    gather(
-        Operation.BARRIER,
-        ByteBuffer.wrap(mine),
-        MAX_PHASE_BYTES,
-        (other, theirs) -> {
-          String phase = StandardCharsets.UTF_8.decode(theirs).toString();
-          if (!phase.equals(phaseName)) {
-            throw barrier.fail(
-                new CollectiveException(
-                    Reason.MISMATCH,
-                    placement.ranksOfSlot(other).toList(),
-                    Text.format(
-                        "%s at barrier '%s', and %s at '%s' (step %d); all ranks must run the same phases",
-                        ranks(), phaseName, placement.ranksOfSlot(other), phase, step)));
-          }
-        });
+  /** Returns when every slot has called it. */
+  public void barrier() {
+    gather(Operation.BARRIER, ByteBuffer.allocate(0), 0, (other, nothing) -> {});
   }
 
   /**

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
@@ -178,18 +177,10 @@ final class Exchange implements FrameSink {
 
   /** Returns when all executors have called it: the end of their rendezvous. */
   void meet(long timeoutNanos) throws IOException {
-    byte[] phase = "rendezvous".getBytes(StandardCharsets.UTF_8);
     gather(
-        new FrameHeader(
-            FrameKind.CONTRIBUTION,
-            Operation.BARRIER,
-            me,
-            phase.length,
-            0,
-            0,
-            Collective.MAX_PHASE_BYTES),
-        phase,
-        Collective.MAX_PHASE_BYTES,
+        new FrameHeader(FrameKind.CONTRIBUTION, Operation.BARRIER, me, 0, 0, 0, 0),
+        new byte[0],
+        0,
         timeoutNanos);
   }
 }

@@ -4,6 +4,7 @@ import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.sync.collective.HandshakeMessages.Hello;
 import io.densespark.text.Text;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -19,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How the ranks find each other: each calls all lower ranks and is called by all higher ones.
- * Strangers are refused and logged, and cost at most a bounded number of connections for a bounded
- * time; a call that fails is repeated until the timeout, since the other end may be about to start.
+ * How the executors connect: each calls all lower ones and is called by all higher ones. They know
+ * each other's addresses, so all listen: a call that fails is a loss. Strangers are refused and
+ * logged, and cost at most a bounded number of connections for a bounded time.
  */
 final class MeshRendezvous {
   private static final Logger LOG = LoggerFactory.getLogger(MeshRendezvous.class);
@@ -35,7 +36,7 @@ final class MeshRendezvous {
   private final Mesh mesh;
   private final Selector selector;
   private final long startNanos = System.nanoTime();
-  private final OutgoingCalls calls;
+  private final List<DialHandshake> calls = new ArrayList<>();
   // The oldest first: it goes when there are too many, for a rank of ours needs one exchange of
   // messages only.
   private final Deque<AcceptHandshake> callers = new ArrayDeque<>();
@@ -57,7 +58,6 @@ final class MeshRendezvous {
     this.placement = placement;
     mesh = new Mesh(executor, placement, selector);
     missing = addresses.size() - 1;
-    calls = new OutgoingCalls(this, addresses.subList(0, executor));
   }
 
   CollectiveConfig config() {
@@ -66,10 +66,6 @@ final class MeshRendezvous {
 
   int executor() {
     return mesh.executor();
-  }
-
-  Selector selector() {
-    return selector;
   }
 
   private String name() {
@@ -92,6 +88,9 @@ final class MeshRendezvous {
     try {
       listener.configureBlocking(false);
       listener.register(selector, SelectionKey.OP_ACCEPT);
+      for (int peer = 0; peer < executor(); peer++) {
+        call(peer);
+      }
       while (missing > 0) {
         turn();
       }
@@ -126,7 +125,7 @@ final class MeshRendezvous {
     if (remainingNanos() <= 0) {
       throw timedOut();
     }
-    long wake = Math.min(remainingNanos(), Math.min(calls.callWhoIsDue(), dismissTheSlow()));
+    long wake = Math.min(remainingNanos(), dismissTheSlow());
     selector.select(TimeUnit.NANOSECONDS.toMillis(wake) + 1);
     Iterator<SelectionKey> ready = selector.selectedKeys().iterator();
     while (ready.hasNext()) {
@@ -147,6 +146,26 @@ final class MeshRendezvous {
 
   private long remainingNanos() {
     return config.timeout().toNanos() - (System.nanoTime() - startNanos);
+  }
+
+  private void call(int peer) throws IOException {
+    PeerAddress address = addresses.get(peer);
+    SocketChannel channel = SocketChannel.open();
+    prepare(channel);
+    DialHandshake call =
+        new DialHandshake(channel, channel.register(selector, SelectionKey.OP_CONNECT), peer);
+    calls.add(call);
+    try {
+      InetSocketAddress place = new InetSocketAddress(address.host(), address.port());
+      if (place.isUnresolved()) {
+        throw new IOException("its host is unknown");
+      }
+      if (channel.connect(place)) {
+        call.advance(this);
+      }
+    } catch (IOException e) {
+      failed(call, e);
+    }
   }
 
   private void accept() throws IOException {
@@ -175,7 +194,7 @@ final class MeshRendezvous {
     }
   }
 
-  static void prepare(SocketChannel channel) throws IOException {
+  private static void prepare(SocketChannel channel) throws IOException {
     channel.configureBlocking(false);
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
@@ -191,9 +210,15 @@ final class MeshRendezvous {
     }
   }
 
-  void failed(Handshake handshake, IOException problem) {
-    if (handshake instanceof DialHandshake dialHandshake) {
-      calls.failed(dialHandshake, problem);
+  private void failed(Handshake handshake, IOException problem) {
+    if (handshake instanceof DialHandshake call) {
+      throw new CollectiveException(
+          Reason.PEER_LOST,
+          mesh.ranks(call.target()),
+          Text.format(
+              "%s: %s at %s could not be met: %s; is that executor up, and its port reachable?",
+              name(), mesh.name(call.target()), addresses.get(call.target()), problem.getMessage()),
+          problem);
     } else if (handshake instanceof AcceptHandshake caller) {
       callers.remove(caller);
       refuse(caller, String.valueOf(problem.getMessage()));
@@ -230,11 +255,8 @@ final class MeshRendezvous {
 
   /** The handshake has succeeded: its connection is the link to that rank. */
   void met(Handshake handshake, int peer, PeerChannel channel) {
-    if (handshake instanceof AcceptHandshake caller) {
-      callers.remove(caller);
-    } else {
-      calls.ended(peer);
-    }
+    callers.remove(handshake);
+    calls.remove(handshake);
     mesh.add(
         new PeerLink(
             name(),
@@ -252,7 +274,7 @@ final class MeshRendezvous {
     for (int peer = 0; peer < executors(); peer++) {
       if (peer != executor() && mesh.link(peer) == null) {
         ranks.addAll(mesh.ranks(peer));
-        String problem = peer < executor() ? calls.lastProblem(peer) : "has not called";
+        String problem = peer < executor() ? "has not answered" : "has not called";
         names.add(Text.format("%s at %s (%s)", mesh.name(peer), addresses.get(peer), problem));
       }
     }
@@ -273,7 +295,8 @@ final class MeshRendezvous {
     listener.close();
     callers.forEach(Handshake::close);
     callers.clear();
-    calls.close();
+    calls.forEach(Handshake::close);
+    calls.clear();
     if (selector.isOpen()) {
       selector.selectNow(); // Drops the keys of what was closed.
       selector.selectedKeys().clear();

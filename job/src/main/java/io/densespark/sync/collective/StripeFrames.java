@@ -26,6 +26,7 @@ final class StripeFrames {
   private final Placement placement;
   private final int me;
   private final List<RankRange> branches;
+  private final ByteBuffer beside;
 
   /**
    * By executor what comes from it, at this one's place the result; then by branch what is sent.
@@ -35,7 +36,6 @@ final class StripeFrames {
   private int values;
   private Set<RankRange> inPlace;
   private boolean resultInPlace;
-  private ByteBuffer beside;
   private List<List<WirePart>> outgoing;
   private ByteBuffer[] incoming;
   private List<WirePart> ownStripe;
@@ -45,6 +45,9 @@ final class StripeFrames {
     this.placement = placement;
     this.me = me;
     this.branches = placement.branchesOf(me);
+    this.beside =
+        ByteBuffer.allocateDirect(branches.size() * Companions.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN);
     this.kept = new ByteBuffer[placement.executors() + branches.size()];
   }
 
@@ -74,7 +77,6 @@ final class StripeFrames {
             .toList();
     incoming = new ByteBuffer[executors];
     ownStripe = new ArrayList<>();
-    beside = ByteBuffer.allocate(branches.size() * Companions.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (int number = 0; number < branches.size(); number++) {
       RankRange branch = branches.get(number);
       TreeSum.companions(branch, parts).putTo(beside, number);

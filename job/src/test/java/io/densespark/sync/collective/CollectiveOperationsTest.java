@@ -80,7 +80,7 @@ class CollectiveOperationsTest {
             }
             byte[][] all = collective.allGather(new byte[] {(byte) collective.slot()});
             assertThat(all).isDeepEqualTo(new byte[][] {{0}, {1}, {2}});
-            collective.barrier("step " + step);
+            collective.barrier();
           }
           return null;
         });
@@ -115,7 +115,7 @@ class CollectiveOperationsTest {
             Transport.TCP,
             4,
             collective -> {
-              collective.barrier("met");
+              collective.barrier();
               CollectiveStats before = collective.stats();
               Ranks.sum(collective, new float[length], 0, length);
               return collective.stats().since(before);

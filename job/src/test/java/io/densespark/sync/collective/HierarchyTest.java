@@ -106,7 +106,7 @@ class HierarchyTest {
               collective -> {
                 DenseExchange exchange = new DenseExchange(collective, WirePrecision.FP32);
                 FloatBuffer gradient = FloatBuffer.allocate(length);
-                collective.barrier("met");
+                collective.barrier();
                 long before = collective.stats().bytesSent();
                 for (int rank = collective.ranks().from(); rank < collective.ranks().to(); rank++) {
                   exchange.add(rank, gradient);

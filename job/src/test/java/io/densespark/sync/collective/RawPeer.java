@@ -63,11 +63,9 @@ final class RawPeer implements AutoCloseable {
 
   /** Passes the barrier at the end of the rendezvous. */
   void passRendezvous(int rank) throws IOException {
-    byte[] phase = "rendezvous".getBytes(java.nio.charset.StandardCharsets.UTF_8);
     frame(
-        new FrameHeader(FrameKind.CONTRIBUTION, Operation.BARRIER, rank, phase.length, 0, 0, 200),
-        phase);
-    read(FrameHeader.BYTES + phase.length);
+        new FrameHeader(FrameKind.CONTRIBUTION, Operation.BARRIER, rank, 0, 0, 0, 0), new byte[0]);
+    read(FrameHeader.BYTES);
   }
 
   void frame(FrameHeader header, byte[] payload) throws IOException {

@@ -112,7 +112,7 @@ class ThresholdExchangeTest {
               GradientExchange exchange = exchange(collective, length, FIXED);
               float[] gradient = new float[length];
               java.util.Arrays.fill(gradient, 0, length / 2, 1f);
-              collective.barrier("met");
+              collective.barrier();
               long before = collective.stats().bytesSent();
               sum(exchange, collective.slot(), FloatBuffer.wrap(gradient));
               assertThat(gradient[0]).isEqualTo(2 * TAU);
