@@ -21,7 +21,7 @@ public final class Scripts {
    * For all JVMs that scripts start, executors included: they end before what the optimising
    * compiler does is worth the processor time it takes.
    */
-  private static final String JAVA_OPTIONS = "-XX:TieredStopAtLevel=1";
+  static final String JAVA_OPTIONS = "-XX:TieredStopAtLevel=1";
 
   private Scripts() {}
 

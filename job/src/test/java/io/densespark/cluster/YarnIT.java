@@ -161,6 +161,9 @@ final class YarnIT {
             "",
             "spark.yarn.appMasterEnv.SPARK_LOCAL_IP=127.0.0.1",
             "spark.executorEnv.SPARK_LOCAL_IP=127.0.0.1",
+            // Containers have an environment of their own.
+            "spark.yarn.appMasterEnv.JDK_JAVA_OPTIONS=" + Scripts.JAVA_OPTIONS,
+            "spark.executorEnv.JDK_JAVA_OPTIONS=" + Scripts.JAVA_OPTIONS,
             "spark.yarn.jars=local:" + System.getProperty("densespark.spark-home") + "/jars/*"));
     return environment;
   }

@@ -1,11 +1,15 @@
 package io.densespark.job;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.densespark.config.ConfigSources;
 import io.densespark.config.RunConfig;
 import io.densespark.config.RunConfigLoader;
 import io.densespark.data.FashionMnist;
+import io.densespark.job.run.TrainJob;
 import io.densespark.metrics.EpochRecord;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -14,6 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** Settings of runs that take seconds, in a workspace of their own, and what is left of them. */
 public final class SmallJobs {
@@ -66,6 +72,18 @@ public final class SmallJobs {
       sources = sources.set(setting);
     }
     return new RunConfigLoader().load(sources);
+  }
+
+  /** Trains a run of these settings to its end. */
+  public ExitCode train(String runId, String... more) {
+    return new TrainJob(config(runId, more), display()).run();
+  }
+
+  /** Requires that a job fails with an exit code; what it says is for the caller to look at. */
+  public static AbstractThrowableAssert<?, ? extends Throwable> assertEnds(
+      ExitCode code, ThrowingCallable job) {
+    return assertThatThrownBy(job)
+        .satisfies(failure -> assertThat(ExitCode.of(failure)).isEqualTo(code));
   }
 
   /** Keeps every call as a line of its arguments: see {@link #shown}. */

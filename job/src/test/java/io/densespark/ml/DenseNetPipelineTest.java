@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.job.ExitCode;
 import io.densespark.job.SmallJobs;
-import io.densespark.job.run.TrainJob;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,10 +45,7 @@ class DenseNetPipelineTest {
   void fitsWhatTheCommandLineTrains() throws IOException {
     SmallJobs runs = new SmallJobs(folder);
     Path images = SmallPipelines.writeIdx(folder.resolve("idx"), 256);
-    assertThat(
-            new TrainJob(
-                    runs.config("cli", "sync.replicas=2", "data.path=" + images), runs.display())
-                .run())
+    assertThat(runs.train("cli", "sync.replicas=2", "data.path=" + images))
         .isEqualTo(ExitCode.SUCCESS);
     spark = SmallPipelines.session();
 

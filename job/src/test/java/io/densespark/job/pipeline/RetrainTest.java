@@ -1,5 +1,6 @@
 package io.densespark.job.pipeline;
 
+import static io.densespark.job.SmallJobs.assertEnds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -144,11 +145,9 @@ class RetrainTest {
                 "retrain",
                 Duration.ofMinutes(1),
                 Duration.ZERO)) {
-      Throwable refused =
-          catchThrowable(
-              () -> retrain(config(first), day("2026-01-28"), showing(new ArrayList<>())));
-
-      assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.LOCK_HELD);
+      assertEnds(
+          ExitCode.LOCK_HELD,
+          () -> retrain(config(first), day("2026-01-28"), showing(new ArrayList<>())));
       assertThat(first.resolve("runs/fashion-mnist-2026-01-28")).doesNotExist();
       held.requireHeld();
     }

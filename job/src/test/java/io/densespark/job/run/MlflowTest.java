@@ -49,8 +49,7 @@ class MlflowTest {
       assertThat(failed.getInfo().getStatus()).isEqualTo(Service.RunStatus.FAILED);
       assertThat(MlflowStandIn.tags(failed).get("densespark.error")).contains("plug was pulled");
 
-      assertThat(new TrainJob(runs.config("r", settings), runs.display()).run())
-          .isEqualTo(ExitCode.SUCCESS);
+      assertThat(runs.train("r", settings)).isEqualTo(ExitCode.SUCCESS);
 
       assertThat(server.runs("nights")).hasSize(1);
       Service.Run run = server.runs("nights").get(0);
@@ -99,11 +98,7 @@ class MlflowTest {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       closed = socket.getLocalPort();
     }
-    assertThat(
-            new TrainJob(
-                    runs.config("r", "metrics.mlflow-url=http://localhost:" + closed),
-                    runs.display())
-                .run())
+    assertThat(runs.train("r", "metrics.mlflow-url=http://localhost:" + closed))
         .isEqualTo(ExitCode.SUCCESS);
     assertThat(runs.shown())
         .filteredOn(line -> line.contains("metrics.mlflow-url"))

@@ -43,18 +43,15 @@ class ObservedRunTest {
     Path csv = Files.createDirectory(workspace.resolve("csv"));
     try {
       assertThat(
-              new TrainJob(
-                      runs.config(
-                          "seen",
-                          "metrics.tensorboard=true",
-                          "metrics.openlineage-url=http://localhost:"
-                              + server.getAddress().getPort()
-                              + "/api/v1/lineage",
-                          "spark.conf.\"spark.metrics.namespace\"=densespark",
-                          "spark.conf.\"spark.metrics.conf.driver.sink.csv.class\"=org.apache.spark.metrics.sink.CsvSink",
-                          "spark.conf.\"spark.metrics.conf.driver.sink.csv.directory\"=" + csv),
-                      runs.display())
-                  .run())
+              runs.train(
+                  "seen",
+                  "metrics.tensorboard=true",
+                  "metrics.openlineage-url=http://localhost:"
+                      + server.getAddress().getPort()
+                      + "/api/v1/lineage",
+                  "spark.conf.\"spark.metrics.namespace\"=densespark",
+                  "spark.conf.\"spark.metrics.conf.driver.sink.csv.class\"=org.apache.spark.metrics.sink.CsvSink",
+                  "spark.conf.\"spark.metrics.conf.driver.sink.csv.directory\"=" + csv))
           .isEqualTo(ExitCode.SUCCESS);
     } finally {
       server.stop(0);

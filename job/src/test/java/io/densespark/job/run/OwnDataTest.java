@@ -1,7 +1,7 @@
 package io.densespark.job.run;
 
+import static io.densespark.job.SmallJobs.assertEnds;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.densespark.data.OnError;
@@ -67,7 +67,7 @@ class OwnDataTest {
       "train.batch-size=8",
       more[0]
     };
-    return new TrainJob(runs.config(run, settings), runs.display()).run();
+    return runs.train(run, settings);
   }
 
   @Test
@@ -125,10 +125,8 @@ class OwnDataTest {
     }
     Files.write(folder.resolve("torn/green/empty.png"), new byte[0]);
 
-    Throwable refused = catchThrowable(() -> train("torn", "torn", "data.on-error=fail"));
-
-    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.DATA);
-    assertThat(refused).hasMessageContainingAll("green/empty.png is empty", "data.on-error");
+    assertEnds(ExitCode.DATA, () -> train("torn", "torn", "data.on-error=fail"))
+        .hasMessageContainingAll("green/empty.png is empty", "data.on-error");
     assertThat(runs.status("torn").at("/exitCode").asInt()).isEqualTo(10);
 
     assertThat(train("torn", "torn", "data.on-error=skip")).isEqualTo(ExitCode.SUCCESS);

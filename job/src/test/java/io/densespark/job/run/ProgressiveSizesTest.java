@@ -28,13 +28,12 @@ class ProgressiveSizesTest {
   @BeforeAll
   static void trainOnce(@TempDir Path workspace) throws Exception {
     runs = new SmallJobs(workspace);
-    assertThat(new TrainJob(runs.config("progressive", SMALL_AT_FIRST), runs.display()).run())
-        .isEqualTo(ExitCode.SUCCESS);
+    assertThat(runs.train("progressive", SMALL_AT_FIRST)).isEqualTo(ExitCode.SUCCESS);
   }
 
   @Test
   void firstEpochIsThatOfARunOnSmallImagesAndTheSecondIsNot() throws Exception {
-    new TrainJob(runs.config("small", "data.image-size=16"), runs.display()).run();
+    runs.train("small", "data.image-size=16");
 
     assertThat(losses("progressive").subList(0, 4)).isEqualTo(losses("small").subList(0, 4));
     assertThat(losses("progressive").get(4)).isNotEqualTo(losses("small").get(4));
@@ -54,7 +53,7 @@ class ProgressiveSizesTest {
                     .run());
     assertThat(cut).hasMessageContaining("plug");
 
-    new TrainJob(runs.config("cut", SMALL_AT_FIRST), runs.display()).run();
+    runs.train("cut", SMALL_AT_FIRST);
 
     assertThat(runs.allShown()).contains("resuming after epoch 1");
     assertThat(runs.sha("cut")).isEqualTo(runs.sha("progressive"));

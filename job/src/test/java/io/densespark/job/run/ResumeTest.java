@@ -1,5 +1,6 @@
 package io.densespark.job.run;
 
+import static io.densespark.job.SmallJobs.assertEnds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -31,18 +32,14 @@ class ResumeTest {
   @BeforeAll
   static void trainOnce(@TempDir Path workspace) throws Exception {
     runs = new SmallJobs(workspace);
-    assertThat(new TrainJob(runs.config("first"), runs.display()).run())
-        .isEqualTo(ExitCode.SUCCESS);
+    assertThat(runs.train("first")).isEqualTo(ExitCode.SUCCESS);
   }
 
   @Test
   void refusesTheIdOfARunWithOtherSettings() throws Exception {
-    Throwable refused =
-        catchThrowable(
-            () -> new TrainJob(runs.config("first", "train.seed=43"), runs.display()).run());
-
-    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
-    assertThat(refused).hasMessageContaining("train.seed").hasMessageContaining("--fresh");
+    assertEnds(ExitCode.USAGE, () -> runs.train("first", "train.seed=43"))
+        .hasMessageContaining("train.seed")
+        .hasMessageContaining("--fresh");
     assertThat(runs.status("first").get("state").asText()).isEqualTo("succeeded");
   }
 
@@ -52,11 +49,9 @@ class ResumeTest {
         () -> new TrainJob(runs.config("nameless"), SmallJobs.displayThatFailsAfterEpoch(1)).run());
     Files.delete(runs.file("nameless", "config.json"));
 
-    Throwable refused =
-        catchThrowable(() -> new TrainJob(runs.config("nameless"), runs.display()).run());
-
-    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
-    assertThat(refused).hasMessageContaining("config.json").hasMessageContaining("--fresh");
+    assertEnds(ExitCode.USAGE, () -> runs.train("nameless"))
+        .hasMessageContaining("config.json")
+        .hasMessageContaining("--fresh");
   }
 
   @Test
@@ -67,12 +62,9 @@ class ResumeTest {
     Files.writeString(
         runs.file("swapped", "config.json"), settings.replaceAll("(seed\"\\s*:\\s*)42", "$143"));
 
-    Throwable refused =
-        catchThrowable(
-            () -> new TrainJob(runs.config("swapped", "train.seed=43"), runs.display()).run());
-
-    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
-    assertThat(refused).hasMessageContaining("checkpoint").hasMessageContaining("--fresh");
+    assertEnds(ExitCode.USAGE, () -> runs.train("swapped", "train.seed=43"))
+        .hasMessageContaining("checkpoint")
+        .hasMessageContaining("--fresh");
   }
 
   @Test
@@ -80,8 +72,7 @@ class ResumeTest {
     byte[] before = Files.readAllBytes(runs.file("first", "status.json"));
     runs.shown().clear();
 
-    assertThat(new TrainJob(runs.config("first"), runs.display()).run())
-        .isEqualTo(ExitCode.SUCCESS);
+    assertThat(runs.train("first")).isEqualTo(ExitCode.SUCCESS);
     assertThat(runs.allShown()).contains("finished already");
     assertThat(Files.readAllBytes(runs.file("first", "status.json"))).isEqualTo(before);
   }
@@ -97,7 +88,7 @@ class ResumeTest {
       })
   void resumesAfterAnEpochWithTheSameBits(String mode) throws Exception {
     String name = mode.replaceAll("[^a-z]", "-");
-    new TrainJob(runs.config(name, "train.epochs=4", mode), runs.display()).run();
+    runs.train(name, "train.epochs=4", mode);
     Throwable stopped =
         catchThrowable(
             () ->
@@ -109,7 +100,7 @@ class ResumeTest {
     assertThat(runs.status(name + "-halved").get("state").asText()).isEqualTo("failed");
 
     runs.shown().clear();
-    new TrainJob(runs.config(name + "-halved", "train.epochs=4", mode), runs.display()).run();
+    runs.train(name + "-halved", "train.epochs=4", mode);
 
     assertThat(runs.allShown()).contains("resuming after epoch 2");
     assertThat(runs.sha(name + "-halved")).isEqualTo(runs.sha(name));
@@ -139,7 +130,7 @@ class ResumeTest {
   void resumesWithinAnEpochWithTheSameBitsAndMetrics(String mode) throws Exception {
     String name = "within-" + mode.replaceAll("[^a-z]", "-");
     String[] settings = (mode + " checkpoint.every-steps=1 checkpoint.keep-last=100").split(" ");
-    new TrainJob(runs.config(name, settings), runs.display()).run();
+    runs.train(name, settings);
     catchThrowable(
         () ->
             new TrainJob(
@@ -148,7 +139,7 @@ class ResumeTest {
     int step = forgetWhatFollowsTheLastCheckpointWithinAnEpoch(name + "-cut");
 
     runs.shown().clear();
-    new TrainJob(runs.config(name + "-cut", settings), runs.display()).run();
+    runs.train(name + "-cut", settings);
 
     assertThat(runs.allShown()).contains(Text.format("step %d, ", step));
     assertThat(runs.sha(name + "-cut")).isEqualTo(runs.sha(name));

@@ -1,5 +1,6 @@
 package io.densespark.job.run;
 
+import static io.densespark.job.SmallJobs.assertEnds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -33,14 +34,11 @@ class TrainEndingsTest {
     Throwable diverged =
         catchThrowable(
             () ->
-                new TrainJob(
-                        runs.config(
-                            "diverged",
-                            "train.optimizer.kind=sgd",
-                            "train.optimizer.learning-rate=1e38",
-                            "train.schedule.warmup-epochs=0"),
-                        runs.display())
-                    .run());
+                runs.train(
+                    "diverged",
+                    "train.optimizer.kind=sgd",
+                    "train.optimizer.learning-rate=1e38",
+                    "train.schedule.warmup-epochs=0"));
 
     assertThat(ExitCode.of(diverged)).isEqualTo(ExitCode.DIVERGED);
     JsonNode status = runs.status("diverged");
@@ -54,12 +52,7 @@ class TrainEndingsTest {
   @Test
   void timeLimitEndsTheRunWith22() throws Exception {
     Throwable late =
-        catchThrowable(
-            () ->
-                new TrainJob(
-                        runs.config("late", "train.time-limit=1s", "train.epochs=1000"),
-                        runs.display())
-                    .run());
+        catchThrowable(() -> runs.train("late", "train.time-limit=1s", "train.epochs=1000"));
 
     assertThat(ExitCode.of(late)).isEqualTo(ExitCode.TIMED_OUT);
     assertThat(runs.status("late").get("exitCode").asInt()).isEqualTo(22);
@@ -67,11 +60,7 @@ class TrainEndingsTest {
 
   @Test
   void missingDataEndsWith10AndLeavesNoRun() {
-    Throwable missing =
-        catchThrowable(
-            () ->
-                new TrainJob(runs.config("missing", "data.path=/does/not/exist"), runs.display())
-                    .run());
+    Throwable missing = catchThrowable(() -> runs.train("missing", "data.path=/does/not/exist"));
 
     assertThat(ExitCode.of(missing)).isEqualTo(ExitCode.DATA);
     assertThat(missing).hasMessageContaining("/does/not/exist");
@@ -81,12 +70,7 @@ class TrainEndingsTest {
   @Test
   void tooLittleMemoryForExecutorsEndsWith11AndLeavesNoRun() {
     Throwable small =
-        catchThrowable(
-            () ->
-                new TrainJob(
-                        runs.config("small", "spark.conf.\"spark.executor.memory\"=100m"),
-                        runs.display())
-                    .run());
+        catchThrowable(() -> runs.train("small", "spark.conf.\"spark.executor.memory\"=100m"));
 
     assertThat(ExitCode.of(small)).isEqualTo(ExitCode.PREFLIGHT);
     assertThat(small).hasMessageContaining("spark.executor.memory = 100m");
@@ -95,33 +79,22 @@ class TrainEndingsTest {
 
   @Test
   void gpusThatOneProcessWouldWaitForEndWith11AndLeaveNoRun() {
-    Throwable refused =
-        catchThrowable(
+    assertEnds(
+            ExitCode.PREFLIGHT,
             () ->
-                new TrainJob(
-                        runs.config(
-                            "waiting",
-                            "spark.conf.\"spark.executor.resource.gpu.amount\"=1",
-                            "spark.conf.\"spark.task.resource.gpu.amount\"=1"),
-                        runs.display())
-                    .run());
-
-    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.PREFLIGHT);
-    assertThat(refused).hasMessageContaining("assigns no GPUs").hasMessageContaining("leave out");
+                runs.train(
+                    "waiting",
+                    "spark.conf.\"spark.executor.resource.gpu.amount\"=1",
+                    "spark.conf.\"spark.task.resource.gpu.amount\"=1"))
+        .hasMessageContaining("assigns no GPUs")
+        .hasMessageContaining("leave out");
     assertThat(runs.file("waiting", "")).doesNotExist();
   }
 
   @Test
   void outputThatCannotBeWrittenEndsTheRunWith11() throws IOException {
     Path file = Files.writeString(runs.workspace().resolve("a-file"), "x");
-    Throwable unwritable =
-        catchThrowable(
-            () ->
-                new TrainJob(
-                        runs.config("unwritable", "run.output=" + file + "/below"), runs.display())
-                    .run());
-
-    assertThat(ExitCode.of(unwritable)).isEqualTo(ExitCode.PREFLIGHT);
+    assertEnds(ExitCode.PREFLIGHT, () -> runs.train("unwritable", "run.output=" + file + "/below"));
   }
 
   @Test
@@ -129,12 +102,9 @@ class TrainEndingsTest {
     try (Store store = Store.open(runs.workspace().toString(), new Configuration());
         StoreLock other =
             StoreLock.acquire(store, "run-shared", "train", Duration.ofMinutes(1), Duration.ZERO)) {
-      Throwable refused =
-          catchThrowable(
-              () -> new TrainJob(runs.config("shared", "train.epochs=1"), runs.display()).run());
-
-      assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.LOCK_HELD);
-      assertThat(refused).hasMessageContaining("run-shared").hasMessageContaining("train");
+      assertEnds(ExitCode.LOCK_HELD, () -> runs.train("shared", "train.epochs=1"))
+          .hasMessageContaining("run-shared")
+          .hasMessageContaining("train");
       assertThat(runs.file("shared", "status.json")).doesNotExist();
       other.requireHeld();
     }

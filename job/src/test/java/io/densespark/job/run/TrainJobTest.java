@@ -1,7 +1,7 @@
 package io.densespark.job.run;
 
+import static io.densespark.job.SmallJobs.assertEnds;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -34,8 +34,7 @@ class TrainJobTest {
   @BeforeAll
   static void trainOnce(@TempDir Path workspace) throws Exception {
     runs = new SmallJobs(workspace);
-    assertThat(new TrainJob(runs.config("first"), runs.display()).run())
-        .isEqualTo(ExitCode.SUCCESS);
+    assertThat(runs.train("first")).isEqualTo(ExitCode.SUCCESS);
   }
 
   @Test
@@ -65,7 +64,7 @@ class TrainJobTest {
 
   @Test
   void layerwiseRulesLogTheirTrustRatiosAndLeaveAPlainModel() throws IOException {
-    new TrainJob(runs.config("lars", "train.optimizer.kind=lars"), runs.display()).run();
+    runs.train("lars", "train.optimizer.kind=lars");
 
     List<JsonNode> ratios = runs.log("lars", "trust-ratios");
     assertThat(ratios).extracting(line -> line.get("step").asInt()).containsExactly(4, 8);
@@ -155,7 +154,7 @@ class TrainJobTest {
   @Test
   void sameSeedGivesTheSameParameters() throws Exception {
     // Three do not divide the batch of 64.
-    new TrainJob(runs.config("again", "run.master=local[3]"), runs.display()).run();
+    runs.train("again", "run.master=local[3]");
 
     assertThat(runs.allShown()).contains("2 of 3 slots have a replica");
     assertThat(runs.sha("again")).isEqualTo(runs.sha("first"));
@@ -163,17 +162,14 @@ class TrainJobTest {
 
   @Test
   void anotherSeedGivesOtherParameters() throws Exception {
-    new TrainJob(runs.config("other", "train.seed=43"), runs.display()).run();
+    runs.train("other", "train.seed=43");
 
     assertThat(runs.sha("other")).isNotEqualTo(runs.sha("first"));
   }
 
   @Test
   void parameterAveragingTrains() throws Exception {
-    new TrainJob(
-            runs.config("averaging", "sync.mode=parameter-averaging", "sync.averaging-frequency=2"),
-            runs.display())
-        .run();
+    runs.train("averaging", "sync.mode=parameter-averaging", "sync.averaging-frequency=2");
 
     JsonNode status = runs.status("averaging");
     assertThat(status.get("state").asText()).isEqualTo("succeeded");
@@ -182,14 +178,11 @@ class TrainJobTest {
 
   @Test
   void dl4jsOwnMasterTrains() throws Exception {
-    new TrainJob(
-            runs.config(
-                "dl4j",
-                "sync.mode=dl4j-parameter-averaging",
-                "sync.averaging-frequency=1",
-                "train.epochs=1"),
-            runs.display())
-        .run();
+    runs.train(
+        "dl4j",
+        "sync.mode=dl4j-parameter-averaging",
+        "sync.averaging-frequency=1",
+        "train.epochs=1");
 
     JsonNode status = runs.status("dl4j");
     assertThat(status.get("state").asText()).isEqualTo("succeeded");
@@ -198,13 +191,8 @@ class TrainJobTest {
 
   @Test
   void referenceEngineAgreesAfterOneEpoch() throws Exception {
-    new TrainJob(
-            runs.config("onednn", "train.epochs=1", "train.optimizer.kind=sgd"), runs.display())
-        .run();
-    new TrainJob(
-            runs.config("nd4j", "engine=nd4j", "train.epochs=1", "train.optimizer.kind=sgd"),
-            runs.display())
-        .run();
+    runs.train("onednn", "train.epochs=1", "train.optimizer.kind=sgd");
+    runs.train("nd4j", "engine=nd4j", "train.epochs=1", "train.optimizer.kind=sgd");
 
     double compiled = runs.status("onednn").get("testLoss").asDouble();
     double reference = runs.status("nd4j").get("testLoss").asDouble();
@@ -216,8 +204,7 @@ class TrainJobTest {
   @Test
   void warmStartBeginsWithTheModelAndNotesItsChecksum() throws Exception {
     Path model = runs.file("first", "model.zip");
-    new TrainJob(runs.config("warm", "train.warm-start=" + model, "train.epochs=1"), runs.display())
-        .run();
+    runs.train("warm", "train.warm-start=" + model, "train.epochs=1");
 
     JsonNode origin = SmallJobs.json(runs.file("warm", "provenance.json")).get("warmStart");
     assertThat(origin.get("sha256").asText())
@@ -233,27 +220,19 @@ class TrainJobTest {
   void warmStartFromAnotherNetIsRefused() throws Exception {
     String model = runs.file("first", "model.zip").toString();
 
-    Throwable refused =
-        catchThrowable(
-            () ->
-                new TrainJob(
-                        runs.config("misfit", "train.warm-start=" + model, "model.growth-rate=4"),
-                        runs.display())
-                    .run());
-
-    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
-    assertThat(refused).hasMessageContaining(model).hasMessageContaining("model.*");
+    assertEnds(
+            ExitCode.USAGE,
+            () -> runs.train("misfit", "train.warm-start=" + model, "model.growth-rate=4"))
+        .hasMessageContaining(model)
+        .hasMessageContaining("model.*");
   }
 
   @Test
   void moreReplicasThanImagesAreRefusedBeforeAnythingIsWritten() {
     String[] wide = {"sync.replicas=1024", "train.batch-size=1024", "data.train-limit=all"};
 
-    Throwable refused =
-        catchThrowable(() -> new TrainJob(runs.config("wide", wide), runs.display()).run());
-
-    assertThat(ExitCode.of(refused)).isEqualTo(ExitCode.USAGE);
-    assertThat(refused).hasMessageContainingAll("sync.replicas = 1024", "512");
+    assertEnds(ExitCode.USAGE, () -> runs.train("wide", wide))
+        .hasMessageContainingAll("sync.replicas = 1024", "512");
     assertThat(runs.file("wide", "status.json")).doesNotExist();
   }
 

@@ -31,8 +31,7 @@ class ValidationTest {
   @BeforeAll
   static void trainOnce(@TempDir Path workspace) throws Exception {
     runs = new SmallJobs(workspace);
-    assertThat(new TrainJob(runs.config("stopped", STOPS_AFTER_TWO), runs.display()).run())
-        .isEqualTo(ExitCode.SUCCESS);
+    assertThat(runs.train("stopped", STOPS_AFTER_TWO)).isEqualTo(ExitCode.SUCCESS);
   }
 
   @Test
@@ -74,7 +73,7 @@ class ValidationTest {
                     .run());
     assertThat(cut).hasMessageContaining("plug");
 
-    new TrainJob(runs.config("cut", STOPS_AFTER_TWO), runs.display()).run();
+    runs.train("cut", STOPS_AFTER_TWO);
 
     assertThat(runs.allShown()).contains("resuming after epoch 1");
     assertThat(runs.sha("cut")).isEqualTo(runs.sha("stopped"));
@@ -84,10 +83,7 @@ class ValidationTest {
   @Test
   void choosingByTestImagesIsWarnedOf() throws Exception {
     runs.shown().clear();
-    new TrainJob(
-            runs.config("tested", "train.epochs=1", "train.early-stopping.patience=3"),
-            runs.display())
-        .run();
+    runs.train("tested", "train.epochs=1", "train.early-stopping.patience=3");
 
     assertThat(runs.allShown()).contains("data.validation");
     assertThat(runs.status("tested").get("stoppedEarly").asBoolean()).isFalse();
