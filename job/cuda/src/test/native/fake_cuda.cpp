@@ -1,6 +1,7 @@
 // A CUDA driver and NVRTC without a GPU, for tests: of the functions that the engine calls, with the checks that a driver
 // makes and some more. "Device memory" starts as NaN and is fenced; "compiling" is done by g++. A block's threads run one
-// after the other, from barrier to barrier, in either order: results that differ with the order are races.
+// after the other, from barrier to barrier, in either order: results that differ with the order are races. What streams are
+// asked is done as late as waits and events allow, or at once by every second stream: so are waits that are missing.
 //   -DDEVICES=n      how many GPUs it has
 //   -DSHIM="path"    cuda_on_cpu.h
 //   -DWORK="path"    a directory for what is compiled
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include <deque>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -39,7 +41,7 @@ enum Error {
 static std::recursive_mutex lock;
 typedef std::lock_guard<std::recursive_mutex> Locked;
 static thread_local void *current;
-static int contextHolders, reversed, faults;
+static int contextHolders, reversed, eagerly, streams, faults;
 static Address bytesCopied;
 static Machine machine;
 
@@ -186,9 +188,42 @@ struct Graph {
 };
 
 struct Stream {
+  std::deque<std::function<int()>> asked;
   Graph *capturing = nullptr;
   int error = OK;
+  bool eager;
 };
+
+// How far a stream was when an event was recorded.
+struct Point {
+  Stream *stream;
+  bool reached;
+};
+
+struct Event {
+  std::shared_ptr<Point> last;
+};
+
+static void step(Stream *stream) {
+  std::function<int()> next = stream->asked.front();
+  stream->asked.pop_front();
+  if (const int error = next()) stream->error = error;
+}
+
+static void drain(Stream *stream) {
+  while (!stream->asked.empty()) step(stream);
+}
+
+static int reach(const std::shared_ptr<Point> &point) {
+  while (point && !point->reached) step(point->stream);
+  return OK;
+}
+
+static int ask(Stream *stream, std::function<int()> work) {
+  stream->asked.push_back(std::move(work));
+  if (stream->eager) drain(stream);
+  return OK;
+}
 
 static thread_local Stream *capturing;
 
@@ -202,6 +237,7 @@ extern "C" {
 
 void fakeReverse(int wanted) { reversed = wanted; }
 int fakeFaults() { return faults; }
+void fakeEager(int wanted) { eagerly = wanted; }
 Address fakeCopied() { return bytesCopied; }
 int fakeHeld() { return allocations.size() + contextHolders; }
 
@@ -248,10 +284,12 @@ int cuMemFreeHost(void *memory) { return cuMemFree_v2(memory); }
 
 static int copied(void *dst, const void *src, Address bytes, Stream *stream) {
   NEEDS_CONTEXT;
-  if (!owned(dst, bytes) || !owned(src, bytes)) return fault("copied outside of an allocation");
-  memcpy(dst, src, bytes);
-  bytesCopied += bytes;
-  return stream->error;
+  return ask(stream, [=]() -> int {
+    if (!owned(dst, bytes) || !owned(src, bytes)) return fault("copied outside of an allocation");
+    memcpy(dst, src, bytes);
+    bytesCopied += bytes;
+    return OK;
+  });
 }
 
 int cuMemcpyHtoDAsync_v2(void *dst, const void *src, Address bytes, Stream *s) { return copied(dst, src, bytes, s); }
@@ -278,18 +316,52 @@ int cuModuleGetFunction(void **function, void *module, const char *name) {
 
 int cuStreamCreate(Stream **stream, int) {
   NEEDS_CONTEXT;
-  return *stream = new Stream, OK;
+  *stream = new Stream;
+  (*stream)->eager = eagerly && streams % 2;
+  streams++;
+  return OK;
 }
 
 int cuStreamDestroy_v2(Stream *stream) {
   NEEDS_CONTEXT;
+  if (!stream->asked.empty()) fault("a stream was destroyed before it was waited for");
   delete stream;
   return OK;
 }
 
 int cuStreamSynchronize(Stream *stream) {
   NEEDS_CONTEXT;
+  drain(stream);
   return stream->error;
+}
+
+int cuEventCreate(Event **event, int) {
+  NEEDS_CONTEXT;
+  return *event = new Event, OK;
+}
+
+int cuEventDestroy_v2(Event *event) {
+  NEEDS_CONTEXT;
+  delete event;
+  return OK;
+}
+
+int cuEventRecord(Event *event, Stream *stream) {
+  NEEDS_CONTEXT;
+  std::shared_ptr<Point> point(new Point{stream, false});
+  event->last = point;
+  return ask(stream, [point] { return point->reached = true, OK; });
+}
+
+int cuEventSynchronize(Event *event) {
+  NEEDS_CONTEXT;
+  return reach(event->last);
+}
+
+int cuStreamWaitEvent(Stream *stream, Event *event, int) {
+  NEEDS_CONTEXT;
+  std::shared_ptr<Point> point = event->last;
+  return ask(stream, [point] { return reach(point); });
 }
 
 int cuLaunchKernel(
@@ -303,9 +375,7 @@ int cuLaunchKernel(
   const Triple grid = {gx, gy, gz};
   std::function<int()> launch = [work, grid, bx] { return run(*work, grid, bx); };
   if (stream->capturing) return stream->capturing->launches.push_back(launch), OK;
-  const int error = launch();
-  if (error) stream->error = error;
-  return OK;
+  return ask(stream, launch);
 }
 
 int cuStreamBeginCapture_v2(Stream *stream, int) {
@@ -338,8 +408,7 @@ int cuGraphExecDestroy(Graph *graph) { return cuGraphDestroy(graph); }
 
 int cuGraphLaunch(Graph *graph, Stream *stream) {
   NEEDS_CONTEXT;
-  for (auto &launch : graph->launches)
-    if (int error = launch()) stream->error = error;
+  for (auto &launch : graph->launches) ask(stream, launch);
   return OK;
 }
 

@@ -29,14 +29,23 @@ public interface DeviceModel {
   /** Overwrites values with a vector of the device, after what was asked of it before. */
   void download(Vector vector, FloatBuffer values);
 
+  /** A batch on its way to the device, or there; until the second one after it is staged. */
+  interface Batch {}
+
   /**
-   * Computes {@code GRADIENT} at {@code PARAMETERS}.
+   * Copies a batch to the device while what was begun goes on. The arrays may be overwritten when
+   * this returns.
    *
    * @param features as {@link Plan#gradient} takes them
    * @param labels float32 [n, classes]
-   * @return mean loss over the {@code n} examples, without regularisation terms
    */
-  double gradient(INDArray features, INDArray labels, long noiseSeed);
+  Batch stage(INDArray features, INDArray labels);
+
+  /** Starts to compute {@code GRADIENT} at {@code PARAMETERS}; {@link #loss} must follow. */
+  void begin(Batch batch, long noiseSeed);
+
+  /** Waits for what was begun; returns its mean loss, without regularisation terms. */
+  double loss();
 
   /**
    * Takes an update off {@code PARAMETERS} and makes {@code UPDATER_STATE} that of the next step.

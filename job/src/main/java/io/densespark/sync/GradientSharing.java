@@ -76,11 +76,13 @@ final class GradientSharing extends StepLoop {
   @Override
   double round(int from, int to) {
     int examples = counts.globalExamplesAt(from);
-    for (RankBatches rank : ranks) {
-      double lossSum = localGradient(rank, from);
-      int n = counts.examplesAt(rank.rank(), from);
+    for (int i = 0; i < ranks.size(); i++) {
+      int rank = ranks.get(i).rank();
+      Turn next = i + 1 < ranks.size() ? turn(i + 1, from) : turn(0, to);
+      double lossSum = localGradient(turn(i, from), next);
+      int n = counts.examplesAt(rank, from);
       gradient.weighStatistics(n, examples);
-      add(rank.rank(), new Companions(lossSum, measuresNoise && n > 0 ? squaredGradient() / n : 0));
+      add(rank, new Companions(lossSum, measuresNoise && n > 0 ? squaredGradient() / n : 0));
     }
     Companions sums = sum();
     double loss = sums.first() / examples;

@@ -75,8 +75,10 @@ final class ParameterAveraging extends StepLoop {
       if (!work.averageUpdater()) {
         replica.updaterStateBuffer().put(updaterStates.get(i));
       }
+      Turn ofNext = i + 1 < ranks.size() ? turn(i + 1, from) : turn(0, to);
       for (int step = from; step < to; step++) {
-        lossSums[i][step - from] = localGradient(ranks.get(i), step);
+        Turn next = step + 1 < to ? turn(i, step + 1) : ofNext;
+        lossSums[i][step - from] = localGradient(turn(i, step), next);
         learningRates[step - from] = replica.learningRate();
         step(counts.examplesAt(ranks.get(i).rank(), step));
         costs[step - from] = costs[step - from].and(cost());

@@ -32,6 +32,11 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
 
   private final Consumer<List<StepMetrics>> progress;
 
+  /** The turn that a batch was prepared for, if any, and the batch. */
+  private Turn ahead;
+
+  private Replica.LocalBatch aheadBatch;
+
   private CollectiveStats statsBefore = CollectiveStats.NONE;
   private int firstGlobalStep;
   private long markNanos;
@@ -43,6 +48,9 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
    * epoch and row of the shard alone.
    */
   record RankBatches(int rank, int[] order, BatchAssembler assembler) {}
+
+  /** A rank's part of a step of the epoch. */
+  record Turn(RankBatches batches, int step) {}
 
   /**
    * What a step cost. What is neither data, computing nor waiting is communication: with the work
@@ -144,29 +152,57 @@ abstract sealed class StepLoop permits GradientSharing, ParameterAveraging {
   /** Steps {@code [from, to)} of the epoch; returns the last one's loss over all ranks. */
   abstract double round(int from, int to);
 
-  /** Fills the replica's gradient for a rank; returns the loss summed over its examples. */
-  final double localGradient(RankBatches batches, int stepInEpoch) {
-    work.probe().before(batches.rank(), replica.step() + 1);
-    int n = counts.examplesAt(batches.rank(), stepInEpoch);
+  final Turn turn(int rankOfSlot, int stepInEpoch) {
+    return new Turn(ranks.get(rankOfSlot), stepInEpoch);
+  }
+
+  /**
+   * Fills the replica's gradient for a rank; returns the loss summed over its examples.
+   *
+   * @param next the turn after it; of a step after the last there is none
+   */
+  final double localGradient(Turn turn, Turn next) {
+    int rank = turn.batches().rank();
+    work.probe().before(rank, replica.step() + 1);
+    int n = examples(turn);
     if (n == 0) {
       replica.flatGradient().clear();
       return 0;
     }
     long began = System.nanoTime();
-    BatchAssembler.Batch batch =
-        batches
-            .assembler()
-            .assemble(batches.order(), stepInEpoch * counts.localBatch(), n, work.epoch());
-    long assembled = System.nanoTime();
-    int globalStep = replica.step();
+    long dataBefore = dataNanos;
+    Replica.LocalBatch batch = turn.equals(ahead) ? aheadBatch : prepare(turn);
     double loss =
         replica.gradient(
-            batch.features(),
-            batch.labels(),
-            EpochWork.mix(work.seed(), globalStep, 2L + batches.rank()));
-    dataNanos += assembled - began;
-    computeNanos += System.nanoTime() - assembled;
+            batch, EpochWork.mix(work.seed(), replica.step(), 2L + rank), () -> prepareAhead(next));
+    computeNanos += System.nanoTime() - began - (dataNanos - dataBefore);
     return loss * n;
+  }
+
+  private int examples(Turn turn) {
+    return counts.examplesAt(turn.batches().rank(), turn.step());
+  }
+
+  private void prepareAhead(Turn next) {
+    if (next.step() < counts.stepsPerEpoch() && examples(next) > 0) {
+      aheadBatch = prepare(next);
+      ahead = next;
+    }
+  }
+
+  private Replica.LocalBatch prepare(Turn turn) {
+    long began = System.nanoTime();
+    BatchAssembler.Batch batch =
+        turn.batches()
+            .assembler()
+            .assemble(
+                turn.batches().order(),
+                turn.step() * counts.localBatch(),
+                examples(turn),
+                work.epoch());
+    Replica.LocalBatch prepared = replica.prepare(batch.features(), batch.labels());
+    dataNanos += System.nanoTime() - began;
+    return prepared;
   }
 
   /** A value that it takes some computing to know. */

@@ -142,20 +142,50 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * Fills the flat gradient from a local batch of {@code n} examples.
+   * A local batch as {@link #gradient} takes it.
+   *
+   * @param there null: it is not on a device
+   */
+  public record LocalBatch(INDArray features, INDArray labels, DeviceModel.Batch there) {}
+
+  /**
+   * Hands a local batch over. Its arrays may be overwritten after its gradient, and at once where
+   * batches are prepared ahead.
    *
    * @param features as {@link Plan#gradient} takes them
    * @param labels float32 [n, classes]
+   */
+  public LocalBatch prepare(INDArray features, INDArray labels) {
+    return new LocalBatch(
+        features, labels, vectors.onDevice() ? vectors.there().stage(features, labels) : null);
+  }
+
+  /**
+   * Fills the flat gradient from a local batch of {@code n} examples.
+   *
+   * @param meanwhile what this machine does while a device computes, such as preparing the next
+   *     batch; without a device it is left alone
    * @return mean loss over the {@code n} examples, without regularisation
    */
-  public double gradient(INDArray features, INDArray labels, long noiseSeed) {
-    if (vectors.onDevice()) {
-      double loss = vectors.there(Vector.PARAMETERS).gradient(features, labels, noiseSeed);
-      vectors.changedThere(Vector.GRADIENT);
-      return loss;
+  public double gradient(LocalBatch batch, long noiseSeed, Runnable meanwhile) {
+    if (!vectors.onDevice()) {
+      return plan.gradient(
+          graph.params(),
+          batch.features(),
+          batch.labels(),
+          graph.getFlattenedGradients(),
+          noiseSeed);
     }
-    return plan.gradient(
-        graph.params(), features, labels, graph.getFlattenedGradients(), noiseSeed);
+    DeviceModel device = vectors.there(Vector.PARAMETERS);
+    device.begin(batch.there(), noiseSeed);
+    vectors.changedThere(Vector.GRADIENT);
+    meanwhile.run();
+    return device.loss();
+  }
+
+  /** The same for a batch that was not prepared. */
+  public double gradient(INDArray features, INDArray labels, long noiseSeed) {
+    return gradient(prepare(features, labels), noiseSeed, () -> {});
   }
 
   /** Learning rate of the coming step; NaN for updaters without one. */

@@ -16,21 +16,18 @@ record Addresses(Arrays arrays, Map<Integer, Long> buffers) {
   /** No address: what a kernel may do without. */
   static final long ABSENT = 0;
 
+  /** Where in {@code inputs} the dropouts' keys begin. */
+  static final int DROPOUT_KEYS = 3;
+
   /**
    * Arrays that the programs of a plan share.
    *
-   * @param inputs what differs from call to call: 1 if features are bytes, then the dropouts' keys
+   * @param inputs what differs from call to call, 8 bytes each: whether features are bytes, their
+   *     address, that of the labels, then the dropouts' keys
    * @param losses one double for each row
    * @param meanLoss one double
    */
-  record Arrays(
-      long parameters,
-      long gradient,
-      long features,
-      long labels,
-      long inputs,
-      long losses,
-      long meanLoss) {}
+  record Arrays(long parameters, long gradient, long inputs, long losses, long meanLoss) {}
 
   long of(Tensor tensor) {
     return buffer(tensor.buffer()) + tensor.offsetBytes();

@@ -78,8 +78,18 @@ final class CudaModel implements DeviceModel {
   }
 
   @Override
-  public double gradient(INDArray features, INDArray labels, long noiseSeed) {
-    return plan.gradientHere(features, labels, noiseSeed);
+  public Batch stage(INDArray features, INDArray labels) {
+    return plan.stage(features, labels);
+  }
+
+  @Override
+  public void begin(Batch batch, long noiseSeed) {
+    plan.begin((Batches.Place) batch, noiseSeed);
+  }
+
+  @Override
+  public double loss() {
+    return plan.loss();
   }
 
   @Override
@@ -125,7 +135,7 @@ final class CudaModel implements DeviceModel {
 
   private void uploadRuns(List<DeviceUpdate.Run> wanted) {
     // The last update has read its runs by then.
-    device.await();
+    device.compute().await();
     if (wanted.size() > mostRuns) {
       mostRuns = wanted.size();
       runs = device.allocate((long) RUN_BYTES * mostRuns);
@@ -136,7 +146,7 @@ final class CudaModel implements DeviceModel {
     for (DeviceUpdate.Run run : wanted) {
       members(run).forEach(member -> Arguments.put(buffer, member));
     }
-    device.upload(runs, runsHere, bytes);
+    device.compute().upload(runs, runsHere, bytes);
   }
 
   private static List<Object> members(DeviceUpdate.Run run) {

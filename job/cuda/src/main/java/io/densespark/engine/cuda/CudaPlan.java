@@ -15,21 +15,18 @@ import io.densespark.engine.plan.Element;
 import io.densespark.engine.plan.Lowering;
 import io.densespark.engine.plan.Passes;
 import io.densespark.engine.plan.PlanOptions;
-import io.densespark.random.KeyedRandom;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A graph's executables on a device. Each call copies parameters, features and labels to the device
- * and the result back, through memory that the device reads without the processor's help.
+ * A graph's executables on a device. Everything is copied to and from it through memory that it
+ * reads and writes without the processor's help.
  */
 final class CudaPlan implements Plan {
   /** The kernels' layout: channels outermost, in blocks of one. */
@@ -44,8 +41,8 @@ final class CudaPlan implements Plan {
   private final PlanGuard guard;
   private final String description;
   private final Addresses.Arrays arrays;
-  private final Pointer staging;
-  private final long stagingBytes;
+  private final Batches batches;
+  private final Pointer loss;
   private final VectorStaging vectors;
   private final Map<Purpose, Map<Integer, Executable>> executables = new EnumMap<>(Purpose.class);
   private final TreeMap<Long, Long> arenas = new TreeMap<>();
@@ -73,14 +70,11 @@ final class CudaPlan implements Plan {
           new Addresses.Arrays(
               device.allocate(Float.BYTES * graph.parameterCount()),
               device.allocate(Float.BYTES * graph.parameterCount()),
-              device.allocate(Float.BYTES * features),
-              device.allocate(Float.BYTES * batch * classes),
-              device.allocate(Long.BYTES * (1 + dropouts)),
+              device.allocate(Batches.tableBytes(dropouts)),
               device.allocate(Double.BYTES * batch),
               device.allocate(Double.BYTES));
-      this.stagingBytes =
-          Float.BYTES * (features + batch * classes) + Long.BYTES * (1 + dropouts) + 3 * Long.BYTES;
-      this.staging = device.allocateHost(stagingBytes);
+      this.batches = new Batches(device, features, batch * classes, dropouts, arrays.inputs());
+      this.loss = device.allocateHost(Double.BYTES);
       this.vectors = new VectorStaging(device, graph.parameterCount());
       executable(config.purpose(), config.batchSize());
     } catch (RuntimeException | Error e) {
@@ -106,9 +100,10 @@ final class CudaPlan implements Plan {
     guard.admitGradient(parameters, features, labels, gradient);
     device.use();
     vectors.upload(arrays.parameters(), floats(parameters));
-    double loss = compute(features, labels, noiseSeed);
+    begin(batches.stage(features, labels), noiseSeed);
+    double mean = loss();
     vectors.download(floats(gradient), arrays.gradient());
-    return loss;
+    return mean;
   }
 
   @Override
@@ -118,22 +113,22 @@ final class CudaPlan implements Plan {
         new CudaModel(this, device, kernels, vectors, arrays, updaterState, averaged));
   }
 
-  /** A gradient at the parameters on the device, which stays there. */
-  double gradientHere(INDArray features, INDArray labels, long noiseSeed) {
+  /** See {@link DeviceModel}. */
+  Batches.Place stage(INDArray features, INDArray labels) {
     guard.admitBatch(features, labels);
-    return compute(features, labels, noiseSeed);
+    device.use();
+    return batches.stage(features, labels);
   }
 
-  private double compute(INDArray features, INDArray labels, long noiseSeed) {
-    Executable executable = executable(Purpose.TRAINING, (int) features.size(0));
-    long end = uploadInputs(0, features, noiseSeed, executable.dropoutStreams());
-    end = upload(end, features, arrays.features());
-    upload(end, labels, arrays.labels());
-    executable.start();
-    // What was uploaded has left the staging memory by the time that this arrives there.
-    device.download(staging, arrays.meanLoss(), Double.BYTES);
-    device.await();
-    return staging.getDouble(0);
+  void begin(Batches.Place batch, long noiseSeed) {
+    batches.start(batch, executable(Purpose.TRAINING, batch.images()), noiseSeed);
+    device.compute().download(loss, arrays.meanLoss(), Double.BYTES);
+  }
+
+  double loss() {
+    device.use();
+    device.compute().await();
+    return loss.getDouble(0);
   }
 
   @Override
@@ -141,40 +136,12 @@ final class CudaPlan implements Plan {
     int images = guard.admitInference(parameters, features, probabilities);
     Executable executable = executable(Purpose.INFERENCE, images);
     vectors.upload(arrays.parameters(), floats(parameters));
-    long end = uploadInputs(0, features, 0, List.of());
-    upload(end, features, arrays.features());
-    executable.start();
+    batches.start(batches.stage(features, null), executable, 0);
     vectors.download(floats(probabilities), executable.output());
   }
 
-  /** Writes what differs from call to call; returns the end of it in the staging memory. */
-  private long uploadInputs(long start, INDArray features, long noiseSeed, List<Integer> streams) {
-    staging.setLong(start, features.dataType() == DataType.UINT8 ? 1 : 0);
-    long end = start + Long.BYTES;
-    for (int stream : streams) {
-      staging.setLong(end, KeyedRandom.mix(noiseSeed + 0x9E3779B97F4A7C15L * (stream + 1)));
-      end += Long.BYTES;
-    }
-    device.upload(arrays.inputs(), staging.share(start), end - start);
-    return end;
-  }
-
-  private long upload(long start, INDArray array, long target) {
-    long bytes = array.length() * array.dataType().width();
-    copy(pointer(array), staging.share(start), bytes);
-    device.upload(target, staging.share(start), bytes);
-    return (start + bytes + Long.BYTES - 1) / Long.BYTES * Long.BYTES;
-  }
-
-  private static void copy(Pointer src, Pointer dst, long bytes) {
-    for (long done = 0; done < bytes; done += Integer.MAX_VALUE) {
-      long now = Math.min(Integer.MAX_VALUE, bytes - done);
-      dst.getByteBuffer(done, now).put(src.getByteBuffer(done, now));
-    }
-  }
-
   /** The first element; {@link PlanGuard} has seen to it that the others follow. */
-  private static Pointer pointer(INDArray array) {
+  static Pointer pointer(INDArray array) {
     return new Pointer(array.data().address() + array.offset() * array.dataType().width());
   }
 
@@ -220,7 +187,7 @@ final class CudaPlan implements Plan {
 
   @Override
   public PlanSummary summary() {
-    return new PlanSummary("cuda", description, device.bytes() + stagingBytes, compileMillis);
+    return new PlanSummary("cuda", description, device.bytes(), compileMillis);
   }
 
   @Override

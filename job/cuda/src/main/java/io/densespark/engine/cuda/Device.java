@@ -9,10 +9,12 @@ import io.densespark.engine.EngineUnavailableException;
 import io.densespark.text.Text;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 
 /**
- * A GPU as one plan uses it: a stream and memory of the plan's own in the context that the process
+ * A GPU as one plan uses it: streams and memory of the plan's own in the context that the process
  * shares. Whoever calls it does so on the thread that opened it.
  */
 final class Device implements AutoCloseable {
@@ -21,10 +23,13 @@ final class Device implements AutoCloseable {
   private final String name;
   private final int computeCapability;
   private final int driverVersion;
-  private final Pointer stream;
+  private final Stream compute;
+  private final Stream copies;
   private final Pointer context;
+  private final List<Pointer> streams = new ArrayList<>();
   private final Deque<Runnable> endings = new ArrayDeque<>();
   private long bytes;
+  private long bytesHere;
 
   /**
    * @param address number of the device among those that this process sees
@@ -49,13 +54,21 @@ final class Device implements AutoCloseable {
     endings.push(() -> driver.cuDevicePrimaryCtxRelease_v2(device));
     try {
       available(driver.cuCtxSetCurrent(context), "cuCtxSetCurrent");
-      available(driver.cuStreamCreate(handle, Driver.STREAM_NON_BLOCKING), "cuStreamCreate");
+      compute = stream();
+      copies = stream();
     } catch (RuntimeException | Error e) {
       close();
       throw e;
     }
-    stream = handle.getValue();
+  }
+
+  private Stream stream() {
+    PointerByReference handle = new PointerByReference();
+    available(driver.cuStreamCreate(handle, Driver.STREAM_NON_BLOCKING), "cuStreamCreate");
+    Pointer stream = handle.getValue();
+    streams.add(stream);
     endings.push(() -> driver.cuStreamDestroy_v2(stream));
+    return new Stream(this, driver, stream);
   }
 
   private static int ordinal(String address, int count) {
@@ -93,9 +106,9 @@ final class Device implements AutoCloseable {
     check(driver.cuCtxSetCurrent(context), "cuCtxSetCurrent");
   }
 
-  /** Bytes allocated on the device. */
+  /** Bytes allocated on the device and for it on this machine. */
   long bytes() {
-    return bytes;
+    return bytes + bytesHere;
   }
 
   /**
@@ -105,44 +118,61 @@ final class Device implements AutoCloseable {
    */
   long allocate(long count) {
     LongByReference address = new LongByReference();
-    int error = driver.cuMemAlloc_v2(address, Math.max(1, count));
-    if (error == Driver.ERROR_OUT_OF_MEMORY) {
-      throw new EngineUnavailableException(
-          Text.format(
-              "engine cuda: %s has no %d bytes left beside the plan's %d; set a smaller"
-                  + " train.batch-size or evaluation.batch-size",
-              name, count, bytes),
-          null);
-    }
-    check(error, "cuMemAlloc");
+    allocated(driver.cuMemAlloc_v2(address, Math.max(1, count)), "cuMemAlloc", name, count);
     long allocated = address.getValue();
     endings.push(() -> driver.cuMemFree_v2(allocated));
     bytes += count;
     return allocated;
   }
 
+  private void allocated(int error, String call, String where, long count) {
+    if (error == Driver.ERROR_OUT_OF_MEMORY) {
+      throw new EngineUnavailableException(
+          Text.format(
+              "engine cuda: %s has no %d bytes left beside the plan's %d; set a smaller"
+                  + " train.batch-size or evaluation.batch-size",
+              where, count, bytes()),
+          null);
+    }
+    check(error, call);
+  }
+
   /** Memory of this machine that the device copies from and to, freed with it. */
   Pointer allocateHost(long count) {
     PointerByReference address = new PointerByReference();
-    check(driver.cuMemAllocHost_v2(address, Math.max(1, count)), "cuMemAllocHost");
+    allocated(
+        driver.cuMemAllocHost_v2(address, Math.max(1, count)),
+        "cuMemAllocHost",
+        "this machine",
+        count);
     Pointer allocated = address.getValue();
     endings.push(() -> driver.cuMemFreeHost(allocated));
+    bytesHere += count;
     return allocated;
   }
 
-  /** Copies to the device when what was asked before is done. */
-  void upload(long dst, Pointer src, long count) {
-    check(driver.cuMemcpyHtoDAsync_v2(dst, src, count, stream), "cuMemcpyHtoDAsync");
+  /** The stream of the steps. */
+  Stream compute() {
+    return compute;
   }
 
-  /** Copies from the device when what was asked before is done. */
-  void download(Pointer dst, long src, long count) {
-    check(driver.cuMemcpyDtoHAsync_v2(dst, src, count, stream), "cuMemcpyDtoHAsync");
+  /** The stream of copies that go on beside them. */
+  Stream copies() {
+    return copies;
   }
 
-  /** Waits until all that was asked is done. */
-  void await() {
-    check(driver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+  /** An event that was never recorded, freed with the device. */
+  Pointer event() {
+    PointerByReference handle = new PointerByReference();
+    check(driver.cuEventCreate(handle, Driver.EVENT_WITHOUT_TIME), "cuEventCreate");
+    Pointer event = handle.getValue();
+    endings.push(() -> driver.cuEventDestroy_v2(event));
+    return event;
+  }
+
+  /** Has the calling thread wait for an event as it was last recorded; for none, if never. */
+  void await(Pointer event) {
+    check(driver.cuEventSynchronize(event), "cuEventSynchronize");
   }
 
   /** Loads compiled kernels. */
@@ -160,51 +190,15 @@ final class Device implements AutoCloseable {
     return function.getValue();
   }
 
-  /** Starts a kernel, or notes it down between {@link #capture}'s begin and end. */
-  void launch(Pointer function, Launch launch) {
-    Launch.Grid grid = launch.grid();
-    try (Arguments arguments = new Arguments(launch.arguments())) {
-      check(
-          driver.cuLaunchKernel(
-              function,
-              grid.x(),
-              grid.y(),
-              grid.z(),
-              Launch.THREADS,
-              1,
-              1,
-              0,
-              stream,
-              arguments.pointers(),
-              null),
-          "cuLaunchKernel " + launch.kernel());
-    }
-  }
-
-  /** Notes the launches of some work down as one graph, for {@link #launchGraph}. */
-  Pointer capture(Runnable work) {
+  /** What is launched as a graph, in the place of the graph itself. */
+  Pointer executable(Pointer graph) {
     PointerByReference handle = new PointerByReference();
-    check(
-        driver.cuStreamBeginCapture_v2(stream, Driver.CAPTURE_THREAD_LOCAL),
-        "cuStreamBeginCapture");
-    try {
-      work.run();
-    } catch (RuntimeException | Error e) {
-      driver.cuStreamEndCapture(stream, handle);
-      throw e;
-    }
-    check(driver.cuStreamEndCapture(stream, handle), "cuStreamEndCapture");
-    Pointer graph = handle.getValue();
     int error = driver.cuGraphInstantiateWithFlags(handle, graph, 0);
     driver.cuGraphDestroy(graph);
     check(error, "cuGraphInstantiate");
     Pointer executable = handle.getValue();
     endings.push(() -> driver.cuGraphExecDestroy(executable));
     return executable;
-  }
-
-  void launchGraph(Pointer graph) {
-    check(driver.cuGraphLaunch(graph, stream), "cuGraphLaunch");
   }
 
   private void available(int error, String call) {
@@ -218,7 +212,8 @@ final class Device implements AutoCloseable {
     }
   }
 
-  private void check(int error, String call) {
+  /** Throws if a call of the driver gave an error. */
+  void check(int error, String call) {
     if (error != 0) {
       throw new IllegalStateException(
           Text.format("engine cuda: %s failed on %s: %s", call, name, text(error)));
@@ -232,11 +227,13 @@ final class Device implements AutoCloseable {
   }
 
   /**
-   * Frees what was made here, the last first. What fails here, fails for a reason reported before.
+   * Frees what was made here, the last first, once the device has done what it was asked. What
+   * fails here, fails for a reason reported before.
    */
   @Override
   public void close() {
     driver.cuCtxSetCurrent(context);
+    streams.forEach(driver::cuStreamSynchronize);
     while (!endings.isEmpty()) {
       endings.pop().run();
     }

@@ -14,6 +14,7 @@ interface Driver extends Library {
   int ATTRIBUTE_MAJOR = 75;
   int ATTRIBUTE_MINOR = 76;
   int STREAM_NON_BLOCKING = 1;
+  int EVENT_WITHOUT_TIME = 2;
   int CAPTURE_THREAD_LOCAL = 1;
   int ERROR_OUT_OF_MEMORY = 2;
 
@@ -73,6 +74,16 @@ interface Driver extends Library {
   int cuStreamSynchronize(Pointer stream);
 
   int cuStreamDestroy_v2(Pointer stream);
+
+  int cuStreamWaitEvent(Pointer stream, Pointer event, int flags);
+
+  int cuEventCreate(PointerByReference event, int flags);
+
+  int cuEventRecord(Pointer event, Pointer stream);
+
+  int cuEventSynchronize(Pointer event);
+
+  int cuEventDestroy_v2(Pointer event);
 
   int cuStreamBeginCapture_v2(Pointer stream, int mode);
 

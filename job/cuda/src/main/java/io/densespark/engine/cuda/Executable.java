@@ -57,7 +57,7 @@ final class Executable {
       kernels.launch(each("fill", count, at.of(constant.vector()), constant.value(), count));
     }
     this.graph = kernels.graph(launches);
-    device.await();
+    device.compute().await();
     this.dropoutStreams = translator.dropoutStreams();
     this.output = at.of(program.output());
     this.outputBytes = program.output().bytes();
@@ -103,7 +103,7 @@ final class Executable {
 
   /** Starts the program; it runs when what was asked of the device before is done. */
   void start() {
-    device.launchGraph(graph);
+    device.compute().launchGraph(graph);
   }
 
   /** Streams of the dropouts, in the order in which the program takes their keys. */

@@ -105,11 +105,11 @@ final class Kernels {
   /** Notes launches down as a graph. Functions are looked up before: capture forbids loading. */
   Pointer graph(List<Launch> launches) {
     launches.forEach(this::function);
-    return device.capture(() -> launches.forEach(this::launch));
+    return device.compute().capture(() -> launches.forEach(this::launch));
   }
 
   void launch(Launch launch) {
-    device.launch(function(launch), launch);
+    device.compute().launch(function(launch), launch);
   }
 
   private Pointer function(Launch launch) {

@@ -35,7 +35,7 @@ final class Tables {
     Pointer staging = device.allocateHost(bytes);
     staging.write(0, buffer.array(), 0, buffer.position());
     long address = device.allocate(bytes);
-    device.upload(address, staging, bytes);
+    device.compute().upload(address, staging, bytes);
     return address;
   }
 

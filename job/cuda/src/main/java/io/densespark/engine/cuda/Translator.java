@@ -54,12 +54,7 @@ final class Translator {
   private Launch single(Instruction instruction) {
     if (instruction instanceof Instruction.LoadInput i) {
       return relayout(
-          "loadInput",
-          i.dst(),
-          at.of(i.dst()),
-          at.arrays().features(),
-          at.arrays().inputs(),
-          at.of(i.byteDivisor()));
+          "loadInput", i.dst(), at.of(i.dst()), at.arrays().inputs(), at.of(i.byteDivisor()));
     } else if (instruction instanceof Instruction.NormForward i) {
       return blocks(
           "normalise",
@@ -144,7 +139,7 @@ final class Translator {
           at.of(i.dLogits()),
           at.arrays().losses(),
           at.of(probabilities),
-          at.arrays().labels(),
+          at.arrays().inputs(),
           i.op().classWeights().isEmpty() ? ABSENT : tables.floats(i.op().classWeights()),
           i.op().clip(),
           probabilities.rows(),

@@ -34,17 +34,21 @@ final class VectorStaging {
     for (int from = 0; from < values.remaining(); from += floats.capacity()) {
       int count = Math.min(floats.capacity(), values.remaining() - from);
       // What was copied last has left the memory.
-      device.await();
+      device.compute().await();
       floats.put(0, values, values.position() + from, count);
-      device.upload(target + (long) Float.BYTES * from, memory, (long) Float.BYTES * count);
+      device
+          .compute()
+          .upload(target + (long) Float.BYTES * from, memory, (long) Float.BYTES * count);
     }
   }
 
   void download(FloatBuffer values, long source) {
     for (int from = 0; from < values.remaining(); from += floats.capacity()) {
       int count = Math.min(floats.capacity(), values.remaining() - from);
-      device.download(memory, source + (long) Float.BYTES * from, (long) Float.BYTES * count);
-      device.await();
+      device
+          .compute()
+          .download(memory, source + (long) Float.BYTES * from, (long) Float.BYTES * count);
+      device.compute().await();
       values.put(values.position() + from, floats, 0, count);
     }
   }

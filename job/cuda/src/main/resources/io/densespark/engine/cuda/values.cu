@@ -1,16 +1,21 @@
 // What is done value by value, to windows by pooling, and to rows by the loss.
 
-// What differs from call to call: whether features are bytes, then the key of every dropout.
-typedef const Index *StepInputs;
+// What differs from call to call.
+struct StepInputs {
+  Index areBytes;
+  const void *features;
+  const float *labels;
+  Index dropoutKeys[1];  // as many as there are dropouts
+};
 
 // Features [images, channels, height, width], bytes or floats, to an image.
 extern "C" __global__ void loadInput(
-    float *dst, const void *features, StepInputs inputs, const float *byteDivisor, int channels, Index images,
-    Index pixels) {
+    float *dst, const StepInputs *inputs, const float *byteDivisor, int channels, Index images, Index pixels) {
   const Index i = position();
   if (i >= channels * images * pixels) return;
   const Index from = (i / pixels % images * channels + i / pixels / images) * pixels + i % pixels;
-  dst[i] = inputs[0] ? ((const unsigned char *)features)[from] / byteDivisor[0] : ((const float *)features)[from];
+  dst[i] = inputs->areBytes ? ((const unsigned char *)inputs->features)[from] / byteDivisor[0]
+                            : ((const float *)inputs->features)[from];
 }
 
 extern "C" __global__ void fill(float *dst, float value, Index count) {
@@ -45,10 +50,10 @@ extern "C" __global__ void activateBack(
 }
 
 // The finaliser of MurmurHash3 over the position and a key of 64 bits; hashes below the threshold keep.
-extern "C" __global__ void dropoutMask(float *mask, StepInputs inputs, int dropout, int threshold, float kept, Index count) {
+extern "C" __global__ void dropoutMask(float *mask, const StepInputs *inputs, int dropout, int threshold, float kept, Index count) {
   const Index i = position();
   if (i >= count) return;
-  const unsigned long long key = inputs[1 + dropout];
+  const unsigned long long key = inputs->dropoutKeys[dropout];
   unsigned h = (unsigned)i ^ (unsigned)key;
   h *= 0x85EBCA6Bu;
   h ^= h >> 13;
@@ -167,10 +172,11 @@ extern "C" __global__ void softmax(float *probabilities, const float *logits, in
 
 // Cross entropy of every row and its gradient by the logits; the loss alone clips. Class weights may be absent.
 extern "C" __global__ void crossEntropy(
-    float *dLogits, double *losses, const float *probabilities, const float *labels, const float *classWeights, double clip,
+    float *dLogits, double *losses, const float *probabilities, const StepInputs *inputs, const float *classWeights, double clip,
     int rows, int classes) {
   const Index row = position();
   if (row >= rows) return;
+  const float *labels = inputs->labels;
   float mass = classWeights ? 0 : 1;
   double loss = 0;
   for (int k = 0; k < classes; k++) {

@@ -37,7 +37,7 @@ class CudaEngineTest {
 
   private static final List<String> ABSENT = List.of("libdensespark-absent.so.1");
   private static final FakeCuda FAKE = FakeCuda.SHARED;
-  private static final int BATCH = 60;
+  static final int BATCH = 60;
   private static final int SIDE = 8;
   private static final int CLASSES = 3;
 
@@ -169,6 +169,7 @@ class CudaEngineTest {
             UpdateConfig.PLAIN.withEmaDecay(0.9))) {
       replica.restore(start);
       step(replica);
+      step(replica);
       long before = FAKE.copied();
       step(replica);
       long batch = (long) Float.BYTES * BATCH * (SIDE * SIDE + CLASSES);
@@ -196,7 +197,7 @@ class CudaEngineTest {
   }
 
   /** 60 images of 8x8 are more output pixels than one slice of a sum over them. */
-  private static PlanConfig config(String device) {
+  static PlanConfig config(String device) {
     return new PlanConfig(BATCH, 1, Purpose.TRAINING, 1, SIDE, SIDE, cuda()).onDevice(device);
   }
 
@@ -204,7 +205,7 @@ class CudaEngineTest {
     return new EngineConfig(Choice.CUDA, Precision.FP32);
   }
 
-  private static ComputationGraphConfiguration graph() {
+  static ComputationGraphConfiguration graph() {
     return graph(0.5);
   }
 
@@ -241,12 +242,12 @@ class CudaEngineTest {
     return values;
   }
 
-  private static INDArray features() {
+  static INDArray features() {
     Nd4j.getRandom().setSeed(3);
     return Nd4j.rand(DataType.FLOAT, BATCH, 1, SIDE, SIDE);
   }
 
-  private static INDArray labels() {
+  static INDArray labels() {
     INDArray labels = Nd4j.zeros(DataType.FLOAT, BATCH, CLASSES);
     for (int i = 0; i < BATCH; i++) {
       labels.putScalar(i, i % CLASSES, 1);

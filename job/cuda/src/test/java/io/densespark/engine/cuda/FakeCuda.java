@@ -25,6 +25,8 @@ final class FakeCuda {
   interface Control extends Library {
     void fakeReverse(int reversed);
 
+    void fakeEager(int eager);
+
     int fakeFaults();
 
     int fakeHeld();
@@ -82,6 +84,14 @@ final class FakeCuda {
   /** Runs the threads of every block from the last to the first, or in their order again. */
   void reverseThreads(boolean reversed) {
     control.fakeReverse(reversed ? 1 : 0);
+  }
+
+  /**
+   * Has every second stream that is made from now on do at once what it is asked, or all of them as
+   * late as they may.
+   */
+  void eagerStreams(boolean eager) {
+    control.fakeEager(eager ? 1 : 0);
   }
 
   /** How often something was done that a GPU might forgive: fences overwritten, say. */
