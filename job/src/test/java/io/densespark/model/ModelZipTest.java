@@ -220,43 +220,7 @@ class ModelZipTest {
         .hasMessage("connection reset");
   }
 
-  @ParameterizedTest
-  @CsvSource({"3, 8, 8, 3", "1, 16, 16, 3", "1, 8, 8, 10"})
-  void modelsTrainedOnOtherDataAreRefused(int channels, int height, int width, int classes)
-      throws IOException {
-    SavedModel saved = read(write(untrained(), UpdaterState.LEFT_OUT));
-    ModelSignature wanted = new ModelSignature(channels, height, width, classes);
-    assertThatThrownBy(() -> saved.requireSuits(wanted, "model.zip"))
-        .isInstanceOf(ModelException.class)
-        .hasMessageContainingAll("model.zip", "1x8x8 images, 3 classes", wanted.toString());
-  }
-
-  @ParameterizedTest
-  @CsvSource({"3, 8, 8, 3, data input channels = 3", "1, 8, 8, 10, tells 3 classes apart"})
-  void withoutASignatureTheNetDecides(int channels, int height, int width, int classes, String what)
-      throws IOException {
-    SavedModel saved = read(serialised(untrained()));
-    ModelSignature wanted = new ModelSignature(channels, height, width, classes);
-    assertThatThrownBy(() -> saved.requireSuits(wanted, "model.zip"))
-        .isInstanceOf(ModelException.class)
-        .hasMessageContainingAll("model.zip", what, wanted.toString());
-  }
-
-  /** A dense layer on top of a convolution fixes the image's size; global pooling does not. */
-  @Test
-  void withoutASignatureDenseLayersFixTheImageSize() throws IOException {
-    SavedModel pooled = read(serialised(untrained()));
-    pooled.requireSuits(new ModelSignature(1, 16, 12, 3), "model.zip");
-
-    ComputationGraph dense = multiLayerNetwork().toComputationGraph();
-    SavedModel fixed = read(serialised(dense));
-    fixed.requireSuits(new ModelSignature(1, 8, 8, 3), "model.zip");
-    assertThatThrownBy(() -> fixed.requireSuits(new ModelSignature(1, 16, 12, 3), "model.zip"))
-        .isInstanceOf(ModelException.class)
-        .hasMessageContainingAll("cannot read such images", "1x16x12 images");
-  }
-
-  private static ComputationGraph untrained() {
+  static ComputationGraph untrained() {
     return DenseNetGraphTest.network(TINY, 1, 8, 8);
   }
 
@@ -269,7 +233,7 @@ class ModelZipTest {
     return network;
   }
 
-  private static MultiLayerNetwork multiLayerNetwork() {
+  static MultiLayerNetwork multiLayerNetwork() {
     MultiLayerNetwork network =
         new MultiLayerNetwork(
             new NeuralNetConfiguration.Builder()
@@ -300,18 +264,17 @@ class ModelZipTest {
         .hasMessageContainingAll("model.zip", what);
   }
 
-  private static SavedModel read(byte[] zip) throws IOException {
+  static SavedModel read(byte[] zip) throws IOException {
     return ModelZip.read(new ByteArrayInputStream(zip), "model.zip");
   }
 
-  private static byte[] write(ComputationGraph network, UpdaterState updaterState)
-      throws IOException {
+  static byte[] write(ComputationGraph network, UpdaterState updaterState) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ModelZip.write(network, SIGNATURE, updaterState, out);
     return out.toByteArray();
   }
 
-  private static byte[] serialised(Model network) throws IOException {
+  static byte[] serialised(Model network) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ModelSerializer.writeModel(network, out, true);
     return out.toByteArray();
