@@ -48,8 +48,8 @@ final class Bfloat16Codec implements TileCodec {
     unpack(tile, count);
   }
 
-  @Override
-  public void round(float[] tile, int count) {
+  /** Replaces {@code tile[0, count)} by what the other end would decode. */
+  void round(float[] tile, int count) {
     pack(tile, count);
     unpack(tile, count);
   }

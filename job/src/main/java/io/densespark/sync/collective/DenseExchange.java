@@ -17,9 +17,7 @@ public final class DenseExchange implements GradientExchange {
   private final WirePrecision precision;
   private final RankRange all;
   private final RankRange mine;
-  private final Bfloat16Codec bfloat16 = new Bfloat16Codec();
-  private final float[] tile = new float[TileCodec.TILE_VALUES];
-  private final float[] sum = new float[TileCodec.TILE_VALUES];
+  private final TreeSum tree;
   private final Deque<Part> parts = new ArrayDeque<>();
   private final Deque<FloatBuffer> free = new ArrayDeque<>();
 
@@ -28,6 +26,7 @@ public final class DenseExchange implements GradientExchange {
     this.precision = precision;
     this.all = RankRange.all(collective.placement().worldSize());
     this.mine = collective.ranks();
+    this.tree = new TreeSum(all.size());
   }
 
   /** Most vectors that are kept for a slot of so many ranks, beside the gradient under way. */
@@ -58,32 +57,17 @@ public final class DenseExchange implements GradientExchange {
   }
 
   private Part merge(Part left, Part right) {
+    RankRange both = new RankRange(left.ranks().from(), right.ranks().to());
     FloatBuffer into = left.values();
-    FloatBuffer from = right.values();
-    for (int at = 0; at < into.remaining(); at += sum.length) {
-      int count = Math.min(sum.length, into.remaining() - at);
-      read(left, at, sum, count);
-      read(right, at, tile, count);
-      TreeSum.add(sum, tile, count);
-      if (precision == WirePrecision.BF16) {
-        bfloat16.round(sum, count);
-      }
-      into.put(into.position() + at, sum, 0, count);
+    for (int at = 0; at < into.remaining(); at += TileCodec.TILE_VALUES) {
+      int count = Math.min(TileCodec.TILE_VALUES, into.remaining() - at);
+      tree.add(Operation.of(precision), both, List.of(left, right), at, count);
+      into.put(into.position() + at, tree.values(), 0, count);
     }
     if (right.ranks().size() > 1) {
-      free.push(from);
+      free.push(right.values());
     }
-    return new Part(
-        new RankRange(left.ranks().from(), right.ranks().to()),
-        into,
-        left.companions().plus(right.companions()));
-  }
-
-  private void read(Part part, int at, float[] target, int count) {
-    part.values().get(part.values().position() + at, target, 0, count);
-    if (precision == WirePrecision.BF16) {
-      bfloat16.round(target, count);
-    }
+    return new Part(both, into, left.companions().plus(right.companions()));
   }
 
   private Part copy(Part part) {

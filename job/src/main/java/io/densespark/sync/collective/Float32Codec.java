@@ -12,7 +12,4 @@ final class Float32Codec implements TileCodec {
   public void decodeTile(WirePiece piece, int from, float[] tile, int count) {
     piece.floats().get(from, tile, 0, count);
   }
-
-  @Override
-  public void round(float[] tile, int count) {}
 }

@@ -21,9 +21,6 @@ sealed interface TileCodec permits Float32Codec, Bfloat16Codec {
   /** Decodes {@code count} values of {@code piece} from {@code from}, a multiple of the tile. */
   void decodeTile(WirePiece piece, int from, float[] tile, int count);
 
-  /** Replaces {@code tile[0, count)} by what the other end would decode. */
-  void round(float[] tile, int count);
-
   /** Decodes the piece into {@code values} from index {@code at}. */
   default void decode(WirePiece piece, FloatBuffer values, int at, float[] tile) {
     for (int from = 0; from < piece.values(); from += TILE_VALUES) {

@@ -190,7 +190,7 @@ final class TreeSum {
     }
   }
 
-  static void add(float[] sum, float[] values, int count) {
+  private static void add(float[] sum, float[] values, int count) {
     for (int i = 0; i < count; i++) {
       sum[i] += values[i];
     }
