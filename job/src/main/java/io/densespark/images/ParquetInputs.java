@@ -7,9 +7,7 @@ import static org.apache.spark.sql.functions.udf;
 import io.densespark.data.DataException;
 import io.densespark.data.OnError;
 import io.densespark.storage.InputFile;
-import io.densespark.storage.StorageFailure;
 import io.densespark.text.Text;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -21,10 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Function;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Column;
@@ -42,8 +36,6 @@ import org.apache.spark.sql.types.StructType;
  * Columns that folders stand for, as in {@code label=3/}, are of no use here.
  */
 public final class ParquetInputs {
-
-  private static final int LOOKING_THREADS = 16;
 
   /** Spark's own switch, off: names that look like patterns are names. */
   private static final String PATTERNS = "__globPaths__";
@@ -65,22 +57,6 @@ public final class ParquetInputs {
   public record Table(String id, InputFile file) {
     String uri() {
       return file.uri();
-    }
-  }
-
-  /** What a look at a file found: its footer, or why it cannot be used. */
-  private record Look(Table table, Optional<ParquetFooter> footer, Optional<String> problem) {
-
-    static Look unusable(Table table, String problem) {
-      return new Look(table, Optional.empty(), Optional.of(problem));
-    }
-
-    Map<String, String> columns() {
-      return footer.orElseThrow().columns();
-    }
-
-    long rows() {
-      return footer.orElseThrow().rows();
     }
   }
 
@@ -135,8 +111,8 @@ public final class ParquetInputs {
 
   private Optional<Dataset<Row>> read(
       List<Table> tables, OnError onError, List<BrokenImage> broken, Naming naming) {
-    List<Look> usable = new ArrayList<>();
-    for (Look look : looks(tables)) {
+    List<ParquetLook> usable = new ArrayList<>();
+    for (ParquetLook look : ParquetLook.at(tables)) {
       look.problem()
           .ifPresentOrElse(
               problem -> broken.add(new BrokenImage(look.table().id(), problem)),
@@ -145,7 +121,7 @@ public final class ParquetInputs {
     List<Table> whole = List.of();
     if (!usable.isEmpty()) {
       Reference reference = reference(usable);
-      List<Look> alike = alike(usable, reference, broken);
+      List<ParquetLook> alike = alike(usable, reference, broken);
       whole = tables(onError == OnError.SKIP ? whole(alike, reference, broken) : alike);
       if (!whole.isEmpty()) {
         return Optional.of(rows(whole, reference, naming));
@@ -154,9 +130,10 @@ public final class ParquetInputs {
     return Optional.empty();
   }
 
-  private static List<Look> alike(List<Look> looks, Reference reference, List<BrokenImage> broken) {
-    List<Look> alike = new ArrayList<>();
-    for (Look look : looks) {
+  private static List<ParquetLook> alike(
+      List<ParquetLook> looks, Reference reference, List<BrokenImage> broken) {
+    List<ParquetLook> alike = new ArrayList<>();
+    for (ParquetLook look : looks) {
       Map<String, String> columns = used(look.columns(), reference.used());
       if (columns.equals(reference.columns())) {
         alike.add(look);
@@ -173,7 +150,8 @@ public final class ParquetInputs {
   }
 
   /** The files of which all rows can be read. */
-  private List<Look> whole(List<Look> looks, Reference reference, List<BrokenImage> broken) {
+  private List<ParquetLook> whole(
+      List<ParquetLook> looks, Reference reference, List<BrokenImage> broken) {
     List<Column> columns = new ArrayList<>(List.of(col("_metadata.file_path")));
     reference.columns().keySet().forEach(name -> columns.add(quoted(name)));
     Map<String, Long> readable = new HashMap<>();
@@ -185,8 +163,8 @@ public final class ParquetInputs {
         .count()
         .collectAsList()
         .forEach(file -> readable.put(plain(file.getString(0)), file.getLong(1)));
-    List<Look> whole = new ArrayList<>();
-    for (Look look : looks) {
+    List<ParquetLook> whole = new ArrayList<>();
+    for (ParquetLook look : looks) {
       long rows = readable.getOrDefault(key(look.table()), 0L);
       if (rows == look.rows()) {
         whole.add(look);
@@ -205,11 +183,11 @@ public final class ParquetInputs {
       String file, StructType schema, Set<String> used, Map<String, String> columns) {}
 
   /** The first file that has images. */
-  private Reference reference(List<Look> usable) {
-    Map<Map<String, String>, Look> kinds = new LinkedHashMap<>();
+  private Reference reference(List<ParquetLook> usable) {
+    Map<Map<String, String>, ParquetLook> kinds = new LinkedHashMap<>();
     usable.forEach(look -> kinds.putIfAbsent(look.columns(), look));
     Optional<DataException> failure = Optional.empty();
-    for (Look look : kinds.values()) {
+    for (ParquetLook look : kinds.values()) {
       StructType schema = load(List.of(look.table()), Optional.empty(), "false").schema();
       try {
         Set<String> used = new HashSet<>(this.columns.apply(schema));
@@ -265,8 +243,8 @@ public final class ParquetInputs {
     return uri.replaceFirst("^file:/*", "file:/");
   }
 
-  private static List<Table> tables(List<Look> looks) {
-    return looks.stream().map(Look::table).toList();
+  private static List<Table> tables(List<ParquetLook> looks) {
+    return looks.stream().map(ParquetLook::table).toList();
   }
 
   /**
@@ -283,40 +261,5 @@ public final class ParquetInputs {
             .option("parquet.page.verify-checksum.enabled", "true");
     schema.ifPresent(reader::schema);
     return reader.parquet(tables.stream().map(Table::uri).toArray(String[]::new));
-  }
-
-  /** By many threads: what takes time is waiting for a store. */
-  private List<Look> looks(List<Table> tables) {
-    ExecutorService threads = Executors.newFixedThreadPool(LOOKING_THREADS);
-    try {
-      List<Future<Look>> looks = new ArrayList<>();
-      tables.forEach(table -> looks.add(threads.submit(() -> look(table))));
-      List<Look> found = new ArrayList<>();
-      for (Future<Look> look : looks) {
-        found.add(look.get());
-      }
-      return found;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("stopped while looking at the images", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
-    } finally {
-      threads.shutdownNow();
-    }
-  }
-
-  private static Look look(Table table) {
-    if (!table.file().named() || table.file().name().contains(":")) {
-      return Look.unusable(
-          table, "has a name that Spark cannot read, with a colon or not UTF-8: rename it");
-    }
-    try {
-      return new Look(table, Optional.of(ParquetFooter.of(table.file())), Optional.empty());
-    } catch (UnreadableImageException e) {
-      return Look.unusable(table, e.getMessage());
-    } catch (IOException e) {
-      return Look.unusable(table, "cannot be read: " + StorageFailure.text(e, table.file().uri()));
-    }
   }
 }
