@@ -72,26 +72,29 @@ class FailureTextTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "Lost task 0.0 in stage 1.0: io.densespark.data.DataException: a.png is cut | false",
-        "Task 0 in stage 1.0 failed 1 times; aborting job                           | false",
-        "Lost task 1.0 in stage 1.0 (TID 1): TaskKilled (Stage cancelled)           | false",
-        "Lost task 1.0 in stage 1.0 (TID 1): ExecutorLostFailure (killed)           | true"
+        "scheduler.TaskSetManager | Lost task 0.0: io.densespark.data.DataException: a.png | false",
+        "scheduler.TaskSetManager | Task 0 in stage 1.0 failed 1 times; aborting job       | false",
+        "scheduler.TaskSetManager | Lost task 1.0 (TID 1): TaskKilled (Stage cancelled)    | false",
+        "scheduler.TaskSetManager | Lost task 1.0 (TID 1): ExecutorLostFailure (killed)    | true",
+        "util.Utils | Aborting task null                                                   | false",
+        "util.Utils | Service 'SparkUI' could not bind on port 4040                        | true"
       })
-  void theConsoleLeavesOutWhatTheLastLineTells(String message, boolean shown) throws IOException {
+  void theConsoleLeavesOutWhatTheLastLineTells(String logger, String message, boolean shown)
+      throws IOException {
     try (InputStream in = Files.newInputStream(Path.of("../scripts/spark/log4j2.properties"))) {
       Configuration console =
           ConfigurationFactory.getInstance()
               .getConfiguration(new LoggerContext("console"), sourceOf(in));
       console.initialize();
-      String tasks = "org.apache.spark.scheduler.TaskSetManager";
+      String name = "org.apache.spark." + logger;
       Log4jLogEvent event =
           Log4jLogEvent.newBuilder()
-              .setLoggerName(tasks)
+              .setLoggerName(name)
               .setLevel(Level.WARN)
               .setMessage(new SimpleMessage(message))
               .build();
 
-      assertThat(console.getLoggerConfig(tasks).isFiltered(event)).isEqualTo(!shown);
+      assertThat(console.getLoggerConfig(name).isFiltered(event)).isEqualTo(!shown);
     }
   }
 
