@@ -69,7 +69,6 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
   private final LeavingExecutors leaving;
 
   private SlotRendezvous current;
-  private int slots;
   private Runnable onAbandoned = () -> {};
 
   /**
@@ -107,20 +106,14 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
   /**
    * Makes room for the next attempt; earlier ones are refused from now on.
    *
-   * @param expectedSlots how many slots will come
+   * @param slots how many slots will come
    * @param startTimeout how long a task may take to begin
    * @param abandoned is run once if no task has begun by then
    */
-  synchronized void expect(
-      int attempt, int expectedSlots, Duration startTimeout, Runnable abandoned) {
-    slots = expectedSlots;
+  synchronized void expect(int attempt, int slots, Duration startTimeout, Runnable abandoned) {
     failures.clear();
     executors.clear();
     onAbandoned = abandoned;
-    replace(new Attempt(attempt, 0), startTimeout);
-  }
-
-  private void replace(Attempt attempt, Duration startTimeout) {
     if (current != null) {
       current.end("a later attempt is under way");
     }
@@ -203,20 +196,16 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
     return waitedFor;
   }
 
-  /** Spark may run a stage again by itself, which begins a rendezvous of its own. */
   private synchronized SlotRendezvous rendezvousOf(Heartbeat call) {
-    if (call.attempt().number() == current.attempt().number()) {
+    if (call.attempt() == current.attempt()) {
       executors.put(call.place().slot(), call.place().executor());
-    }
-    if (call.attempt().compareTo(current.attempt()) > 0) {
-      replace(call.attempt(), timeout);
     }
     return current;
   }
 
   /** What a task of an earlier attempt says late says nothing of this one. */
   private synchronized void failed(Failed failed) {
-    if (failed.attempt().number() == current.attempt().number()) {
+    if (failed.attempt() == current.attempt()) {
       failures.putIfAbsent(failed.slot(), failed);
     }
   }

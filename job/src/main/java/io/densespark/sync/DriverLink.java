@@ -46,7 +46,7 @@ final class DriverLink implements AutoCloseable {
   private final BarrierTaskContext context;
   private final EpochWork work;
   private final TaskPlacement place;
-  private final Attempt attempt;
+  private final int attempt;
   private final RunSecret secret;
   private final RpcEndpointRef driver;
   private final Heartbeat heartbeat;
@@ -67,7 +67,7 @@ final class DriverLink implements AutoCloseable {
     this.context = context;
     this.work = work;
     this.place = place;
-    this.attempt = new Attempt(attempt, context.stageAttemptNumber());
+    this.attempt = attempt;
     this.secret = work.secret();
     SparkEnv env = SparkEnv.get();
     this.driver =
@@ -98,7 +98,7 @@ final class DriverLink implements AutoCloseable {
     return heartbeat.place().host();
   }
 
-  Attempt attempt() {
+  int attempt() {
     return attempt;
   }
 

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 sealed interface SlotMessage extends Serializable {
 
   /** The slot is alive, and prepares itself. */
-  record Heartbeat(Attempt attempt, SlotPlace place) implements SlotMessage {}
+  record Heartbeat(int attempt, SlotPlace place) implements SlotMessage {}
 
   /**
    * The slot is ready to meet the others; the answer is a {@link RendezvousAnswer}.
@@ -34,7 +34,7 @@ sealed interface SlotMessage extends Serializable {
    * @param slots those that it waited for, lost, or disagreed with
    * @param message what a user is told of it
    */
-  record Failed(Attempt attempt, int slot, Kind kind, List<Integer> slots, String message)
+  record Failed(int attempt, int slot, Kind kind, List<Integer> slots, String message)
       implements SlotMessage {
 
     /** What a slot met; of several, the later one in this list explains the others. */
@@ -83,7 +83,7 @@ sealed interface SlotMessage extends Serializable {
    * @param offset where this piece belongs
    */
   record StatePiece(
-      Attempt attempt, int slot, int slots, int stepInEpoch, int total, int offset, byte[] bytes)
+      int attempt, int slot, int slots, int stepInEpoch, int total, int offset, byte[] bytes)
       implements SlotMessage {}
 
   /** The message and its tag as bytes. */

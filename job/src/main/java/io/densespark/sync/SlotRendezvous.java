@@ -24,7 +24,7 @@ import java.util.function.LongSupplier;
  */
 final class SlotRendezvous {
 
-  private final Attempt attempt;
+  private final int attempt;
   private final long startNanos;
   private final long startTimeoutNanos;
   private final long timeoutNanos;
@@ -49,7 +49,7 @@ final class SlotRendezvous {
    * @param met told once of all slots, when the last one has come
    */
   SlotRendezvous(
-      Attempt attempt,
+      int attempt,
       int count,
       Duration startTimeout,
       Duration timeout,
@@ -70,14 +70,14 @@ final class SlotRendezvous {
     return timeout.dividedBy(4);
   }
 
-  Attempt attempt() {
+  int attempt() {
     return attempt;
   }
 
   /** A slot is alive, and still preparing. */
   synchronized void heard(Heartbeat call) {
     int number = call.place().slot();
-    if (call.attempt().equals(attempt) && number >= 0 && number < slots.length) {
+    if (call.attempt() == attempt && number >= 0 && number < slots.length) {
       Slot slot = slots[number];
       slot.place = call.place();
       slot.heardNanos = clock.getAsLong();
@@ -112,9 +112,9 @@ final class SlotRendezvous {
   }
 
   private String refusal(Ready call, int number) {
-    Attempt ofCall = call.heartbeat().attempt();
-    if (!ofCall.equals(attempt)) {
-      return Text.format("it belongs to attempt %s, and attempt %s is under way", ofCall, attempt);
+    int ofCall = call.heartbeat().attempt();
+    if (ofCall != attempt) {
+      return Text.format("it belongs to attempt %d, and attempt %d is under way", ofCall, attempt);
     }
     if (number < 0 || number >= slots.length) {
       return Text.format("there are %d slots", slots.length);

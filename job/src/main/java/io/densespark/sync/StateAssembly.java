@@ -16,13 +16,13 @@ import java.util.List;
 final class StateAssembly {
 
   /** Which state a piece belongs to, the later the greater. */
-  private record Key(Attempt attempt, int stepInEpoch) {
+  private record Key(int attempt, int stepInEpoch) {
     static final Comparator<Key> LATER =
-        Comparator.comparing(Key::attempt).thenComparingInt(Key::stepInEpoch);
+        Comparator.comparingInt(Key::attempt).thenComparingInt(Key::stepInEpoch);
   }
 
   private final SnapshotReceiver receiver;
-  private Key current = new Key(new Attempt(0, 0), 0);
+  private Key current = new Key(0, 0);
   private byte[][] bytes;
   private int[] received;
   private TrainingState newest;

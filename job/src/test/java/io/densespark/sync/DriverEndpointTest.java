@@ -81,7 +81,7 @@ class DriverEndpointTest {
 
   @Test
   void messagesCarryEveryComponentAndOnlyThoseOfTheJobAreBelieved() {
-    Attempt attempt = new Attempt(2, 1);
+    int attempt = 2;
     Heartbeat heartbeat = new Heartbeat(attempt, new SlotPlace(3, "host", "7", "2"));
     List<SlotMessage> messages =
         List.of(
@@ -109,7 +109,7 @@ class DriverEndpointTest {
   void aSilentExecutorIsOneThatOthersWaitedForAndThatSaysNothing() {
     try (DriverEndpoint driver = driver(new StateAssembly(null, null), executor -> false)) {
       driver.expect(1, 3, Duration.ofMinutes(1), () -> {});
-      Attempt attempt = new Attempt(1, 0);
+      int attempt = 1;
       for (int slot = 0; slot < 3; slot++) {
         hear(driver, new Heartbeat(attempt, new SlotPlace(slot, "host", "executor-" + slot, null)));
       }
@@ -125,7 +125,7 @@ class DriverEndpointTest {
       hear(driver, new Heartbeat(attempt, new SlotPlace(1, "host", "executor-9", null)));
       hear(driver, failed(attempt, 0, 1));
       assertThat(driver.failures()).isEmpty();
-      Attempt second = new Attempt(2, 0);
+      int second = 2;
       hear(driver, new Heartbeat(second, new SlotPlace(0, "host", "executor-0", null)));
       hear(driver, failed(second, 0, 1));
       assertThat(driver.failures()).hasSize(1);
@@ -140,7 +140,7 @@ class DriverEndpointTest {
     Set<String> leaving = new HashSet<>();
     try (DriverEndpoint driver = driver(states, leaving::contains)) {
       driver.expect(1, 2, Duration.ofMinutes(1), () -> {});
-      Attempt attempt = new Attempt(1, 0);
+      int attempt = 1;
       hear(driver, new Heartbeat(attempt, new SlotPlace(0, "host", "a", null)));
       hear(driver, new Heartbeat(attempt, new SlotPlace(1, "host", "b", null)));
       Steps report = new Steps(steps(1));
@@ -181,7 +181,7 @@ class DriverEndpointTest {
     return new TrainingState(0, step, new float[1], new float[0], List.of(), List.of());
   }
 
-  private static StatePiece piece(Attempt attempt, int stepInEpoch, SlotSnapshot part) {
+  private static StatePiece piece(int attempt, int stepInEpoch, SlotSnapshot part) {
     byte[] bytes = JavaBytes.of(part);
     return new StatePiece(attempt, 0, 1, stepInEpoch, bytes.length, 0, bytes);
   }
@@ -215,7 +215,7 @@ class DriverEndpointTest {
         SECRET, JOB, Duration.ofMinutes(1), toldAfter(0), states, new LeavingExecutors(isLeaving));
   }
 
-  private static Failed failed(Attempt attempt, int slot, Integer... waitedFor) {
+  private static Failed failed(int attempt, int slot, Integer... waitedFor) {
     return new Failed(attempt, slot, Failed.Kind.TIMEOUT, List.of(waitedFor), "late");
   }
 

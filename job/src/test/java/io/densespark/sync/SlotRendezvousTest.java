@@ -25,7 +25,7 @@ class SlotRendezvousTest {
   private final List<List<SlotPlace>> places = new ArrayList<>();
   private long nanos = Long.MAX_VALUE - 5_000_000_000L; // a clock may overflow
   private final SlotRendezvous point =
-      new SlotRendezvous(new Attempt(2, 0), 2, START, TIMEOUT, () -> nanos, places::add);
+      new SlotRendezvous(2, 2, START, TIMEOUT, () -> nanos, places::add);
 
   @Test
   void tellsEveryAddressToEveryRankWhenTheLastHasCome() {
@@ -121,9 +121,7 @@ class SlotRendezvousTest {
     point.arrived(ready(2, 1), one::add);
     List<RendezvousAnswer> second = new ArrayList<>();
     point.arrived(
-        new Ready(
-            new Heartbeat(new Attempt(2, 0), new SlotPlace(1, "other", "executor", null)),
-            address(7)),
+        new Ready(new Heartbeat(2, new SlotPlace(1, "other", "executor", null)), address(7)),
         second::add);
     point.arrived(ready(2, 0), zero::add);
 
@@ -147,8 +145,7 @@ class SlotRendezvousTest {
   }
 
   private static Heartbeat preparing(int attempt, int slot) {
-    return new Heartbeat(
-        new Attempt(attempt, 0), new SlotPlace(slot, "host-" + slot, "executor", "gpu-" + slot));
+    return new Heartbeat(attempt, new SlotPlace(slot, "host-" + slot, "executor", "gpu-" + slot));
   }
 
   private static Ready ready(int attempt, int slot) {
