@@ -114,9 +114,9 @@ public final class ScalingProbe {
   }
 
   private void run() throws InterruptedException {
-    FloatBuffer gradient = FloatBuffer.wrap(noise());
+    FloatBuffer gradient = inNativeMemory(noise());
     FloatBuffer running = FloatBuffer.allocate(statistics);
-    FloatBuffer state = FloatBuffer.wrap(noise());
+    FloatBuffer state = inNativeMemory(noise());
     measure("fp32", () -> sum(gradient));
     GradientExchange bf16 = new DenseExchange(collective, WirePrecision.BF16);
     measure(
@@ -145,6 +145,14 @@ public final class ScalingProbe {
           collective.mean(part(gradient), gradient);
           collective.mean(part(state), state);
         });
+  }
+
+  /** Where a replica has its vectors. */
+  private static FloatBuffer inNativeMemory(float[] values) {
+    return ByteBuffer.allocateDirect(values.length * Float.BYTES)
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer()
+        .put(0, values);
   }
 
   private void sum(FloatBuffer vector) {
