@@ -3,6 +3,7 @@
 // after the other, from barrier to barrier, in either order: results that differ with the order are races. What streams are
 // asked is done as late as waits and events allow, or at once by every second stream: so are waits that are missing.
 //   -DDEVICES=n      how many GPUs it has
+//   -DGENERATION=n   their major compute capability
 //   -DSHIM="path"    cuda_on_cpu.h
 //   -DWORK="path"    a directory for what is compiled
 #include <dlfcn.h>
@@ -88,98 +89,7 @@ static bool owned(const void *address, Address bytes) {
   return (char *)address + bytes <= next->first + next->second;
 }
 
-// --- A block's threads ------------------------------------------------------------------------------------------------
-
-// A thread of a block on a stack of its own, from block to block. Changes are by jumps: swapcontext calls the kernel each time.
-struct Fiber {
-  ucontext_t entry;
-  jmp_buf at;
-  std::unique_ptr<char[]> stack;
-  bool started, finished;
-};
-
-static const size_t STACK = 64 << 10;
-static std::vector<Fiber> fibers;
-static jmp_buf scheduler;
-static Fiber *running;
-static const Work *kernel;
-static bool direct, diverged;
-
-static void leave() {
-  if (!_setjmp(running->at)) _longjmp(scheduler, 1);
-}
-
-static void barrier() {
-  if (direct) {
-    diverged = true;
-  } else {
-    leave();
-  }
-}
-
-static void enter() {
-  for (;;) {
-    (*kernel)();
-    running->finished = true;
-    leave();
-  }
-}
-
-static void resume(unsigned thread) {
-  machine.thread = {thread, 0, 0};
-  running = &fibers[thread];
-  running->finished = false;
-  if (_setjmp(scheduler)) return;
-  if (running->started) _longjmp(running->at, 1);
-  running->started = true;
-  running->stack.reset(new char[STACK]);
-  getcontext(&running->entry);
-  running->entry.uc_stack.ss_sp = running->stack.get();
-  running->entry.uc_stack.ss_size = STACK;
-  makecontext(&running->entry, enter, 0);
-  setcontext(&running->entry);
-}
-
-static unsigned inOrder(unsigned i, unsigned threads) { return reversed ? threads - 1 - i : i; }
-
-// A thread that ends without a barrier says that there is none: all threads of a block come to the same ones.
-static void runBlock(unsigned threads) {
-  resume(inOrder(0, threads));
-  direct = running->finished;
-  for (unsigned i = 1; direct && i < threads; i++) {
-    machine.thread = {inOrder(i, threads), 0, 0};
-    (*kernel)();
-  }
-  unsigned left = direct ? 0 : threads;
-  for (unsigned first = 1; left == threads; first = 0) {
-    if (first == 0) resume(inOrder(0, threads));
-    left = !running->finished;
-    for (unsigned i = 1; i < threads; i++) {
-      resume(inOrder(i, threads));
-      left += !running->finished;
-    }
-  }
-  direct = false;
-  if (left != 0) diverged = true;
-}
-
-static int run(const Work &work, Triple grid, unsigned threads) {
-  machine.gridSize = grid;
-  machine.blockSize = {threads, 1, 1};
-  machine.barrier = barrier;
-  kernel = &work;
-  diverged = false;
-  if (fibers.size() != threads) fibers = std::vector<Fiber>(threads);
-  Triple &b = machine.block;
-  for (b.z = 0; b.z < grid.z; b.z++)
-    for (b.y = 0; b.y < grid.y; b.y++)
-      for (b.x = 0; b.x < grid.x; b.x++) runBlock(threads);
-  if (diverged) {
-    fault("threads of a block came to different barriers");
-    fibers.clear();
-  }
-  return diverged ? LAUNCH_FAILED : OK;
-}
+#include "fake_blocks.h"
 
 // --- Driver -------------------------------------------------------------------------------------------------------------
 
@@ -246,7 +156,7 @@ int cuDriverGetVersion(int *version) { return *version = 13000, OK; }
 int cuDeviceGetCount(int *count) { return *count = DEVICES, OK; }
 int cuDeviceGet(int *device, int ordinal) { return ordinal < DEVICES ? *device = ordinal, OK : INVALID_DEVICE; }
 int cuDeviceGetName(char *name, int bytes, int device) { return snprintf(name, bytes, "fake GPU %d", device), OK; }
-int cuDeviceGetAttribute(int *value, int attribute, int) { return *value = attribute == 75 ? 9 : 0, OK; }
+int cuDeviceGetAttribute(int *value, int attribute, int) { return *value = attribute == 75 ? GENERATION : 0, OK; }
 
 int cuGetErrorString(int error, const char **text) {
   switch (error) {
@@ -412,58 +322,6 @@ int cuGraphLaunch(Graph *graph, Stream *stream) {
   return OK;
 }
 
-// --- NVRTC ----------------------------------------------------------------------------------------------------------------
-
-struct Program {
-  std::string source, log, image;
-};
-
-int nvrtcVersion(int *major, int *minor) { return *major = 13, *minor = 0, OK; }
-
-int nvrtcCreateProgram(Program **program, const char *source, const char *, int, void *, void *) {
-  return *program = new Program{source, "", ""}, OK;
-}
-
-// The image is the name of a library that g++ has made.
-int nvrtcCompileProgram(Program *program, int count, const char **options) {
-  Locked locked(lock);
-  static int number;
-  bool architecture = false;
-  for (int i = 0; i < count; i++) architecture |= !strcmp(options[i], "--gpu-architecture=sm_90");
-  if (!architecture) return program->log = "no architecture", INVALID_VALUE;
-  const std::string base = WORK "/kernels" + std::to_string(number++);
-  {
-    std::ofstream file(base + ".cpp");
-    file << program->source;
-    const std::string &source = program->source, mark = "__global__ void";
-    for (size_t at = 0; (at = source.find(mark, at)) != std::string::npos;) {
-      at += mark.size();
-      const size_t bounds = source.find("__launch_bounds__(", at);
-      if (bounds < source.find('(', at)) at = source.find(')', bounds) + 1;
-      const size_t end = source.find('(', at), first = source.find_first_not_of(" \n", at);
-      file << "BIND(" << source.substr(first, end - first) << ")\n";
-    }
-  }
-  const std::string command = "g++ -std=c++17 -O2 -march=native -ffp-contract=off -fPIC -shared -DKERNELS -include " SHIM " -o " +
-                              base + ".so " + base + ".cpp >" + base + ".log 2>&1";
-  const int error = system(command.c_str());
-  std::ifstream log(base + ".log");
-  std::stringstream text;
-  text << log.rdbuf();
-  program->log = text.str();
-  program->image = base + ".so";
-  return error ? 6 : OK;
-}
-
-int nvrtcGetProgramLogSize(Program *p, Address *bytes) { return *bytes = p->log.size() + 1, OK; }
-int nvrtcGetProgramLog(Program *p, char *log) { return strcpy(log, p->log.c_str()), OK; }
-int nvrtcGetCUBINSize(Program *p, Address *bytes) { return *bytes = p->image.size() + 1, OK; }
-int nvrtcGetCUBIN(Program *p, char *image) { return strcpy(image, p->image.c_str()), OK; }
-
-int nvrtcDestroyProgram(Program **program) {
-  delete *program;
-  *program = nullptr;
-  return OK;
-}
+#include "fake_nvrtc.h"
 
 }  // extern "C"

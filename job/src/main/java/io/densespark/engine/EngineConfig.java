@@ -26,17 +26,23 @@ public record EngineConfig(
     CUDA
   }
 
-  /** Precision of the convolutions' inputs. */
+  /** Precision of the convolutions' inputs; {@code TF32} is that of GPUs. */
   public enum Precision {
     FP32,
-    BF16
+    BF16,
+    TF32
   }
 
   public EngineConfig {
     Check.values(EngineConfig.class, choice, precision)
         .refuse(
-            (choice == Choice.ND4J || choice == Choice.CUDA) && precision == Precision.BF16,
+            choice == Choice.ND4J && precision == Precision.BF16,
             "this engine computes in fp32 only: use engine.name = onednn, or fp32",
+            "engine.name",
+            "engine.precision")
+        .refuse(
+            choice != Choice.CUDA && precision == Precision.TF32,
+            "GPUs alone compute in tf32: use engine.name = cuda, or fp32",
             "engine.name",
             "engine.precision")
         .orThrow();

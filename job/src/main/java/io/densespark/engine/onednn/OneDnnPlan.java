@@ -1,5 +1,6 @@
 package io.densespark.engine.onednn;
 
+import io.densespark.engine.EngineConfig.Precision;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanConfig.Purpose;
@@ -145,10 +146,7 @@ final class OneDnnPlan implements Plan {
   }
 
   private Element element() {
-    return switch (config.engine().precision()) {
-      case FP32 -> Element.FLOAT32;
-      case BF16 -> Element.BFLOAT16;
-    };
+    return config.engine().precision() == Precision.BF16 ? Element.BFLOAT16 : Element.FLOAT32;
   }
 
   /** Address of an arena of at least so many bytes: the largest there is, or a new one. */

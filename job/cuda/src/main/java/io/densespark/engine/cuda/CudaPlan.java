@@ -2,6 +2,7 @@ package io.densespark.engine.cuda;
 
 import com.sun.jna.Pointer;
 import io.densespark.engine.DeviceModel;
+import io.densespark.engine.EngineConfig.Precision;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanConfig.Purpose;
@@ -56,7 +57,11 @@ final class CudaPlan implements Plan {
     this.guard = new PlanGuard(config, graph.parameterCount(), classes);
     this.device = new Device(libraries.driver(), config.device() == null ? "0" : config.device());
     try {
-      this.kernels = new Kernels(libraries.compiler(), device);
+      Precision precision = config.engine().precision();
+      if (precision != Precision.FP32) {
+        device.requireTensorCores(precision);
+      }
+      this.kernels = new Kernels(libraries.compiler(), device, precision);
       this.description =
           String.join(
               ", ",

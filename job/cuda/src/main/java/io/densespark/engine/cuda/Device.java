@@ -5,7 +5,9 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
+import io.densespark.engine.EngineConfig.Precision;
 import io.densespark.engine.EngineUnavailableException;
+import io.densespark.settings.CanonicalText;
 import io.densespark.text.Text;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -18,6 +20,9 @@ import java.util.List;
  * shares. Whoever calls it does so on the thread that opened it.
  */
 final class Device implements AutoCloseable {
+  /** Ten times the compute capability from which there are products in bfloat16 and TF32. */
+  private static final int TENSOR_CORES = 80;
+
   private final Driver driver;
   private final int device;
   private final String name;
@@ -94,6 +99,20 @@ final class Device implements AutoCloseable {
   /** Name of the architecture, as {@code sm_90}. */
   String architecture() {
     return "sm_" + computeCapability;
+  }
+
+  /**
+   * @throws EngineUnavailableException if this device does not multiply at a precision
+   */
+  void requireTensorCores(Precision precision) {
+    if (computeCapability < TENSOR_CORES) {
+      throw new EngineUnavailableException(
+          Text.format(
+              "engine cuda: engine.precision = %s needs a GPU of compute capability 8.0 or later, %s"
+                  + " has %d.%d; set fp32",
+              CanonicalText.of(precision), name, computeCapability / 10, computeCapability % 10),
+          null);
+    }
   }
 
   /** The device and its driver in words. */

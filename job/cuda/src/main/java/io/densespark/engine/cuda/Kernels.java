@@ -4,6 +4,7 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
+import io.densespark.engine.EngineConfig.Precision;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,23 +19,34 @@ final class Kernels {
 
   /** One translation unit, in this order. */
   private static final List<String> SOURCES =
-      List.of("common.cu", "products.cu", "norms.cu", "values.cu", "update.cu");
+      List.of(
+          "common.cu",
+          "mma.cu",
+          "products.cu",
+          "convolutions.cu",
+          "norms.cu",
+          "values.cu",
+          "update.cu");
 
-  /** What compilation gave, by compiler and architecture: one process may hold many plans. */
+  /** What compilation gave: one process may hold many plans. */
   private static final Map<Image, byte[]> COMPILED = new HashMap<>();
 
-  private record Image(RuntimeCompiler compiler, String architecture) {}
+  private record Image(RuntimeCompiler compiler, String architecture, Precision precision) {}
 
   private final Device device;
   private final Pointer module;
   private final Map<String, Pointer> functions = new HashMap<>();
 
-  Kernels(RuntimeCompiler compiler, Device device) {
+  /**
+   * @param precision of the convolutions
+   */
+  Kernels(RuntimeCompiler compiler, Device device, Precision precision) {
     this.device = device;
     byte[] image;
     synchronized (COMPILED) {
       image =
-          COMPILED.computeIfAbsent(new Image(compiler, device.architecture()), Kernels::compile);
+          COMPILED.computeIfAbsent(
+              new Image(compiler, device.architecture(), precision), Kernels::compile);
     }
     this.module = device.loadModule(image);
   }
@@ -45,6 +57,11 @@ final class Kernels {
     IntByReference minor = new IntByReference();
     check(compiler.nvrtcVersion(major, minor), "nvrtcVersion");
     return Text.format("NVRTC %d.%d", major.getValue(), minor.getValue());
+  }
+
+  /** The option that the source is compiled with for a precision. */
+  static String definition(Precision precision) {
+    return "-DPRECISION=" + precision.ordinal();
   }
 
   /** The whole source. */
@@ -69,7 +86,9 @@ final class Kernels {
         "nvrtcCreateProgram");
     try {
       Pointer handle = program.getValue();
-      String[] options = {"--std=c++17", "--gpu-architecture=" + wanted.architecture()};
+      String[] options = {
+        "--std=c++17", "--gpu-architecture=" + wanted.architecture(), definition(wanted.precision())
+      };
       int error = compiler.nvrtcCompileProgram(handle, options.length, options);
       if (error != 0) {
         throw new IllegalStateException(

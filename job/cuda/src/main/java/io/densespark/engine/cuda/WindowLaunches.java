@@ -5,6 +5,7 @@ import static io.densespark.engine.cuda.Launch.blocks;
 import static io.densespark.engine.cuda.Launch.ceiling;
 import static io.densespark.engine.cuda.Launch.each;
 
+import io.densespark.engine.EngineUnavailableException;
 import io.densespark.engine.graph.NormParameters;
 import io.densespark.engine.graph.Op;
 import io.densespark.engine.graph.Slice;
@@ -16,21 +17,23 @@ import io.densespark.engine.plan.Instruction.ConvolutionForward;
 import io.densespark.engine.plan.Instruction.PoolBackward;
 import io.densespark.engine.plan.Instruction.PoolForward;
 import io.densespark.engine.plan.Tensor.Image;
+import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * Launches for what slides a window. A library's convolutions would take the place of the first.
- */
+/** Launches for what slides a window. */
 final class WindowLaunches {
   /** Sides of the tile of a product that a block makes, as the kernels have them. */
   static final int TILE_M = 32;
 
-  static final int TILE_N = 64;
+  static final int TILE_N = 128;
 
   /** Output pixels that one block adds up for the gradient of weights, at least. */
   private static final long SLICE_PIXELS = 2048;
+
+  /** Pixels of a channel that the kernels count. */
+  private static final long MOST_PIXELS = 1 << 30;
 
   private static final long MOST_SLICES = 64;
 
@@ -191,7 +194,16 @@ final class WindowLaunches {
   }
 
   private static long pixels(Image image) {
-    return (long) image.images() * image.height() * image.width();
+    long pixels = (long) image.images() * image.height() * image.width();
+    if (pixels > MOST_PIXELS) {
+      throw new EngineUnavailableException(
+          Text.format(
+              "engine cuda: a channel of %d images has %d pixels, allowed are %d; set a smaller"
+                  + " train.batch-size or evaluation.batch-size",
+              image.images(), pixels, MOST_PIXELS),
+          null);
+    }
+    return pixels;
   }
 
   private static List<Object> window(Window w, Image src, Image dst) {

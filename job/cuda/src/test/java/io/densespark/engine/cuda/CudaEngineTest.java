@@ -15,6 +15,7 @@ import io.densespark.train.Replica;
 import io.densespark.train.TrainingState;
 import io.densespark.train.UpdateConfig;
 import java.util.List;
+import java.util.Locale;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -25,6 +26,7 @@ import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -103,10 +105,19 @@ class CudaEngineTest {
     assertThat(FAKE.held()).isZero();
   }
 
-  @Test
-  void bfloat16IsRefused() {
-    assertThatThrownBy(() -> new EngineConfig(Choice.CUDA, Precision.BF16))
-        .hasMessageContaining("engine.precision");
+  @ParameterizedTest
+  @EnumSource(
+      value = Precision.class,
+      names = {"BF16", "TF32"})
+  void aDeviceWithoutTheTensorCoresIsRefused(Precision precision) {
+    PlanConfig config =
+        new PlanConfig(
+            BATCH, 1, Purpose.TRAINING, 1, SIDE, SIDE, new EngineConfig(Choice.CUDA, precision));
+
+    assertThatThrownBy(() -> new FakeCuda(1, 7).engine().compile(graph(), config))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining("engine.precision = " + precision.name().toLowerCase(Locale.ROOT))
+        .hasMessageContaining("fake GPU 0 has 7.0");
   }
 
   @Test

@@ -39,6 +39,13 @@ final class FakeCuda {
   private final Control control;
 
   FakeCuda(int devices) {
+    this(devices, 9);
+  }
+
+  /**
+   * @param generation of the devices: their major compute capability
+   */
+  FakeCuda(int devices, int generation) {
     try {
       Path work = Files.createTempDirectory("fake-cuda");
       library = work.resolve("libfake_cuda.so").toString();
@@ -52,6 +59,7 @@ final class FakeCuda {
           "-fPIC",
           "-shared",
           "-DDEVICES=" + devices,
+          "-DGENERATION=" + generation,
           "-DSHIM=\"" + NATIVE.resolve("cuda_on_cpu.h") + "\"",
           "-DWORK=\"" + work + "\"",
           NATIVE.resolve("fake_cuda.cpp").toString(),

@@ -2,10 +2,12 @@ package io.densespark.engine.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.densespark.engine.EngineConfig.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -23,23 +25,31 @@ class KernelsTest {
       return Stream.empty();
     }
     Path source = Files.writeString(folder.resolve("kernels.cu"), Kernels.source());
-    return Stream.of("sm_80", "sm_90", "sm_100")
+    return Stream.of(
+            Map.entry("sm_80", Precision.FP32),
+            Map.entry("sm_80", Precision.TF32),
+            Map.entry("sm_80", Precision.BF16),
+            Map.entry("sm_90", Precision.BF16),
+            Map.entry("sm_100", Precision.BF16))
         .map(
-            architecture ->
+            target ->
                 DynamicTest.dynamicTest(
-                    architecture,
-                    () -> {
-                      Path image = folder.resolve(architecture + ".cubin");
-                      FakeCuda.run(
-                          "nvcc",
-                          "-std=c++17",
-                          "-cubin",
-                          "-Werror=all-warnings",
-                          "-arch=" + architecture,
-                          source.toString(),
-                          "-o",
-                          image.toString());
-                      assertThat(image).isNotEmptyFile();
-                    }));
+                    target.toString(), () -> compile(source, target.getKey(), target.getValue())));
+  }
+
+  private static void compile(Path source, String architecture, Precision precision)
+      throws IOException, InterruptedException {
+    Path image = source.resolveSibling(architecture + precision + ".cubin");
+    FakeCuda.run(
+        "nvcc",
+        "-std=c++17",
+        "-cubin",
+        "-Werror=all-warnings",
+        "-arch=" + architecture,
+        Kernels.definition(precision),
+        source.toString(),
+        "-o",
+        image.toString());
+    assertThat(image).isNotEmptyFile();
   }
 }
