@@ -76,9 +76,15 @@ record Readiness(String host, String engine, String instructionSet, boolean hasD
         return Optional.of(
             Text.format(
                 "rank 0 on %s computes with %s, %s on %s with %s: results would depend on the"
-                    + " placement; use executors of one kind, or give all of them"
-                    + " spark.executorEnv.ONEDNN_MAX_CPU_ISA=AVX2",
-                first.host, first.instructionSet, ranks, other.host, other.instructionSet));
+                    + " placement; use executors of one kind%s",
+                first.host,
+                first.instructionSet,
+                ranks,
+                other.host,
+                other.instructionSet,
+                first.hasDevice
+                    ? " of GPU and driver"
+                    : ", or give all of them spark.executorEnv.ONEDNN_MAX_CPU_ISA=AVX2"));
       }
     }
     return Optional.empty();

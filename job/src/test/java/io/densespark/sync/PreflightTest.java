@@ -84,7 +84,11 @@ class PreflightTest {
     assertThat(Readiness.disagreement(List.of(fast, older), two).orElseThrow())
         .contains("rank 1 on c with avx2", "ONEDNN_MAX_CPU_ISA");
     Readiness onGpu = new Readiness("d", "onednn", "avx512_core", true);
+    Readiness onOtherGpu = new Readiness("e", "onednn", "another", true);
     assertThat(Readiness.disagreement(List.of(onGpu, onGpu), two)).isEmpty();
+    assertThat(Readiness.disagreement(List.of(onGpu, onOtherGpu), two).orElseThrow())
+        .contains("rank 1 on e with another", "one kind of GPU")
+        .doesNotContain("ONEDNN");
     assertThat(Readiness.disagreement(List.of(onGpu, fast), two).orElseThrow())
         .contains(
             "rank 0 on d computes with a GPU, rank 1 on a without", "spark.executor.resource.gpu");

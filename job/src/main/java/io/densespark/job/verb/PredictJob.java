@@ -182,7 +182,7 @@ public record PredictJob(
               left.files() > NAMED ? ", … in _summary.json" : ""));
     }
     if (summary.broken() > 0) {
-      display.warning(Text.format("%,d images could not be used", summary.broken()));
+      display.warning(images(summary.broken()) + " could not be used");
       for (BrokenImage broken : summary.brokenImages().stream().limit(NAMED).toList()) {
         display.warning(Text.format("  %s %s", broken.id(), broken.reason()));
       }
@@ -195,7 +195,14 @@ public record PredictJob(
     display.table("Predictions", List.of("class", "images"), rows);
     display.message(
         Text.format(
-            "%,d images in %.1f s, %,.0f images/s, in %s",
-            summary.images(), summary.seconds(), summary.imagesPerSecond(), summary.predictions()));
+            "%s in %.1f s, %,.0f images/s, in %s",
+            images(summary.images()),
+            summary.seconds(),
+            summary.imagesPerSecond(),
+            summary.predictions()));
+  }
+
+  private static String images(long count) {
+    return Text.format(count == 1 ? "%,d image" : "%,d images", count);
   }
 }
