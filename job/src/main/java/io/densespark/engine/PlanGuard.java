@@ -50,7 +50,7 @@ public final class PlanGuard {
     return examples;
   }
 
-  /** The same for {@link DeviceModel#gradient}, whose vectors are on the device. */
+  /** The same for {@link DeviceModel#stage}, whose vectors are on the device. */
   public int admitBatch(INDArray features, INDArray labels) {
     admitCall();
     if (config.purpose() != PlanConfig.Purpose.TRAINING) {
