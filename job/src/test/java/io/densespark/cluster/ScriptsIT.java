@@ -106,12 +106,7 @@ final class ScriptsIT {
   @Test
   void startsTakeTheirClassesFromAnArchive() throws IOException {
     Path loaded = directory.resolve("loaded");
-    ScriptResult version =
-        Scripts.run(
-            LIMIT,
-            Map.of("DENSESPARK_JAVA_OPTIONS", "-Xlog:class+load:file=" + loaded),
-            "densespark",
-            "version");
+    ScriptResult version = version("-Xlog:class+load:file=" + loaded);
 
     assertThat(version.exitCode()).as(version.output()).isZero();
     assertThat(version.output()).doesNotContain("[warning]");
@@ -124,15 +119,15 @@ final class ScriptsIT {
   @Test
   void startsAreRecorded() {
     Path recording = directory.resolve("start.jfr");
-    ScriptResult version =
-        Scripts.run(
-            LIMIT,
-            Map.of("DENSESPARK_JAVA_OPTIONS", "-XX:StartFlightRecording=filename=" + recording),
-            "densespark",
-            "version");
+    ScriptResult version = version("-XX:StartFlightRecording=filename=" + recording);
 
     assertThat(version.exitCode()).as(version.output()).isZero();
     assertThat(recording).isNotEmptyFile();
+  }
+
+  private static ScriptResult version(String javaOption) {
+    return Scripts.run(
+        LIMIT, Map.of("DENSESPARK_JAVA_OPTIONS", javaOption), "densespark", "version");
   }
 
   @Test
