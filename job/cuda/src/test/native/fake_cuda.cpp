@@ -41,9 +41,16 @@ enum Error {
 
 static std::recursive_mutex lock;
 typedef std::lock_guard<std::recursive_mutex> Locked;
-static thread_local void *current;
-static int contextHolders, reversed, eagerly, streams, faults;
+static thread_local struct Context *current;
+static int reversed, eagerly, streams, faults;
 static Address bytesCopied;
+
+// A device's context, of which there is one.
+struct Context {
+  int holders;
+  Address launches;
+};
+static Context contexts[DEVICES + 1];
 static Machine machine;
 
 // --- Memory ---------------------------------------------------------------------------------------------------------
@@ -102,6 +109,7 @@ struct Stream {
   Graph *capturing = nullptr;
   int error = OK;
   bool eager;
+  Context *context;
 };
 
 // How far a stream was when an event was recorded.
@@ -149,13 +157,19 @@ void fakeReverse(int wanted) { reversed = wanted; }
 int fakeFaults() { return faults; }
 void fakeEager(int wanted) { eagerly = wanted; }
 Address fakeCopied() { return bytesCopied; }
-int fakeHeld() { return allocations.size() + contextHolders; }
+Address fakeLaunches(int device) { return contexts[device].launches; }
+
+int fakeHeld() {
+  int held = allocations.size();
+  for (const Context &context : contexts) held += context.holders;
+  return held;
+}
 
 int cuInit(int) { return DEVICES ? OK : NO_DEVICE; }
 int cuDriverGetVersion(int *version) { return *version = 13000, OK; }
 int cuDeviceGetCount(int *count) { return *count = DEVICES, OK; }
 int cuDeviceGet(int *device, int ordinal) { return ordinal < DEVICES ? *device = ordinal, OK : INVALID_DEVICE; }
-int cuDeviceGetName(char *name, int bytes, int device) { return snprintf(name, bytes, "fake GPU %d", device), OK; }
+int cuDeviceGetName(char *name, int bytes, int) { return snprintf(name, bytes, "fake GPU"), OK; }
 int cuDeviceGetAttribute(int *value, int attribute, int) { return *value = attribute == 75 ? GENERATION : 0, OK; }
 
 int cuGetErrorString(int error, const char **text) {
@@ -166,18 +180,19 @@ int cuGetErrorString(int error, const char **text) {
   }
 }
 
-int cuDevicePrimaryCtxRetain(void **context, int) {
+int cuDevicePrimaryCtxRetain(Context **context, int device) {
   Locked locked(lock);
-  contextHolders++;
-  return *context = &contextHolders, OK;
+  *context = &contexts[device];
+  (*context)->holders++;
+  return OK;
 }
 
-int cuDevicePrimaryCtxRelease_v2(int) {
+int cuDevicePrimaryCtxRelease_v2(int device) {
   Locked locked(lock);
-  return contextHolders-- > 0 ? OK : fault("released a context too often");
+  return contexts[device].holders-- > 0 ? OK : fault("released a context too often");
 }
 
-int cuCtxSetCurrent(void *context) { return current = context, OK; }
+int cuCtxSetCurrent(Context *context) { return current = context, OK; }
 
 int cuMemAlloc_v2(void **address, Address bytes) {
   NEEDS_CONTEXT;
@@ -228,6 +243,7 @@ int cuStreamCreate(Stream **stream, int) {
   NEEDS_CONTEXT;
   *stream = new Stream;
   (*stream)->eager = eagerly && streams % 2;
+  (*stream)->context = current;
   streams++;
   return OK;
 }
@@ -278,13 +294,14 @@ int cuLaunchKernel(
     Work *(*bind)(void **), unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
     Stream *stream, void **arguments, void **extra) {
   Locked locked(lock);
-  if (!current) return INVALID_CONTEXT;
+  if (!current || stream->context != current) return INVALID_CONTEXT;
   if (!gx || gy - 1 >= 65535 || gz - 1 >= 65535 || bx - 1 >= 1024 || by != 1 || bz != 1 || shared || extra)
     return INVALID_VALUE;
   std::shared_ptr<Work> work(bind(arguments));
   const Triple grid = {gx, gy, gz};
   std::function<int()> launch = [work, grid, bx] { return run(*work, grid, bx); };
   if (stream->capturing) return stream->capturing->launches.push_back(launch), OK;
+  current->launches++;
   return ask(stream, launch);
 }
 
@@ -318,6 +335,8 @@ int cuGraphExecDestroy(Graph *graph) { return cuGraphDestroy(graph); }
 
 int cuGraphLaunch(Graph *graph, Stream *stream) {
   NEEDS_CONTEXT;
+  if (stream->context != current) return INVALID_CONTEXT;
+  current->launches++;
   for (auto &launch : graph->launches) ask(stream, launch);
   return OK;
 }

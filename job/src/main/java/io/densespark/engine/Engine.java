@@ -1,6 +1,7 @@
 package io.densespark.engine;
 
 import io.densespark.settings.CanonicalText;
+import java.util.Optional;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 
 /**
@@ -18,9 +19,12 @@ public interface Engine {
     return CanonicalText.of(choice());
   }
 
-  /** Whether it computes only where the settings name it, never for {@code AUTO}. */
-  default boolean onlyByName() {
-    return false;
+  /**
+   * What whoever has it compute is told. Engines that have such a thing to say compute only where
+   * the settings name them, never for {@code AUTO}.
+   */
+  default Optional<String> caution() {
+    return Optional.empty();
   }
 
   /** Whether it computes on a device, and so refuses a configuration that names none. */

@@ -5,6 +5,7 @@ import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,8 +19,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@code auto} tries the engines from the fastest to the reference and takes the first that
  * compiles the graph; why a faster one was passed over is logged as a warning, once per JVM and
- * reason. Engines that want to be named are not tried. An engine asked for by name computes or
- * refuses, never falls back.
+ * reason, as is what engines want to be known of them. Those are not tried. An engine asked for by
+ * name computes or refuses, never falls back.
  */
 public final class Engines {
 
@@ -53,6 +54,14 @@ public final class Engines {
         .anyMatch(engine -> engine.needsDevice() && engine.name().equals(name));
   }
 
+  /** What is to be told of the engine of this name. */
+  public static Optional<String> caution(String name) {
+    return AVAILABLE.fastestFirst.stream()
+        .filter(engine -> engine.name().equals(name))
+        .findFirst()
+        .flatMap(Engine::caution);
+  }
+
   /** The engines on the class path of this class, wherever the calling thread looks for classes. */
   static List<Engine> ofThisBuild() {
     return ServiceLoader.load(Engine.class, Engines.class.getClassLoader()).stream()
@@ -68,8 +77,7 @@ public final class Engines {
     };
   }
 
-  private static Plan compile(
-      Engine engine, ComputationGraphConfiguration graph, PlanConfig config) {
+  private Plan compile(Engine engine, ComputationGraphConfiguration graph, PlanConfig config) {
     if (engine.needsDevice() && config.device() == null) {
       throw new EngineUnavailableException(
           Text.format(
@@ -79,7 +87,9 @@ public final class Engines {
               engine.name()),
           null);
     }
-    return engine.compile(graph, config);
+    Plan plan = engine.compile(graph, config);
+    engine.caution().ifPresent(this::warnOnce);
+    return plan;
   }
 
   private Engine named(EngineConfig.Choice choice) {
@@ -100,12 +110,17 @@ public final class Engines {
     List<String> refusals = new ArrayList<>();
     RuntimeException last = null;
     for (Engine engine : fastestFirst) {
-      if (engine.onlyByName()) {
+      if (engine.caution().isPresent()) {
         continue;
       }
       try {
         Plan plan = compile(engine, graph, config);
-        warnOnce(engine, refusals);
+        refusals.forEach(
+            refusal ->
+                warnOnce(
+                    Text.format(
+                        "Computing on the slower engine %s, because of %s",
+                        engine.name(), refusal)));
         return plan;
       } catch (UnsupportedGraphException | EngineUnavailableException refusal) {
         refusals.add(engine.name() + ": " + refusal.getMessage());
@@ -115,12 +130,9 @@ public final class Engines {
     throw everyEngineRefused(refusals, last);
   }
 
-  private void warnOnce(Engine taken, List<String> refusals) {
-    for (String refusal : refusals) {
-      if (warned.add(refusal)) {
-        warning.accept(
-            Text.format("Computing on the slower engine %s, because of %s", taken.name(), refusal));
-      }
+  private void warnOnce(String text) {
+    if (warned.add(text)) {
+      warning.accept(text);
     }
   }
 

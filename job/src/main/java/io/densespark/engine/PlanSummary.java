@@ -12,4 +12,10 @@ import java.io.Serializable;
  */
 public record PlanSummary(
     String engine, String instructionSet, long arenaBytes, double compileMillis)
-    implements Serializable {}
+    implements Serializable {
+
+  /** The engine and what it computes on. */
+  public String computing() {
+    return engine + " on " + instructionSet;
+  }
+}

@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * are replaced when the record is made, so none can be in it.
  *
  * @param createdAt when it was collected
- * @param versions by component: densespark, java, spark, hadoop, dl4j, nd4j, onednn
+ * @param versions by component: densespark, java, spark, hadoop, dl4j, nd4j, onednn, engine
  * @param data checksum by data file
  * @param seeds by what they seed
  * @param machine of the driver
@@ -92,15 +92,23 @@ public record Provenance(
 
   /** The same with what was trained on, and by which settings. */
   public Provenance of(DataNote images, String settingsHash) {
-    return with(images, settingsHash, devices);
+    return with(versions, images, settingsHash, devices);
+  }
+
+  /** The same computed by an engine, in its own words, on what it computes on. */
+  public Provenance by(String engine) {
+    Map<String, String> all = new TreeMap<>(versions);
+    all.put("engine", engine);
+    return with(all, images, settingsHash, devices);
   }
 
   /** The same on GPUs. */
   public Provenance on(List<Device> devices) {
-    return with(images, settingsHash, List.copyOf(devices));
+    return with(versions, images, settingsHash, List.copyOf(devices));
   }
 
-  private Provenance with(DataNote images, String settingsHash, List<Device> devices) {
+  private Provenance with(
+      Map<String, String> versions, DataNote images, String settingsHash, List<Device> devices) {
     return new Provenance(
         createdAt,
         versions,

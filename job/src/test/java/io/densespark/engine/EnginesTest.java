@@ -10,6 +10,7 @@ import io.densespark.engine.nd4j.Nd4jEngine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.junit.jupiter.api.Test;
@@ -134,8 +135,8 @@ class EnginesTest {
           }
 
           @Override
-          public boolean onlyByName() {
-            return true;
+          public Optional<String> caution() {
+            return Optional.of("never tried");
           }
 
           @Override
@@ -144,9 +145,12 @@ class EnginesTest {
           }
         };
 
-    assertThat(taken(engines(shy, willing(Choice.ND4J)), Choice.AUTO)).isEqualTo("nd4j");
-    assertThat(taken(engines(shy, willing(Choice.ND4J)), Choice.CUDA)).isEqualTo("named");
+    Engines engines = engines(shy, willing(Choice.ND4J));
+    assertThat(taken(engines, Choice.AUTO)).isEqualTo("nd4j");
     assertThat(warnings).isEmpty();
+    assertThat(taken(engines, Choice.CUDA)).isEqualTo("named");
+    assertThat(taken(engines, Choice.CUDA)).isEqualTo("named");
+    assertThat(warnings).containsExactly("never tried");
   }
 
   @Test

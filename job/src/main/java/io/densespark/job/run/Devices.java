@@ -1,6 +1,7 @@
 package io.densespark.job.run;
 
 import io.densespark.engine.Engines;
+import io.densespark.engine.PlanSummary;
 import io.densespark.job.RunDisplay;
 import io.densespark.metrics.Provenance;
 import io.densespark.metrics.RunDirectory;
@@ -14,20 +15,20 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Notes which slot has which GPU, at first and whenever slots or their executors are others: among
- * the run's events, and in its provenance. Of slots without GPUs it says nothing.
+ * Notes what computes: in the run's provenance the engine, and which slot has which GPU; that among
+ * the run's events as well, at first and whenever slots or their executors are others.
  */
 final class Devices implements RunListener {
 
   private final RunDirectory directory;
-  private final Provenance provenance;
   private final RunJournal journal;
   private final RunDisplay display;
+  private Provenance provenance;
   private List<SlotPlace> known = List.of();
-  private boolean told;
+  private String engine = "";
 
   /**
-   * @param provenance of the run, without devices
+   * @param provenance of the run, without engine and devices
    */
   Devices(RunDirectory directory, Provenance provenance, RunJournal journal, RunDisplay display) {
     this.directory = directory;
@@ -53,16 +54,21 @@ final class Devices implements RunListener {
             .collect(Collectors.joining(", "));
     display.message(text);
     journal.add(RunEvent.Kind.DEVICES, text);
+    provenance =
+        provenance.on(
+            places.stream()
+                .map(one -> new Provenance.Device(one.slot(), one.host(), one.device()))
+                .toList());
+    write();
+    warnOfOneForTwo();
+  }
+
+  private void write() {
     try {
-      directory.writeProvenance(
-          provenance.on(
-              places.stream()
-                  .map(one -> new Provenance.Device(one.slot(), one.host(), one.device()))
-                  .toList()));
+      directory.writeProvenance(provenance);
     } catch (StorageException e) {
       display.warning("not noted in the run's provenance: " + e.getMessage());
     }
-    warnOfOneForTwo();
   }
 
   /** Containers may number theirs anew, so that it need not be the same one. */
@@ -82,14 +88,22 @@ final class Devices implements RunListener {
 
   @Override
   public synchronized void onTrained(Trainer.Epoch trained) {
-    String engine = trained.plan().map(plan -> plan.engine()).orElse("");
-    if (!told && !known.isEmpty() && !Engines.needsDevice(engine)) {
+    trained.plan().ifPresent(this::onEngine);
+  }
+
+  private void onEngine(PlanSummary plan) {
+    if (plan.computing().equals(engine)) {
+      return;
+    }
+    engine = plan.computing();
+    provenance = provenance.by(engine);
+    write();
+    if (!known.isEmpty() && !Engines.needsDevice(plan.engine())) {
       display.warning(
           Text.format(
               "the engine %s computes on processors: the %d GPUs of the slots stand idle; leave"
                   + " spark.executor.resource.gpu.amount out, or choose another engine.name",
-              engine, known.size()));
-      told = true;
+              plan.engine(), known.size()));
     }
   }
 }

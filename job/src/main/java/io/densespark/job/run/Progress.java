@@ -1,5 +1,6 @@
 package io.densespark.job.run;
 
+import io.densespark.engine.Engines;
 import io.densespark.engine.PlanSummary;
 import io.densespark.job.RunDisplay;
 import io.densespark.metrics.EpochRecord;
@@ -72,12 +73,10 @@ final class Progress implements RunListener {
   }
 
   private void show(PlanSummary plan) {
+    Engines.caution(plan.engine()).ifPresent(display::warning);
     display.message(
         Text.format(
-            "engine: %s on %s, %d MB of native memory a replica, compiled in %.1f s",
-            plan.engine(),
-            plan.instructionSet(),
-            plan.arenaBytes() >> 20,
-            plan.compileMillis() / 1000));
+            "engine: %s, %d MB of native memory a replica, compiled in %.1f s",
+            plan.computing(), plan.arenaBytes() >> 20, plan.compileMillis() / 1000));
   }
 }

@@ -108,7 +108,7 @@ public record DoctorJob(RunConfig config, RunDisplay display) implements Job {
         Engines.compile(
             DenseNetGraph.configuration(model, 1, side, side, new Sgd(0.1), 0, 1),
             one.onFirstDevice())) {
-      return plan.summary().engine() + " on " + plan.summary().instructionSet();
+      return plan.summary().computing();
     }
   }
 

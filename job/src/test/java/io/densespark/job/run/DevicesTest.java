@@ -60,12 +60,14 @@ class DevicesTest {
   }
 
   @Test
-  void slotsWithoutGpusLeaveNothing() {
+  void ofSlotsWithoutGpusTheEngineIsNoted() {
     devices.onPlaced(List.of(place(0, "a", null), place(1, "b", null)));
     devices.onTrained(trained("onednn"));
 
     assertThat(run.readEvents()).isEmpty();
-    assertThat(run.readProvenance()).isEmpty();
+    Provenance noted = run.readProvenance().orElseThrow();
+    assertThat(noted.versions()).containsEntry("engine", "onednn on avx2");
+    assertThat(noted.devices()).isNull();
     assertThat(jobs.shown()).isEmpty();
   }
 
@@ -85,6 +87,6 @@ class DevicesTest {
   }
 
   private static Trainer.Epoch trained(String engine) {
-    return new Trainer.Epoch(1, 1, 1, 1, Optional.of(new PlanSummary(engine, "", 0, 0)));
+    return new Trainer.Epoch(1, 1, 1, 1, Optional.of(new PlanSummary(engine, "avx2", 0, 0)));
   }
 }

@@ -7,17 +7,15 @@ import io.densespark.engine.PlanConfig;
 import io.densespark.engine.graph.Graph;
 import io.densespark.engine.graph.GraphReader;
 import io.densespark.engine.graph.Shape;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Compiles graphs to kernels of an NVIDIA GPU. */
 public final class CudaEngine implements Engine {
 
-  private static final Logger LOG = LoggerFactory.getLogger(CudaEngine.class);
-  private static final AtomicBoolean WARNED = new AtomicBoolean();
+  /** Where this process has the libraries from; another place in tests of the whole job. */
+  static volatile Supplier<Libraries> ofProcess = CudaEngine::load;
 
   /** This machine's libraries, once they were loaded. */
   private static Libraries loaded;
@@ -26,7 +24,7 @@ public final class CudaEngine implements Engine {
 
   /** The engine on the libraries of this machine. */
   public CudaEngine() {
-    this(CudaEngine::load);
+    this(() -> ofProcess.get());
   }
 
   CudaEngine(Supplier<Libraries> libraries) {
@@ -46,8 +44,10 @@ public final class CudaEngine implements Engine {
   }
 
   @Override
-  public boolean onlyByName() {
-    return true;
+  public Optional<String> caution() {
+    return Optional.of(
+        "The engine cuda has never run on a GPU: its kernels were tested on a CPU alone. Compare its"
+            + " results with those of engine.name = onednn");
   }
 
   @Override
@@ -60,12 +60,6 @@ public final class CudaEngine implements Engine {
     Graph graph =
         GraphReader.read(
             configuration, new Shape.Image(config.channels(), config.height(), config.width()));
-    Plan plan = new CudaPlan(libraries.get(), graph, config);
-    if (WARNED.compareAndSet(false, true)) {
-      LOG.warn(
-          "The engine cuda has never run on a GPU: its kernels were tested on a CPU alone. Compare"
-              + " its results with those of engine.name = onednn");
-    }
-    return plan;
+    return new CudaPlan(libraries.get(), graph, config);
   }
 }

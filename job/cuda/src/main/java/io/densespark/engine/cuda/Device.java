@@ -82,8 +82,8 @@ final class Device implements AutoCloseable {
       throw new EngineUnavailableException(
           Text.format(
               "engine cuda: the device '%s' is none of the %d that this process sees, numbered from"
-                  + " 0; have the discovery script of spark.executor.resource.gpu print numbers,"
-                  + " and see CUDA_VISIBLE_DEVICES",
+                  + " 0; a master local[n] takes n of them, elsewhere have the discovery script of"
+                  + " spark.executor.resource.gpu print numbers; and see CUDA_VISIBLE_DEVICES",
               address, count),
           null);
     }

@@ -88,9 +88,13 @@ class CudaEngineTest {
     try (Plan first = FAKE.engine().compile(graph(), config("0"));
         Plan second = FAKE.engine().compile(graph(), config("1"))) {
       assertThat(first.summary().instructionSet())
-          .isEqualTo("sm_90, fake GPU 0, driver 13.0, NVRTC 13.0");
-      assertThat(second.summary().instructionSet()).contains("fake GPU 1");
-      assertThat(gradient(second)).isEqualTo(gradient(first));
+          .isEqualTo("sm_90, fake GPU, driver 13.0, NVRTC 13.0")
+          .isEqualTo(second.summary().instructionSet());
+      float[] ofFirst = gradient(first);
+      long before = FAKE.launches(0);
+      assertThat(gradient(second)).isEqualTo(ofFirst);
+      assertThat(FAKE.launches(0)).isEqualTo(before);
+      assertThat(FAKE.launches(1)).isPositive();
     }
   }
 
@@ -100,7 +104,7 @@ class CudaEngineTest {
 
     assertThatThrownBy(() -> FAKE.engine().compile(graph(), large))
         .isInstanceOf(EngineUnavailableException.class)
-        .hasMessageContaining("fake GPU 0")
+        .hasMessageContaining("fake GPU")
         .hasMessageContaining("train.batch-size");
     assertThat(FAKE.held()).isZero();
   }
@@ -117,7 +121,7 @@ class CudaEngineTest {
     assertThatThrownBy(() -> new FakeCuda(1, 7).engine().compile(graph(), config))
         .isInstanceOf(EngineUnavailableException.class)
         .hasMessageContaining("engine.precision = " + precision.name().toLowerCase(Locale.ROOT))
-        .hasMessageContaining("fake GPU 0 has 7.0");
+        .hasMessageContaining("fake GPU has 7.0");
   }
 
   @Test

@@ -32,6 +32,8 @@ final class FakeCuda {
     int fakeHeld();
 
     long fakeCopied();
+
+    long fakeLaunches(int device);
   }
 
   private final String library;
@@ -81,7 +83,11 @@ final class FakeCuda {
   }
 
   CudaEngine engine() {
-    return new CudaEngine(() -> libraries);
+    return new CudaEngine(this::libraries);
+  }
+
+  Libraries libraries() {
+    return libraries;
   }
 
   /** Where the library lies. */
@@ -110,6 +116,11 @@ final class FakeCuda {
   /** Allocations and contexts that were not given back. */
   int held() {
     return control.fakeHeld();
+  }
+
+  /** Kernels and graphs of them that were started on a device so far. */
+  long launches(int device) {
+    return control.fakeLaunches(device);
   }
 
   /** Bytes copied to and from devices so far. */
