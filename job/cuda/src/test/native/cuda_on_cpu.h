@@ -42,7 +42,7 @@ static inline unsigned bitsOf(float value) {
   return bits;
 }
 
-static inline float floatOf(unsigned bits) {
+static inline float __uint_as_float(unsigned bits) {
   float value;
   memcpy(&value, &bits, sizeof value);
   return value;
@@ -82,7 +82,7 @@ static inline void multiplyWords(float (&d)[4], const unsigned (&a)[4], const un
       const unsigned left = warp[row % 8 * 4 + word % 4].a[row / 8 + word / 4 * 2];
       const unsigned right = warp[column * 4 + word % 4].b[word / 4];
       const unsigned up = pack == 2 ? 16 - shift : 0;
-      d[r] = fmaf(floatOf(left << up & mask), floatOf(right << up & mask), d[r]);
+      d[r] = fmaf(__uint_as_float(left << up & mask), __uint_as_float(right << up & mask), d[r]);
     }
   }
 }

@@ -8,7 +8,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,7 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 
-/** What engines must do that round the inputs of convolutions. */
+/** What engines must do that round the inputs of convolutions, or all images. */
 public abstract class PrecisionContract implements EngineUnderTest {
 
   /** A net around a layer rounds about a dozen times forward and as often backward. */
@@ -82,8 +86,24 @@ public abstract class PrecisionContract implements EngineUnderTest {
   }
 
   static Stream<GraphCase> nets() {
+    Images odd = new Images(2, 3, 7, 5);
+    Images even = new Images(4, 6, 8, 6);
     return Stream.concat(
-        convolutions().stream(), Stream.of(ContractGraphs.denseNet(Activation.TANH, new Sgd(0.1))));
+        convolutions().stream(),
+        Stream.of(
+            ContractGraphs.merge(odd),
+            ContractGraphs.add(even),
+            around("activation, norm and mean of odd images", odd, pointwise()),
+            around("activation, norm and mean of even images", even, pointwise()),
+            ContractGraphs.denseNet(Activation.TANH, new Sgd(0.1))));
+  }
+
+  private static Layer[] pointwise() {
+    return new Layer[] {
+      new ActivationLayer(Activation.TANH),
+      new BatchNormalization.Builder().build(),
+      ContractGraphs.pool(PoolingType.AVG, 2).build()
+    };
   }
 
   @ParameterizedTest
@@ -97,12 +117,14 @@ public abstract class PrecisionContract implements EngineUnderTest {
         ROUNDINGS * rounding);
   }
 
-  /** Multiples of a power of two that are not rounded, and whose sums are exact in every order. */
+  /**
+   * Multiples of a power of two, so few that their sums have 8 bits and are exact in every order.
+   */
   @ParameterizedTest
   @MethodSource("convolutions")
   void whatNeedsNoRoundingIsExact(GraphCase graphCase) {
-    INDArray parameters = wholeNumbers(graphCase.parameters().shape()).muli(1 / 32f);
-    INDArray features = wholeNumbers(graphCase.images().shape());
+    INDArray parameters = signs(16, graphCase.parameters().shape()).muli(1 / 32f);
+    INDArray features = signs(1, graphCase.images().shape());
     Agreement.sameBits(
         infer(graphCase, config, parameters, features),
         infer(
@@ -121,11 +143,13 @@ public abstract class PrecisionContract implements EngineUnderTest {
     return probabilities;
   }
 
-  private static INDArray wholeNumbers(long... shape) {
+  /** -1, 1 and, for each of them, so many zeros. */
+  private static INDArray signs(int zeros, long... shape) {
     Random random = new Random(11);
     INDArray values = Nd4j.zeros(DataType.FLOAT, shape);
     for (long i = 0; i < values.length(); i++) {
-      values.putScalar(i, random.nextInt(3) - 1);
+      int drawn = random.nextInt(2 + 2 * zeros);
+      values.putScalar(i, drawn < 2 ? 2 * drawn - 1 : 0);
     }
     return values;
   }

@@ -1,6 +1,5 @@
 package io.densespark.engine.onednn;
 
-import io.densespark.engine.EngineConfig.Precision;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanConfig.Purpose;
@@ -138,15 +137,11 @@ final class OneDnnPlan implements Plan {
             prepared,
             images,
             library.block(),
-            element(),
+            Element.of(config.engine().precision()),
             purpose,
             options,
             new KernelChooser(library, options.uses(Optimization.WINOGRAD)));
     return new Executable(library, program, options.uses(Optimization.REUSE_MEMORY), this::arena);
-  }
-
-  private Element element() {
-    return config.engine().precision() == Precision.BF16 ? Element.BFLOAT16 : Element.FLOAT32;
   }
 
   /** Address of an arena of at least so many bytes: the largest there is, or a new one. */

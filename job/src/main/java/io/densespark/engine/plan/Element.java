@@ -1,5 +1,7 @@
 package io.densespark.engine.plan;
 
+import io.densespark.engine.EngineConfig.Precision;
+
 /** Type of an image's values in memory. Rows and vectors are always float32. */
 public enum Element {
   FLOAT32(4),
@@ -10,6 +12,11 @@ public enum Element {
 
   Element(int bytes) {
     this.bytes = bytes;
+  }
+
+  /** The type in which images pass between instructions at a precision of the engine. */
+  public static Element of(Precision precision) {
+    return precision == Precision.BF16 ? BFLOAT16 : FLOAT32;
   }
 
   /** Bytes of a value. */

@@ -1,7 +1,10 @@
 package io.densespark.engine.cuda;
 
 import io.densespark.engine.graph.Slice;
+import io.densespark.engine.plan.Element;
 import io.densespark.engine.plan.Tensor;
+import io.densespark.engine.plan.Tensor.Image;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -10,8 +13,9 @@ import java.util.Optional;
  *
  * @param arrays what comes from the caller and goes back
  * @param buffers address of each of the program's buffers
+ * @param pixels type of the values of images
  */
-record Addresses(Arrays arrays, Map<Integer, Long> buffers) {
+record Addresses(Arrays arrays, Map<Integer, Long> buffers, Element pixels) {
 
   /** No address: what a kernel may do without. */
   static final long ABSENT = 0;
@@ -35,6 +39,20 @@ record Addresses(Arrays arrays, Map<Integer, Long> buffers) {
 
   long of(Optional<? extends Tensor> tensor) {
     return tensor.map(this::of).orElse(ABSENT);
+  }
+
+  /** An image's address, for kernels that take images' own type alone. */
+  long pixels(Image image) {
+    if (image.element() != pixels) {
+      throw new IllegalStateException("not the type of the kernels: " + image);
+    }
+    return of(image);
+  }
+
+  /** The structure of an address and the type that lies there, which kernels take. */
+  List<Object> values(Tensor tensor) {
+    boolean arePixels = tensor instanceof Image image && image.element() == pixels;
+    return List.of(of(tensor), arePixels ? 1 : 0);
   }
 
   long buffer(int id) {

@@ -1,6 +1,5 @@
 package io.densespark.engine.cuda;
 
-import io.densespark.engine.plan.Element;
 import io.densespark.engine.plan.Tensor;
 import io.densespark.engine.plan.Tensor.Image;
 import io.densespark.engine.plan.Tensor.Rows;
@@ -11,8 +10,8 @@ import java.util.List;
  *
  * @param number how many channels
  * @param count pixels of each
- * @param channelStride floats from a channel to the next
- * @param pixelStride floats from a pixel to the next
+ * @param channelStride values from a channel to the next
+ * @param pixelStride values from a pixel to the next
  */
 record Channels(int number, long count, long channelStride, long pixelStride) {
 
@@ -27,10 +26,15 @@ record Channels(int number, long count, long channelStride, long pixelStride) {
 
   /** The image itself: the kernels know one layout, without channel blocks and gaps. */
   static Image requireDense(Image image) {
-    if (image.block() != 1 || image.element() != Element.FLOAT32 || !image.channels().isDense()) {
+    if (image.block() != 1 || !image.channels().isDense()) {
       throw new IllegalStateException("not the layout of the kernels: " + image);
     }
     return image;
+  }
+
+  /** How many values the tensor has. */
+  long values() {
+    return number * count;
   }
 
   /** The structure that kernels take. */

@@ -165,6 +165,7 @@ final class CudaPlan implements Plan {
   }
 
   private Executable compile(Purpose purpose, int images) {
+    Element pixels = Element.of(config.engine().precision());
     return new Executable(
         device,
         kernels,
@@ -172,11 +173,12 @@ final class CudaPlan implements Plan {
             Passes.apply(graph, purpose, OPTIONS),
             images,
             BLOCK,
-            Element.FLOAT32,
+            pixels,
             purpose,
             OPTIONS,
             ConvolutionChooser.IN_PLACE),
         arrays,
+        pixels,
         this::arena);
   }
 

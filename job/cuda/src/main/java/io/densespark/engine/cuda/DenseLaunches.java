@@ -83,7 +83,7 @@ final class DenseLaunches {
                         "sumChannels",
                         channels.number(),
                         at.gradient(bias),
-                        at.of(d.dDst()),
+                        at.values(d.dDst()),
                         channels.argument())));
     return launches;
   }

@@ -1,9 +1,10 @@
 package io.densespark.engine.cuda;
 
 import static io.densespark.engine.cuda.Launch.blocks;
-import static io.densespark.engine.cuda.Launch.each;
+import static io.densespark.engine.cuda.Launch.runs;
 
 import com.sun.jna.Pointer;
+import io.densespark.engine.plan.Element;
 import io.densespark.engine.plan.Instruction;
 import io.densespark.engine.plan.MemoryPlanner;
 import io.densespark.engine.plan.Program;
@@ -23,6 +24,7 @@ final class Executable {
   private final long outputBytes;
 
   /**
+   * @param pixels type of the values of images
    * @param arena gives the address of an arena of at least the bytes asked for
    */
   Executable(
@@ -30,9 +32,10 @@ final class Executable {
       Kernels kernels,
       Program program,
       Addresses.Arrays arrays,
+      Element pixels,
       LongUnaryOperator arena) {
     this.device = device;
-    Addresses at = new Addresses(arrays, place(device, program, arena));
+    Addresses at = new Addresses(arrays, place(device, program, arena), pixels);
     Tables tables = new Tables(device);
     Translator translator = new Translator(at, tables);
     List<Launch> launches = new ArrayList<>();
@@ -54,7 +57,7 @@ final class Executable {
         arrays.gradient());
     for (Program.VectorConstant constant : program.constants()) {
       long count = constant.channels().logical();
-      kernels.launch(each("fill", count, at.of(constant.vector()), constant.value(), count));
+      kernels.launch(runs("fill", count, at.values(constant.vector()), constant.value(), count));
     }
     this.graph = kernels.graph(launches);
     device.compute().await();

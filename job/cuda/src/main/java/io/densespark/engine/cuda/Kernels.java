@@ -22,6 +22,7 @@ final class Kernels {
       List.of(
           "common.cu",
           "mma.cu",
+          "elements.cu",
           "products.cu",
           "convolutions.cu",
           "norms.cu",
@@ -38,7 +39,7 @@ final class Kernels {
   private final Map<String, Pointer> functions = new HashMap<>();
 
   /**
-   * @param precision of the convolutions
+   * @param precision of the convolutions and of images in memory
    */
   Kernels(RuntimeCompiler compiler, Device device, Precision precision) {
     this.device = device;

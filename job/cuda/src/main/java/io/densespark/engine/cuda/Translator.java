@@ -54,14 +54,14 @@ final class Translator {
   private Launch single(Instruction instruction) {
     if (instruction instanceof Instruction.LoadInput i) {
       return relayout(
-          "loadInput", i.dst(), at.of(i.dst()), at.arrays().inputs(), at.of(i.byteDivisor()));
+          "loadInput", i.dst(), at.values(i.dst()), at.arrays().inputs(), at.of(i.byteDivisor()));
     } else if (instruction instanceof Instruction.NormForward i) {
       return blocks(
           "normalise",
           Channels.of(i.src()).number(),
           norm(i.site()),
-          at.of(i.dst()),
-          at.of(i.src()),
+          at.values(i.dst()),
+          at.values(i.src()),
           Channels.of(i.src()).argument(),
           i.statistics() == Statistics.COMPUTED ? 1 : 0);
     } else if (instruction instanceof Instruction.NormBackward i) {
@@ -69,21 +69,25 @@ final class Translator {
           "normaliseBack",
           Channels.of(i.src()).number(),
           norm(i.site()),
-          at.of(i.dSrc()),
-          at.of(i.src()),
-          at.of(i.dDst()),
+          at.values(i.dSrc()),
+          at.values(i.src()),
+          at.values(i.dDst()),
           at.of(i.dGamma()),
           at.of(i.dBeta()),
           Channels.of(i.src()).argument());
     } else if (instruction instanceof Instruction.ActivateForward i) {
-      return valueByValue(
-          "activate", i.dst(), at.of(i.src()), function(i.activation()), i.activation().alpha());
+      return runs(
+          "activate",
+          i.dst(),
+          at.values(i.src()),
+          function(i.activation()),
+          i.activation().alpha());
     } else if (instruction instanceof Instruction.ActivateBackward i) {
-      return valueByValue(
+      return runs(
           "activateBack",
           i.dSrc(),
-          at.of(i.src()),
-          at.of(i.dDst()),
+          at.values(i.src()),
+          at.values(i.dDst()),
           function(i.activation()),
           i.activation().alpha());
     } else if (instruction instanceof Instruction.PoolForward i) {
@@ -91,13 +95,13 @@ final class Translator {
     } else if (instruction instanceof Instruction.PoolBackward i) {
       return windows.poolBack(i);
     } else if (instruction instanceof Instruction.Sum i) {
-      return valueByValue("add", i.dst(), at.of(i.left()), at.of(i.right()));
+      return runs("add", i.dst(), at.values(i.left()), at.values(i.right()));
     } else if (instruction instanceof Instruction.Product i) {
-      return valueByValue("product", i.dst(), at.of(i.left()), at.of(i.right()));
+      return runs("product", i.dst(), at.values(i.left()), at.values(i.right()));
     } else if (instruction instanceof Instruction.Copy i) {
-      return valueByValue("copy", i.dst(), at.of(i.src()));
+      return runs("copy", i.dst(), at.values(i.src()));
     } else if (instruction instanceof Instruction.Zero i) {
-      return valueByValue("fill", i.tensor(), 0f);
+      return runs("fill", i.tensor(), 0f);
     } else if (instruction instanceof Instruction.DropoutMask i) {
       return dropoutMask(i);
     }
@@ -106,9 +110,9 @@ final class Translator {
 
   private Launch rows(Instruction instruction) {
     if (instruction instanceof Instruction.Flatten i) {
-      return relayout("flatten", i.src(), at.of(i.dst()), at.of(i.src()));
+      return relayout("flatten", i.src(), at.of(i.dst()), at.pixels(i.src()));
     } else if (instruction instanceof Instruction.Unflatten i) {
-      return relayout("unflatten", i.dst(), at.of(i.dst()), at.of(i.src()));
+      return relayout("unflatten", i.dst(), at.pixels(i.dst()), at.of(i.src()));
     } else if (instruction instanceof Instruction.CopyFeatures i) {
       int rows = i.src().rows();
       return each(
@@ -153,22 +157,25 @@ final class Translator {
     dropoutStreams.add(mask.stream());
     // Hashes are uniform over the signed integers; those below the threshold keep.
     int threshold = (int) Math.round(mask.keep() * 0x1p32 - 0x1p31);
-    return valueByValue(
+    long count = Channels.of(mask.mask()).values();
+    return each(
         "dropoutMask",
-        mask.mask(),
+        count,
+        at.values(mask.mask()),
         at.arrays().inputs(),
         dropoutStreams.size() - 1,
         threshold,
-        (float) (1 / mask.keep()));
+        (float) (1 / mask.keep()),
+        count);
   }
 
   /** A kernel that takes where it writes, what is given, and how many values there are. */
-  private Launch valueByValue(String kernel, Tensor dst, Object... given) {
-    long count = dst.bytes() / Float.BYTES;
-    List<Object> arguments = new ArrayList<>(List.of(at.of(dst)));
+  private Launch runs(String kernel, Tensor dst, Object... given) {
+    long count = Channels.of(dst).values();
+    List<Object> arguments = new ArrayList<>(List.<Object>of(at.values(dst)));
     arguments.addAll(List.of(given));
     arguments.add(count);
-    return each(kernel, count, arguments.toArray());
+    return Launch.runs(kernel, count, arguments.toArray());
   }
 
   /** A kernel between an image and rows: its operands, then channels, images and pixels. */

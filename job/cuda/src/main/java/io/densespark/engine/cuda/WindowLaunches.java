@@ -56,8 +56,8 @@ final class WindowLaunches {
             pixels(c.dst()),
             1,
             window(op.window(), c.src(), c.dst()),
-            at.of(c.dst()),
-            at.of(c.src()),
+            at.pixels(c.dst()),
+            at.pixels(c.src()),
             at.parameters(op.weights()),
             c.fold().map(fold -> at.of(fold.factor())).orElse(ABSENT),
             at.of(c.bias()),
@@ -100,8 +100,8 @@ final class WindowLaunches {
             pixels(c.dSrc()),
             1,
             window(op.window(), c.dSrc(), c.dDst()),
-            at.of(c.dSrc()),
-            at.of(c.dDst()),
+            at.pixels(c.dSrc()),
+            at.pixels(c.dDst()),
             at.parameters(op.weights())));
   }
 
@@ -120,8 +120,8 @@ final class WindowLaunches {
             slices,
             window(op.window(), c.src(), c.dDst()),
             partial,
-            at.of(c.src()),
-            at.of(c.dDst()),
+            at.pixels(c.src()),
+            at.pixels(c.dDst()),
             slicePixels(c.dDst())));
     if (slices > 1) {
       launches.add(each("addSlices", weights, target, partial, weights, slices));
@@ -135,7 +135,7 @@ final class WindowLaunches {
                         "sumChannels",
                         channels.number(),
                         at.of(bias),
-                        at.of(c.dDst()),
+                        at.values(c.dDst()),
                         channels.argument())));
     return launches;
   }
@@ -160,8 +160,8 @@ final class WindowLaunches {
         "pool",
         p.dst().channels().logical() * pixels(p.dst()),
         window(p.window(), p.src(), p.dst()),
-        at.of(p.dst()),
-        at.of(p.src()),
+        at.pixels(p.dst()),
+        at.pixels(p.src()),
         p.workspace().map(at::buffer).orElse(ABSENT),
         p.kind().ordinal());
   }
@@ -171,8 +171,8 @@ final class WindowLaunches {
         "poolBack",
         p.dSrc().channels().logical() * pixels(p.dSrc()),
         window(p.window(), p.dSrc(), p.dDst()),
-        at.of(p.dSrc()),
-        at.of(p.dDst()),
+        at.pixels(p.dSrc()),
+        at.pixels(p.dDst()),
         p.workspace().map(at::buffer).orElse(ABSENT),
         p.kind().ordinal());
   }

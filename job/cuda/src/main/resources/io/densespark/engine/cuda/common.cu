@@ -1,4 +1,4 @@
-// What the kernels share. Images lie as [channels, images, height, width], rows as [rows, features], all float32.
+// What the kernels share. Images lie as [channels, images, height, width], rows as [rows, features]; elements.cu has their types.
 // Every sum has one order, whatever the device: no atomics, and block sizes that are part of the program.
 
 typedef long long Index;

@@ -28,7 +28,7 @@ __device__ inline Spot seenBy(const Window &w, int pixel) {
 }
 
 // The value of a channel that a kernel's position sees; 0 in the padding.
-__device__ inline float seen(const Window &w, const float *channel, const Spot &spot, int ky, int kx) {
+__device__ inline float seen(const Window &w, const Pixel *channel, const Spot &spot, int ky, int kx) {
   const int y = spot.y + ky * w.dilationHeight, x = spot.x + kx * w.dilationWidth;
   if (y < 0 || y >= w.srcHeight || x < 0 || x >= w.srcWidth) return 0;
   return channel[spot.image + y * w.srcWidth + x];
@@ -39,8 +39,9 @@ struct Forward {
   static constexpr bool A_ALONG_K = true, B_ALONG_K = false;
   typedef Spot Column;
   Window w;
-  float *dst;
-  const float *src, *weights, *factor, *shift;
+  Pixel *dst;
+  const Pixel *src;
+  const float *weights, *factor, *shift;
   int function;
   float alpha;
   int m, n, k;
@@ -58,7 +59,7 @@ struct Forward {
 
 // dst = activation(factor * (weights * src) + shift); factor and shift may be absent.
 extern "C" __global__ void __launch_bounds__(THREADS) convolve(
-    Window w, float *dst, const float *src, const float *weights, const float *factor, const float *shift, int function,
+    Window w, Pixel *dst, const Pixel *src, const float *weights, const float *factor, const float *shift, int function,
     float alpha) {
   const int k = w.srcChannels * w.kernelHeight * w.kernelWidth;
   const Forward p = {w, dst, src, weights, factor, shift, function, alpha, w.dstChannels, dstPixels(w), k};
@@ -76,8 +77,9 @@ struct BackwardData {
   static constexpr bool A_ALONG_K = false, B_ALONG_K = false;
   typedef Spot Column;
   Window w;
-  float *dSrc;
-  const float *dDst, *weights;
+  Pixel *dSrc;
+  const Pixel *dDst;
+  const float *weights;
   int m, n;
   __device__ float a(int i, int k) const {
     const int kernel = w.kernelHeight * w.kernelWidth, o = kernel == 1 ? k : k / kernel;
@@ -98,7 +100,7 @@ struct BackwardData {
 };
 
 extern "C" __global__ void __launch_bounds__(THREADS)
-    convolveBack(Window w, float *dSrc, const float *dDst, const float *weights) {
+    convolveBack(Window w, Pixel *dSrc, const Pixel *dDst, const float *weights) {
   const BackwardData p = {w, dSrc, dDst, weights, w.srcChannels, srcPixels(w)};
   multiply<OfConvolutions>(p, 0, w.dstChannels * w.kernelHeight * w.kernelWidth);
 }
@@ -109,7 +111,7 @@ struct BackwardWeights {
   typedef Weight Column;
   Window w;
   float *partial;
-  const float *src, *dDst;
+  const Pixel *src, *dDst;
   int m, n;
   __device__ float a(int o, int pixel) const { return dDst[(Index)o * dstPixels(w) + pixel]; }
   __device__ Column column(int weight) const { return weightOf(w, weight); }
@@ -121,7 +123,7 @@ struct BackwardWeights {
 
 // Sums over slices of the output pixels: partial [slices, weights], which addSlices adds.
 extern "C" __global__ void __launch_bounds__(THREADS)
-    convolveWeights(Window w, float *partial, const float *src, const float *dDst, int slice) {
+    convolveWeights(Window w, float *partial, const Pixel *src, const Pixel *dDst, int slice) {
   const BackwardWeights p = {w, partial, src, dDst, w.dstChannels, w.srcChannels * w.kernelHeight * w.kernelWidth};
   const int first = blockIdx.z * slice, end = first + slice;
   multiply<OfConvolutions>(p, first, end < dstPixels(w) ? end : dstPixels(w));

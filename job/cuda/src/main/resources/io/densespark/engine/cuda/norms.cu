@@ -13,63 +13,67 @@ __device__ inline float normalised(float centred, float scale, float shift) { re
 
 // Mean and biased variance of the minibatch, where they are computed here; else they are read.
 extern "C" __global__ void __launch_bounds__(THREADS)
-    normalise(Norm norm, float *dst, const float *src, Channels shape, int computed) {
+    normalise(Norm norm, Values dst, Values src, Channels shape, int computed) {
   const int c = blockIdx.x;
-  src += c * shape.channelStride;
-  dst += c * shape.channelStride;
   if (computed) {
-    float mine = 0;
-    for (Index i = threadIdx.x; i < shape.count; i += THREADS) mine += src[i * shape.pixelStride];
-    const float mean = sumOfBlock(mine) / shape.count;
-    mine = 0;
-    for (Index i = threadIdx.x; i < shape.count; i += THREADS) {
-      const float centred = src[i * shape.pixelStride] - mean;
-      mine = fmaf(centred, centred, mine);
-    }
-    const float variance = sumOfBlock(mine) / shape.count;
+    const float mean = sumOfBlock(sumOver(src, shape, c, [](float x) { return x; })) / shape.count;
+    const float squares = sumOfBlock(sumOver(src, shape, c, [=](float x) { return (x - mean) * (x - mean); }));
     if (threadIdx.x == 0) {
       norm.mean[c] = mean;
-      norm.variance[c] = variance;
+      norm.variance[c] = squares / shape.count;
     }
     __syncthreads();
   }
   const float mean = norm.mean[c], shift = norm.beta[c];
   const float scale = norm.gamma[c] * inverseDeviation(norm.variance[c], norm.epsilon);
-  for (Index i = threadIdx.x; i < shape.count; i += THREADS) {
-    const float y = normalised(src[i * shape.pixelStride] - mean, scale, shift);
-    dst[i * shape.pixelStride] = norm.relu && y < 0 ? 0 : y;
-  }
+  eachRun(shape, c, [&](Index first, Index left) {
+    float run[RUN];
+    src.read(first, shape.pixelStride, left, run);
+    for (int i = 0; i < RUN && i < left; i++) {
+      const float y = normalised(run[i] - mean, scale, shift);
+      run[i] = norm.relu && y < 0 ? 0 : y;
+    }
+    dst.write(first, shape.pixelStride, left, run);
+  });
 }
 
 // dSrc may be dDst.
 extern "C" __global__ void __launch_bounds__(THREADS) normaliseBack(
-    Norm norm, float *dSrc, const float *src, const float *dDst, float *dGamma, float *dBeta, Channels shape) {
+    Norm norm, Values dSrc, Values src, Values dDst, float *dGamma, float *dBeta, Channels shape) {
   const int c = blockIdx.x;
-  src += c * shape.channelStride;
-  dDst += c * shape.channelStride;
-  dSrc += c * shape.channelStride;
   const float mean = norm.mean[c], shift = norm.beta[c];
   const float inverse = inverseDeviation(norm.variance[c], norm.epsilon), scale = norm.gamma[c] * inverse;
+  // The centred values of a run, and the gradients of what the norm made of them.
+  auto read = [&](Index first, Index left, float (&centred)[RUN], float (&d)[RUN]) {
+    src.read(first, shape.pixelStride, left, centred);
+    dDst.read(first, shape.pixelStride, left, d);
+    for (int i = 0; i < RUN && i < left; i++) {
+      centred[i] -= mean;
+      if (norm.relu && !(normalised(centred[i], scale, shift) > 0)) d[i] = 0;
+    }
+  };
   float toGamma = 0, toBeta = 0;
-  for (Index i = threadIdx.x; i < shape.count; i += THREADS) {
-    const float centred = src[i * shape.pixelStride] - mean;
-    if (norm.relu && !(normalised(centred, scale, shift) > 0)) continue;
-    const float d = dDst[i * shape.pixelStride];
-    toBeta += d;
-    toGamma = fmaf(d, centred * inverse, toGamma);
-  }
+  eachRun(shape, c, [&](Index first, Index left) {
+    float centred[RUN], d[RUN];
+    read(first, left, centred, d);
+    for (int i = 0; i < RUN && i < left; i++) {
+      toBeta += d[i];
+      toGamma = fmaf(d[i], centred[i] * inverse, toGamma);
+    }
+  });
   toBeta = sumOfBlock(toBeta);
   toGamma = sumOfBlock(toGamma);
   if (threadIdx.x == 0) {
     dGamma[c] = toGamma;
     dBeta[c] = toBeta;
   }
-  for (Index i = threadIdx.x; i < shape.count; i += THREADS) {
-    const float centred = src[i * shape.pixelStride] - mean;
-    const bool passes = !norm.relu || normalised(centred, scale, shift) > 0;
-    const float d = passes ? dDst[i * shape.pixelStride] : 0;
-    dSrc[i * shape.pixelStride] = scale * (d - fmaf(centred * inverse, toGamma, toBeta) / shape.count);
-  }
+  eachRun(shape, c, [&](Index first, Index left) {
+    float centred[RUN], d[RUN];
+    read(first, left, centred, d);
+    for (int i = 0; i < RUN && i < left; i++)
+      d[i] = scale * (d[i] - fmaf(centred[i] * inverse, toGamma, toBeta) / shape.count);
+    dSrc.write(first, shape.pixelStride, left, d);
+  });
 }
 
 // A batch norm with running statistics behind a convolution, as a factor and a shift. Offsets are into the parameters;

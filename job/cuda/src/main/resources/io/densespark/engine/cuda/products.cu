@@ -62,7 +62,7 @@ struct TensorCores {
   }
 };
 
-// engine.EngineConfig.Precision in its order, of the convolutions.
+// Of convolutions.
 #if PRECISION == 0
 typedef Float32 OfConvolutions;
 #elif PRECISION == 1
@@ -154,10 +154,7 @@ extern "C" __global__ void __launch_bounds__(THREADS)
 }
 
 // One block a channel.
-extern "C" __global__ void __launch_bounds__(THREADS) sumChannels(float *sums, const float *values, Channels shape) {
-  const float *channel = values + blockIdx.x * shape.channelStride;
-  float mine = 0;
-  for (Index i = threadIdx.x; i < shape.count; i += THREADS) mine += channel[i * shape.pixelStride];
-  const float sum = sumOfBlock(mine);
+extern "C" __global__ void __launch_bounds__(THREADS) sumChannels(float *sums, Values values, Channels shape) {
+  const float sum = sumOfBlock(sumOver(values, shape, blockIdx.x, [](float x) { return x; }));
   if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }

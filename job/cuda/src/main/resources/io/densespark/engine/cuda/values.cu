@@ -10,47 +10,44 @@ struct StepInputs {
 
 // Features [images, channels, height, width], bytes or floats, to an image.
 extern "C" __global__ void loadInput(
-    float *dst, const StepInputs *inputs, const float *byteDivisor, int channels, Index images, Index pixels) {
+    Values dst, const StepInputs *inputs, const float *byteDivisor, int channels, Index images, Index pixels) {
   const Index i = position();
   if (i >= channels * images * pixels) return;
   const Index from = (i / pixels % images * channels + i / pixels / images) * pixels + i % pixels;
-  dst[i] = inputs->areBytes ? ((const unsigned char *)inputs->features)[from] / byteDivisor[0]
-                            : ((const float *)inputs->features)[from];
+  dst.set(i, inputs->areBytes ? ((const unsigned char *)inputs->features)[from] / byteDivisor[0]
+                              : ((const float *)inputs->features)[from]);
 }
 
-extern "C" __global__ void fill(float *dst, float value, Index count) {
-  const Index i = position();
-  if (i < count) dst[i] = value;
+extern "C" __global__ void fill(Values dst, float value, Index count) {
+  const Index first = RUN * position();
+  if (first >= count) return;
+  const float run[RUN] = {value, value, value, value};
+  dst.write(first, 1, count - first, run);
 }
 
-extern "C" __global__ void copy(float *dst, const float *src, Index count) {
-  const Index i = position();
-  if (i < count) dst[i] = src[i];
+extern "C" __global__ void copy(Values dst, Values src, Index count) {
+  combine(dst, src, src, count, [](float x, float) { return x; });
 }
 
-extern "C" __global__ void add(float *dst, const float *left, const float *right, Index count) {
-  const Index i = position();
-  if (i < count) dst[i] = left[i] + right[i];
+extern "C" __global__ void add(Values dst, Values left, Values right, Index count) {
+  combine(dst, left, right, count, [](float l, float r) { return l + r; });
 }
 
-extern "C" __global__ void product(float *dst, const float *left, const float *right, Index count) {
-  const Index i = position();
-  if (i < count) dst[i] = left[i] * right[i];
+extern "C" __global__ void product(Values dst, Values left, Values right, Index count) {
+  combine(dst, left, right, count, [](float l, float r) { return l * r; });
 }
 
-extern "C" __global__ void activate(float *dst, const float *src, int function, float alpha, Index count) {
-  const Index i = position();
-  if (i < count) dst[i] = activated(function, alpha, src[i]);
+extern "C" __global__ void activate(Values dst, Values src, int function, float alpha, Index count) {
+  combine(dst, src, src, count, [=](float x, float) { return activated(function, alpha, x); });
 }
 
 extern "C" __global__ void activateBack(
-    float *dSrc, const float *src, const float *dDst, int function, float alpha, Index count) {
-  const Index i = position();
-  if (i < count) dSrc[i] = slope(function, alpha, src[i]) * dDst[i];
+    Values dSrc, Values src, Values dDst, int function, float alpha, Index count) {
+  combine(dSrc, src, dDst, count, [=](float x, float d) { return slope(function, alpha, x) * d; });
 }
 
 // The finaliser of MurmurHash3 over the position and a key of 64 bits; hashes below the threshold keep.
-extern "C" __global__ void dropoutMask(float *mask, const StepInputs *inputs, int dropout, int threshold, float kept, Index count) {
+extern "C" __global__ void dropoutMask(Values mask, const StepInputs *inputs, int dropout, int threshold, float kept, Index count) {
   const Index i = position();
   if (i >= count) return;
   const unsigned long long key = inputs->dropoutKeys[dropout];
@@ -62,17 +59,17 @@ extern "C" __global__ void dropoutMask(float *mask, const StepInputs *inputs, in
   h ^= h >> 16;
   h *= 0x85EBCA6Bu;
   h ^= h >> 13;
-  mask[i] = (int)h < threshold ? kept : 0;
+  mask.set(i, (int)h < threshold ? kept : 0);
 }
 
 // Images to rows in the order channels, height, width, and back.
-extern "C" __global__ void flatten(float *rows, const float *image, int channels, Index images, Index pixels) {
+extern "C" __global__ void flatten(float *rows, const Pixel *image, int channels, Index images, Index pixels) {
   const Index i = position();
   if (i < channels * images * pixels)
     rows[(i / pixels % images * channels + i / pixels / images) * pixels + i % pixels] = image[i];
 }
 
-extern "C" __global__ void unflatten(float *image, const float *rows, int channels, Index images, Index pixels) {
+extern "C" __global__ void unflatten(Pixel *image, const float *rows, int channels, Index images, Index pixels) {
   const Index i = position();
   if (i < channels * images * pixels)
     image[i] = rows[(i / pixels % images * channels + i / pixels / images) * pixels + i % pixels];
@@ -103,12 +100,12 @@ __device__ inline float poolDivisor(const Window &w, int kind, int row, int colu
 }
 
 // A thread for each output. Origins: for a maximum, its pixel within the channel; absent where nobody goes back.
-extern "C" __global__ void pool(Window w, float *dst, const float *src, int *origins, int kind) {
+extern "C" __global__ void pool(Window w, Pixel *dst, const Pixel *src, int *origins, int kind) {
   const Index i = position(), pixels = (Index)w.images * w.dstHeight * w.dstWidth;
   if (i >= pixels * w.dstChannels) return;
   const int column = i % w.dstWidth, row = i / w.dstWidth % w.dstHeight;
   const Index image = i % pixels / w.dstWidth / w.dstHeight;
-  const float *channel = src + i / pixels * w.images * w.srcHeight * w.srcWidth;
+  const Pixel *channel = src + i / pixels * w.images * w.srcHeight * w.srcWidth;
   Index first = -1;
   float result = 0;
   for (int ky = 0; ky < w.kernelHeight; ky++) {
@@ -134,7 +131,7 @@ extern "C" __global__ void pool(Window w, float *dst, const float *src, int *ori
 __device__ inline int ceiling(int a, int b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
 
 // A thread for each input, which gathers from the windows that see it.
-extern "C" __global__ void poolBack(Window w, float *dSrc, const float *dDst, const int *origins, int kind) {
+extern "C" __global__ void poolBack(Window w, Pixel *dSrc, const Pixel *dDst, const int *origins, int kind) {
   const Index i = position(), pixels = (Index)w.images * w.srcHeight * w.srcWidth;
   if (i >= pixels * w.srcChannels) return;
   const int x = i % w.srcWidth + w.padLeft, y = i / w.srcWidth % w.srcHeight + w.padTop;

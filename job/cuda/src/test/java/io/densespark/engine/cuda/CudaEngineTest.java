@@ -109,16 +109,25 @@ class CudaEngineTest {
     assertThat(FAKE.held()).isZero();
   }
 
+  /** The net's other memory, that of parameters and batches, is the smaller part of it. */
+  @Test
+  void imagesOfHalfTheWidthTakeAboutHalfTheMemory() {
+    assertThat(bytes(Precision.TF32)).isEqualTo(bytes(Precision.FP32));
+    assertThat((double) bytes(Precision.BF16) / bytes(Precision.FP32)).isBetween(0.4, 0.7);
+  }
+
+  private static long bytes(Precision precision) {
+    try (Plan plan = FAKE.engine().compile(graph(), configAt(precision))) {
+      return plan.summary().arenaBytes();
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = Precision.class,
       names = {"BF16", "TF32"})
   void aDeviceWithoutTheTensorCoresIsRefused(Precision precision) {
-    PlanConfig config =
-        new PlanConfig(
-            BATCH, 1, Purpose.TRAINING, 1, SIDE, SIDE, new EngineConfig(Choice.CUDA, precision));
-
-    assertThatThrownBy(() -> new FakeCuda(1, 7).engine().compile(graph(), config))
+    assertThatThrownBy(() -> new FakeCuda(1, 7).engine().compile(graph(), configAt(precision)))
         .isInstanceOf(EngineUnavailableException.class)
         .hasMessageContaining("engine.precision = " + precision.name().toLowerCase(Locale.ROOT))
         .hasMessageContaining("fake GPU has 7.0");
@@ -214,6 +223,11 @@ class CudaEngineTest {
   /** 60 images of 8x8 are more output pixels than one slice of a sum over them. */
   static PlanConfig config(String device) {
     return new PlanConfig(BATCH, 1, Purpose.TRAINING, 1, SIDE, SIDE, cuda()).onDevice(device);
+  }
+
+  private static PlanConfig configAt(Precision precision) {
+    EngineConfig engine = new EngineConfig(Choice.CUDA, precision);
+    return new PlanConfig(BATCH, 1, Purpose.TRAINING, 1, SIDE, SIDE, engine).onDevice("0");
   }
 
   private static EngineConfig cuda() {
