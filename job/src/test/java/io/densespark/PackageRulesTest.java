@@ -188,14 +188,7 @@ class PackageRulesTest {
   /** Each package is a slice, so that a package and its own subpackages count too. */
   @Test
   void packagesAreFreeOfCycles() {
-    slices()
-        .matching("io.densespark.(**)")
-        .should()
-        .beFreeOfCycles()
-        // Until both are divided anew: sync and sync.collective use each other.
-        .ignoreDependency(
-            resideInAPackage("io.densespark.sync"), resideInAPackage("io.densespark.sync.."))
-        .check(PROJECT);
+    slices().matching("io.densespark.(**)").should().beFreeOfCycles().check(PROJECT);
   }
 
   @ParameterizedTest

@@ -18,6 +18,7 @@ import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.RDD;
+import org.apache.spark.scheduler.BarrierJobSlotsNumberCheckFailed;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.reflect.ClassTag$;
@@ -36,8 +37,6 @@ final class EpochJob {
   /** Names that Spark gives to the loss of an executor, which cannot tell it itself. */
   private static final List<String> LOST_EXECUTORS =
       List.of("ExecutorLostFailure", "heartbeat timed out", "FetchFailed", "Executor lost");
-
-  private static final String WANT_OF_SLOTS = "requires more slots";
 
   private static final Duration EXECUTOR_START = Duration.ofMinutes(1);
 
@@ -179,8 +178,15 @@ final class EpochJob {
     if (!told.stream().allMatch(one -> one.kind().mayBeRepeated())) {
       return false;
     }
-    String message = failure.getMessage();
-    return !told.isEmpty() || abandoned.get() || message.contains(WANT_OF_SLOTS) || isLoss(message);
+    return !told.isEmpty()
+        || abandoned.get()
+        || isWantOfSlots(failure.getCause())
+        || isLoss(failure.getMessage());
+  }
+
+  /** Whether Spark has looked for as many slots as there were a moment before, in vain. */
+  static boolean isWantOfSlots(Throwable sparks) {
+    return sparks instanceof BarrierJobSlotsNumberCheckFailed;
   }
 
   private static boolean isLoss(String sparksText) {

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.kryo.Nd4jRegistrator;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -37,6 +40,9 @@ class LibraryUserTest {
 
   /** Far longer than a test may take: nobody is waited for in vain. */
   private static final Duration PATIENCE = Duration.ofMinutes(30);
+
+  /** Which parts of an RDD have been computed, in this process. */
+  private static final Set<Integer> COMPUTED = ConcurrentHashMap.newKeySet();
 
   private static JavaSparkContext spark;
 
@@ -206,27 +212,49 @@ class LibraryUserTest {
   @MethodSource("layouts")
   void howAnRddIsPartitionedMakesNoDifferenceWhereReplicasAreGiven(
       String name, JavaRDD<DataSet> data) {
+    List<DataSet> shards = SyncNets.shards(20, 20, 20, 20);
+    List<DataSet> two =
+        List.of(DataSet.merge(shards.subList(0, 2)), DataSet.merge(shards.subList(2, 4)));
+
+    assertThat(trained(data, 2)).containsExactly(trained(spark.parallelize(two, 2), 2));
+  }
+
+  /** What is computed a second time is something else: a random source, a table that grows. */
+  @ParameterizedTest(name = "{0} replicas")
+  @ValueSource(ints = {2, 4})
+  void anRddThatIsComputedToSomethingElseNextTimeIsFixedOnce(int replicas) {
+    COMPUTED.clear();
+    JavaRDD<DataSet> changing =
+        spark
+            .parallelize(List.of(0, 1, 2, 3), 4)
+            .map(
+                one -> {
+                  DataSet data = SyncNets.shards(20, 20, 20, 20).get(one);
+                  if (!COMPUTED.add(one)) {
+                    data.getFeatures().muli(-1);
+                  }
+                  return data;
+                });
+
+    assertThat(trained(changing, replicas))
+        .containsExactly(trained(spark.parallelize(SyncNets.shards(20, 20, 20, 20), 4), replicas));
+  }
+
+  private static float[] trained(JavaRDD<DataSet> data, int replicas) {
     SyncConfig config =
         new SyncConfig(
             SyncConfig.Mode.GRADIENT_SHARING,
-            OptionalInt.of(2),
+            OptionalInt.of(replicas),
             1,
             0,
             PATIENCE,
             SyncConfig.WireFormat.FP32);
-    List<float[]> trained = new ArrayList<>();
-    List<DataSet> shards = SyncNets.shards(20, 20, 20, 20);
-    List<DataSet> two =
-        List.of(DataSet.merge(shards.subList(0, 2)), DataSet.merge(shards.subList(2, 4)));
-    for (JavaRDD<DataSet> one : List.of(data, spark.parallelize(two, 2))) {
-      ComputationGraph graph = SyncNets.graph(new Sgd(0.1), true);
-      CompiledTrainingMaster master =
-          CompiledTrainingMaster.builder(BATCH).sync(config).seed(3).build();
-      new SparkComputationGraph(spark, graph, master).fit(one);
-      trained.add(FlatVectors.toArray(graph.params()));
+    ComputationGraph graph = SyncNets.graph(new Sgd(0.1), true);
+    try (CompiledTrainingMaster master =
+        CompiledTrainingMaster.builder(BATCH).sync(config).seed(3).build()) {
+      new SparkComputationGraph(spark, graph, master).fit(data);
     }
-
-    assertThat(trained.get(0)).containsExactly(trained.get(1));
+    return FlatVectors.toArray(graph.params());
   }
 
   @Test

@@ -5,14 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.sync.collective.Placement;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.rdd.RDD;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import scala.Function1;
+import scala.collection.Iterator;
+import scala.reflect.ClassTag$;
 
 class PreflightTest {
 
@@ -55,6 +61,26 @@ class PreflightTest {
       assertThat(Preflight.awaitSlots(spark, 3, 64, Duration.ofHours(1), Duration.ofHours(1)))
           .isEqualTo(2);
     }
+  }
+
+  @Test
+  void sparksWantOfSlotsIsKnownByItsType() {
+    String check = "spark.scheduler.barrier.maxConcurrentTasksCheck.";
+    SparkConf conf = conf().set(check + "interval", "1s").set(check + "maxFailures", "1");
+    try (JavaSparkContext spark = new JavaSparkContext(conf)) {
+      RDD<Integer> threeOnTwoCores =
+          spark
+              .parallelize(List.of(1, 2, 3), 3)
+              .rdd()
+              .barrier()
+              .mapPartitions(
+                  (Function1<Iterator<Integer>, Iterator<Integer>> & Serializable) one -> one,
+                  false,
+                  ClassTag$.MODULE$.apply(Integer.class));
+
+      assertThatThrownBy(threeOnTwoCores::collect).matches(EpochJob::isWantOfSlots);
+    }
+    assertThat(EpochJob.isWantOfSlots(new SparkException("requires more slots"))).isFalse();
   }
 
   @Test
