@@ -12,7 +12,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -34,6 +36,9 @@ import org.nd4j.linalg.dataset.DataSet;
  * DataSets of a partition may be of any size; their images are float32 in 0..1 or unsigned bytes.
  */
 public final class CompiledTrainingMaster extends TrainingMasterBase implements AutoCloseable {
+
+  /** Runs of this process that have begun and have not been closed. */
+  private static final Set<String> OPEN_RUNS = ConcurrentHashMap.newKeySet();
 
   private final String run = UUID.randomUUID().toString();
   private final RunSecret secret = RunSecret.random();
@@ -106,6 +111,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
 
   @Override
   void trainEpoch(JavaSparkContext spark, ComputationGraph graph, JavaRDD<DataSet> given) {
+    OPEN_RUNS.add(run);
     DaemonBarrierTimer.install();
     Preflight.requireSettings(spark);
     int worldSize = settings.sync.replicas().orElse(given.getNumPartitions());
@@ -146,6 +152,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
       ShardBlocks shards) {
     return new EpochWork(
         run,
+        Set.copyOf(OPEN_RUNS),
         job,
         worldSize,
         shards.rdd(),
@@ -173,10 +180,11 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
 
   /**
    * Ends what the run keeps in this JVM: replicas with their native memory. What other executors
-   * keep ends with them, or when no task has come for ten minutes.
+   * keep ends when another run's task comes there, or none for ten minutes.
    */
   @Override
   public void close() {
+    OPEN_RUNS.remove(run);
     ExecutorRun.end(run);
     if (leaving != null) {
       context.removeSparkListener(leaving);

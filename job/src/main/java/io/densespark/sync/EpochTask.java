@@ -77,7 +77,7 @@ final class EpochTask
   public scala.collection.Iterator<byte[]> apply(scala.collection.Iterator<Integer> ignored) {
     context = BarrierTaskContext.get();
     place = TaskPlacement.of(context, work.worldSize());
-    here = ExecutorRun.beginTask(work.run());
+    here = ExecutorRun.beginTask(work.run(), work.openRuns());
     MDC.put("ranks", myRanks().toString());
     String device = TaskGpu.address(context, place.slot(), work.plan().engine().needsDevice());
     try (DriverLink link = new DriverLink(context, work, attempt, place, device)) {

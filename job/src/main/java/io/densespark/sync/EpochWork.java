@@ -7,12 +7,14 @@ import io.densespark.sync.collective.RunSecret;
 import io.densespark.train.UpdateConfig;
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * What a task needs to train its ranks for one epoch, beside the model's state and the data. Small:
  * it travels with every task.
  *
  * @param run names the run: replicas are kept under it between jobs
+ * @param openRuns names of the driver's runs that have not ended, this one included
  * @param job names this call of {@code fit}: progress is resumed under it when Spark repeats a task
  * @param worldSize number of ranks
  * @param data number of the RDD whose blocks are the shards
@@ -39,6 +41,7 @@ import java.time.Duration;
  */
 record EpochWork(
     String run,
+    Set<String> openRuns,
     String job,
     int worldSize,
     int data,

@@ -5,17 +5,20 @@ import io.densespark.engine.ConfinedPool;
 import io.densespark.sync.collective.ExecutorGroup;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import org.apache.spark.util.ThreadUtils;
 
 /**
  * All that a run keeps in the JVM of an executor between its jobs: replicas with their native
- * memory, shards, and the groups in which slots meet. It ends with the run, and where the driver's
- * word does not reach it, when no task has come for long; tasks that come later begin a new one.
+ * memory, shards, and the groups in which slots meet. It ends with the run: at once in the driver's
+ * JVM, elsewhere when a task of another run brings word of it, or when no task has come for long.
+ * Tasks that come later begin a new one.
  */
 final class ExecutorRun {
 
@@ -36,8 +39,13 @@ final class ExecutorRun {
   private int tasks;
   private long idleSince;
 
-  /** That of a run, in which a task begins; it ends with {@link #endTask}. */
-  static ExecutorRun beginTask(String run) {
+  /**
+   * That of a run, in which a task begins; it ends with {@link #endTask}.
+   *
+   * @param open runs of the driver that have not ended
+   */
+  static ExecutorRun beginTask(String run, Set<String> open) {
+    endThose((name, kept) -> !open.contains(name));
     return RUNS.compute(
         run,
         (name, kept) -> {
@@ -66,17 +74,23 @@ final class ExecutorRun {
   }
 
   private static void endIdle() {
-    RUNS.entrySet()
-        .removeIf(
-            entry -> {
-              ExecutorRun one = entry.getValue();
-              boolean idle =
-                  one.tasks == 0 && System.nanoTime() - one.idleSince > MOST_IDLE.toNanos();
-              if (idle) {
-                one.replicas.close();
-              }
-              return idle;
-            });
+    long now = System.nanoTime();
+    endThose((name, kept) -> now - kept.idleSince > MOST_IDLE.toNanos());
+  }
+
+  /** Ends runs of which no task is under way. */
+  private static void endThose(BiPredicate<String, ExecutorRun> over) {
+    for (String run : RUNS.keySet()) {
+      RUNS.computeIfPresent(
+          run,
+          (name, kept) -> {
+            if (kept.tasks > 0 || !over.test(name, kept)) {
+              return kept;
+            }
+            kept.replicas.close();
+            return null;
+          });
+    }
   }
 
   ConfinedPool<ReplicaSlot.Key, ReplicaSlot> replicas() {
