@@ -91,7 +91,7 @@ public final class StandaloneCluster implements BeforeAllCallback, AfterAllCallb
   }
 
   /** Lets workers join until there are so many, the new ones with so many cores. */
-  void grow(int workers, int cores) {
+  public void grow(int workers, int cores) {
     start(workers, cores);
   }
 

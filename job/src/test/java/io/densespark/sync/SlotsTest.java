@@ -38,15 +38,18 @@ class SlotsTest {
     Map<String, float[]> expected = trainedOn(1);
 
     for (int slots : new int[] {2, 3, 8}) {
-      Map<String, float[]> trained = trainedOn(slots);
-      expected.forEach(
-          (way, parameters) ->
-              assertThat(trained.get(way))
-                  .as("%s on %d slots", way, slots)
-                  .containsExactly(parameters));
+      assertSame(trainedOn(slots), expected, slots + " slots");
     }
     // And the ways differ, so that there is something to compare.
     assertThat(expected.values()).doesNotHaveDuplicates();
+  }
+
+  static void assertSame(
+      Map<String, float[]> trained, Map<String, float[]> expected, String where) {
+    assertThat(trained).hasSameSizeAs(expected);
+    expected.forEach(
+        (way, parameters) ->
+            assertThat(trained.get(way)).as("%s on %s", way, where).containsExactly(parameters));
   }
 
   @Test
@@ -98,34 +101,40 @@ class SlotsTest {
     return ways;
   }
 
-  private static Map<String, float[]> trainedOn(int slots) {
-    Map<String, float[]> trained = new LinkedHashMap<>();
+  /** What every way of training ends with on so many slots of one process. */
+  static Map<String, float[]> trainedOn(int slots) {
     try (JavaSparkContext spark = SyncNets.spark(slots)) {
-      JavaRDD<DataSet> data = data(spark);
-      for (IUpdater updater : List.of(new Nesterovs(0.05, 0.9), new Adam(0.01))) {
-        ways()
-            .forEach(
-                (name, way) -> {
-                  ComputationGraph graph = SyncNets.graph(updater, true);
-                  try (CompiledTrainingMaster master = builder(way).build()) {
-                    SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
-                    for (int epoch = 0; epoch < EPOCHS; epoch++) {
-                      network.fit(data);
-                    }
-                    if (master.lastSteps().get(0).noise().isKnown()) {
-                      trained.put(
-                          updater.getClass().getSimpleName() + ", noise of " + name,
-                          noise(master.lastSteps()));
-                    }
+      return trained(spark, step -> {});
+    }
+  }
+
+  /** What every way of training ends with on a cluster. */
+  static Map<String, float[]> trained(JavaSparkContext spark, StepObserver observer) {
+    Map<String, float[]> trained = new LinkedHashMap<>();
+    JavaRDD<DataSet> data = data(spark);
+    for (IUpdater updater : List.of(new Nesterovs(0.05, 0.9), new Adam(0.01))) {
+      ways()
+          .forEach(
+              (name, way) -> {
+                ComputationGraph graph = SyncNets.graph(updater, true);
+                try (CompiledTrainingMaster master = builder(way).observer(observer).build()) {
+                  SparkComputationGraph network = new SparkComputationGraph(spark, graph, master);
+                  for (int epoch = 0; epoch < EPOCHS; epoch++) {
+                    network.fit(data);
+                  }
+                  if (master.lastSteps().get(0).noise().isKnown()) {
                     trained.put(
-                        updater.getClass().getSimpleName() + ", moving average, " + name,
-                        master.ema());
+                        updater.getClass().getSimpleName() + ", noise of " + name,
+                        noise(master.lastSteps()));
                   }
                   trained.put(
-                      updater.getClass().getSimpleName() + ", " + name,
-                      FlatVectors.toArray(graph.params()));
-                });
-      }
+                      updater.getClass().getSimpleName() + ", moving average, " + name,
+                      master.ema());
+                }
+                trained.put(
+                    updater.getClass().getSimpleName() + ", " + name,
+                    FlatVectors.toArray(graph.params()));
+              });
     }
     return trained;
   }
@@ -150,7 +159,7 @@ class SlotsTest {
   }
 
   private static SyncConfig sync(Mode mode, WireFormat format) {
-    return new SyncConfig(mode, OptionalInt.of(SIZES.length), 3, 0, Duration.ofSeconds(30), format);
+    return new SyncConfig(mode, OptionalInt.of(SIZES.length), 3, 0, Duration.ofMinutes(2), format);
   }
 
   private static SyncConfig local() {
@@ -160,7 +169,7 @@ class SlotsTest {
         3,
         0.5,
         false,
-        Duration.ofSeconds(30),
+        Duration.ofMinutes(2),
         WireFormat.FP32,
         1,
         Optional.empty());
