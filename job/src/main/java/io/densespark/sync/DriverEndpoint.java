@@ -1,13 +1,13 @@
 package io.densespark.sync;
 
 import io.densespark.sync.SlotMessage.Failed;
+import io.densespark.sync.SlotMessage.Heard;
 import io.densespark.sync.SlotMessage.Heartbeat;
 import io.densespark.sync.SlotMessage.Ready;
 import io.densespark.sync.SlotMessage.StatePiece;
 import io.densespark.sync.SlotMessage.Steps;
 import io.densespark.sync.collective.RunSecret;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
@@ -40,13 +40,9 @@ import scala.runtime.BoxedUnit;
 final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DriverEndpoint.class);
-  private static final byte[] HEARD = {1};
 
   /** An executor that is decommissioned may be gone a second later. */
   private static final long LONGEST_TICK_MILLIS = 300;
-
-  /** The answer to a report of steps where a state is wanted. */
-  private static final byte[] STATE_WANTED = {2};
 
   private final RunSecret secret;
   private final String job;
@@ -150,10 +146,6 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
       rendezvousOf(heartbeat).heard(heartbeat);
     } else if (message instanceof Steps report) {
       observers.execute(() -> steps.tell(report.steps()));
-      if (context != null) {
-        context.reply(wantsState() ? STATE_WANTED : HEARD);
-      }
-      return;
     } else if (message instanceof StatePiece piece) {
       if (states.take(piece)) {
         leaving.stateKept();
@@ -162,13 +154,9 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
       failed(failed);
     }
     if (context != null) {
-      context.reply(HEARD);
+      Heard heard = new Heard(message instanceof Steps && wantsState());
+      context.reply(heard.seal(secret, job));
     }
-  }
-
-  /** Whether an answer says that a state is wanted. */
-  static boolean wantsState(byte[] answer) {
-    return Arrays.equals(answer, STATE_WANTED);
   }
 
   private boolean wantsState() {
@@ -205,8 +193,15 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
 
   /** What a task of an earlier attempt says late says nothing of this one. */
   private synchronized void failed(Failed failed) {
-    if (failed.attempt() == current.attempt()) {
-      failures.putIfAbsent(failed.slot(), failed);
+    if (failed.from().attempt() == current.attempt()
+        && failures.putIfAbsent(failed.from().place().slot(), failed) == null) {
+      LOG.info(
+          "{} on {} failed, {}: {}: {}",
+          failed.ranks(),
+          failed.from().place().host(),
+          failed.phase(),
+          failed.kind(),
+          failed.message());
     }
   }
 

@@ -1,12 +1,15 @@
 package io.densespark.sync;
 
 import io.densespark.sync.SlotMessage.Failed;
+import io.densespark.sync.SlotMessage.Failed.Phase;
+import io.densespark.sync.SlotMessage.Heard;
 import io.densespark.sync.SlotMessage.Heartbeat;
 import io.densespark.sync.SlotMessage.Ready;
 import io.densespark.sync.SlotMessage.StatePiece;
 import io.densespark.sync.SlotMessage.Steps;
 import io.densespark.sync.collective.CollectiveException;
 import io.densespark.sync.collective.PeerAddress;
+import io.densespark.sync.collective.RankRange;
 import io.densespark.sync.collective.RunSecret;
 import io.densespark.train.StepMetrics;
 import java.time.Duration;
@@ -46,10 +49,11 @@ final class DriverLink implements AutoCloseable {
   private final BarrierTaskContext context;
   private final EpochWork work;
   private final TaskPlacement place;
-  private final int attempt;
   private final RunSecret secret;
   private final RpcEndpointRef driver;
   private final Heartbeat heartbeat;
+
+  private Phase phase = Phase.PREPARING;
 
   /** Null once it is looked at; the thread that trains reports and looks. */
   private Future<byte[]> answerToSteps;
@@ -67,14 +71,13 @@ final class DriverLink implements AutoCloseable {
     this.context = context;
     this.work = work;
     this.place = place;
-    this.attempt = attempt;
     this.secret = work.secret();
     SparkEnv env = SparkEnv.get();
     this.driver =
         RpcUtils.makeDriverRef(DriverEndpoint.nameOf(work.job()), env.conf(), env.rpcEnv());
     this.heartbeat =
         new Heartbeat(
-            this.attempt,
+            attempt,
             new SlotPlace(
                 place.slot(),
                 env.blockManager().blockManagerId().host(),
@@ -99,7 +102,7 @@ final class DriverLink implements AutoCloseable {
   }
 
   int attempt() {
-    return attempt;
+    return heartbeat.attempt();
   }
 
   /**
@@ -108,6 +111,7 @@ final class DriverLink implements AutoCloseable {
    * @throws CollectiveException if one is silent for too long, or this attempt is over
    */
   List<PeerAddress> meet(PeerAddress mine) throws InterruptedException {
+    phase = Phase.MEETING;
     byte[] ready = new Ready(heartbeat, mine).seal(secret, work.job());
     while (true) {
       RendezvousAnswer answer = RendezvousAnswer.open(secret, work.job(), ask(ready));
@@ -146,8 +150,9 @@ final class DriverLink implements AutoCloseable {
         new FiniteDuration(timeout.toMillis(), TimeUnit.MILLISECONDS), "sync.timeout");
   }
 
-  /** The driver need not hear of this slot any longer: its peers do. */
+  /** All have met: the driver need not hear of this slot any longer, its peers do. */
   void stopHeartbeats() {
+    phase = Phase.TRAINING;
     heartbeats.shutdownNow();
   }
 
@@ -169,7 +174,9 @@ final class DriverLink implements AutoCloseable {
     }
     answerToSteps = null;
     var outcome = answer.value().get();
-    return outcome.isSuccess() && DriverEndpoint.wantsState(outcome.get());
+    return outcome.isSuccess()
+        && SlotMessage.open(secret, work.job(), outcome.get()) instanceof Heard heard
+        && heard.stateWanted();
   }
 
   /**
@@ -182,14 +189,15 @@ final class DriverLink implements AutoCloseable {
     for (int at = 0; at < all.length; at += PIECE_BYTES) {
       byte[] bytes = Arrays.copyOfRange(all, at, Math.min(all.length, at + PIECE_BYTES));
       StatePiece piece =
-          new StatePiece(attempt, place.slot(), slots, stepInEpoch, all.length, at, bytes);
+          new StatePiece(attempt(), place.slot(), slots, stepInEpoch, all.length, at, bytes);
       driver.askSync(piece.seal(secret, work.job()), within(work.timeout()), BYTES);
     }
   }
 
   /** Tells the driver why this task is about to fail, as well as it can be told. */
   void failed(Failed.Kind kind, List<Integer> slots, String message) {
-    Failed words = new Failed(attempt, place.slot(), kind, slots, message);
+    RankRange mine = place.placement().ranksOfSlot(place.slot());
+    Failed words = new Failed(heartbeat, mine, phase, kind, slots, message);
     try {
       driver.askSync(words.seal(secret, work.job()), within(FAREWELL), BYTES);
     } catch (Exception e) {

@@ -245,6 +245,6 @@ final class EpochJob {
             ? SyncException.Reason.TIMED_OUT
             : SyncException.Reason.FAILED;
     String lost = message.lines().filter(EpochJob::isLoss).findFirst().orElse(message);
-    return new SyncException(reason, told.map(Failed::message).orElse(lost), e);
+    return new SyncException(reason, told.map(Failed::describe).orElse(lost), e);
   }
 }

@@ -231,10 +231,7 @@ final class EpochTask
       throw e;
     } catch (RuntimeException | Error e) {
       if (!context.isInterrupted()) {
-        String message =
-            Text.format(
-                "%s on %s failed in step %d: %s",
-                myRanks(), link.host(), slot.replica().step() + 1, e);
+        String message = Text.format("in step %d: %s", slot.replica().step() + 1, e);
         link.failed(Failed.Kind.ERROR, List.of(), message);
       }
       throw e;

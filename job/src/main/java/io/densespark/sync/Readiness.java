@@ -4,7 +4,7 @@ import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.Placement;
 import io.densespark.sync.collective.RankRange;
 import io.densespark.text.Text;
-import java.nio.charset.StandardCharsets;
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -17,9 +17,8 @@ import java.util.Optional;
  * @param instructionSet of the engine; empty: it cannot train
  * @param hasDevice whether Spark assigned a GPU to it
  */
-record Readiness(String host, String engine, String instructionSet, boolean hasDevice) {
-
-  private static final String SEPARATOR = "\n";
+record Readiness(String host, String engine, String instructionSet, boolean hasDevice)
+    implements Serializable {
 
   /** Of a slot that cannot train. */
   static Readiness unable(String host) {
@@ -28,15 +27,9 @@ record Readiness(String host, String engine, String instructionSet, boolean hasD
 
   /** Exchanges it; the result is in the order of slots, and the same on every slot. */
   List<Readiness> exchange(Collective collective) {
-    byte[] mine =
-        String.join(SEPARATOR, host, engine, instructionSet, Boolean.toString(hasDevice))
-            .getBytes(StandardCharsets.UTF_8);
-    return Arrays.stream(collective.allGather(mine)).map(Readiness::decode).toList();
-  }
-
-  private static Readiness decode(byte[] bytes) {
-    String[] parts = new String(bytes, StandardCharsets.UTF_8).split(SEPARATOR, -1);
-    return new Readiness(parts[0], parts[1], parts[2], Boolean.parseBoolean(parts[3]));
+    return Arrays.stream(collective.allGather(JavaBytes.of(this)))
+        .map(bytes -> JavaBytes.read(bytes, Readiness.class))
+        .toList();
   }
 
   /** Whether one cannot train: it tells why itself. */

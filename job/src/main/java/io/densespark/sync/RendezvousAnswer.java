@@ -5,10 +5,7 @@ import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.sync.collective.PeerAddress;
 import io.densespark.sync.collective.Placement;
 import io.densespark.sync.collective.RunSecret;
-import io.densespark.sync.collective.SealedMessage;
 import io.densespark.text.Text;
-import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -20,9 +17,7 @@ import java.util.List;
  * @param message of a failure, for people
  */
 record RendezvousAnswer(Kind kind, List<PeerAddress> addresses, List<Integer> slots, String message)
-    implements Serializable {
-
-  private static final byte[] PURPOSE = "to a slot".getBytes(StandardCharsets.US_ASCII);
+    implements SlotMessage {
 
   /** What the slot is to do. */
   enum Kind {
@@ -57,18 +52,12 @@ record RendezvousAnswer(Kind kind, List<PeerAddress> addresses, List<Integer> sl
     return new RendezvousAnswer(Kind.REFUSED, List.of(), slots, message);
   }
 
-  /** The answer and its tag as bytes. */
-  byte[] seal(RunSecret secret, String job) {
-    return SealedMessage.seal(secret, PURPOSE, job, JavaBytes.of(this));
-  }
-
-  /** The answer in the bytes. */
+  /** The answer in the bytes; what a slot has said is none. */
   static RendezvousAnswer open(RunSecret secret, String job, byte[] sealed) {
-    byte[] payload = SealedMessage.open(secret, PURPOSE, job, sealed);
-    if (payload == null) {
-      throw new IllegalStateException("who answered in the driver's place is not of this run");
+    if (SlotMessage.open(secret, job, sealed) instanceof RendezvousAnswer answer) {
+      return answer;
     }
-    return JavaBytes.read(payload, RendezvousAnswer.class);
+    throw new IllegalStateException("who answered in the driver's place is not of this run");
   }
 
   /** The failure that this answer means for a slot. */

@@ -3,19 +3,29 @@ package io.densespark.sync;
 import io.densespark.sync.collective.CollectiveException;
 import io.densespark.sync.collective.PeerAddress;
 import io.densespark.sync.collective.Placement;
+import io.densespark.sync.collective.RankRange;
 import io.densespark.sync.collective.RunSecret;
-import io.densespark.sync.collective.SealedMessage;
+import io.densespark.text.Text;
 import io.densespark.train.StepMetrics;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What slots tell the driver of their job, see {@link DriverEndpoint}. Messages travel with a tag
- * over the job's name and themselves, which nobody can make who does not know the run's secret.
+ * What the slots and the driver of a job tell each other, see {@link DriverEndpoint}. Messages
+ * travel with a tag over the job's name and themselves, which nobody can make who does not know the
+ * run's secret.
  */
-sealed interface SlotMessage extends Serializable {
+sealed interface SlotMessage extends Serializable
+    permits SlotMessage.Heartbeat,
+        SlotMessage.Ready,
+        SlotMessage.Failed,
+        SlotMessage.Steps,
+        SlotMessage.StatePiece,
+        SlotMessage.Heard,
+        RendezvousAnswer {
 
   /** The slot is alive, and prepares itself. */
   record Heartbeat(int attempt, SlotPlace place) implements SlotMessage {}
@@ -30,12 +40,23 @@ sealed interface SlotMessage extends Serializable {
   /**
    * The slot's last words before its task fails, so that nobody has to read Spark's text.
    *
+   * @param from which slot, where, in which attempt
+   * @param ranks that it computes
+   * @param phase what it was about
    * @param kind what it met
    * @param slots those that it waited for, lost, or disagreed with
-   * @param message what a user is told of it
+   * @param message of what it met
    */
-  record Failed(int attempt, int slot, Kind kind, List<Integer> slots, String message)
+  record Failed(
+      Heartbeat from, RankRange ranks, Phase phase, Kind kind, List<Integer> slots, String message)
       implements SlotMessage {
+
+    /** What a slot is about, one after another. */
+    enum Phase {
+      PREPARING,
+      MEETING,
+      TRAINING
+    }
 
     /** What a slot met; of several, the later one in this list explains the others. */
     enum Kind {
@@ -53,6 +74,13 @@ sealed interface SlotMessage extends Serializable {
       boolean mayBeRepeated() {
         return this != MISMATCH && this != ERROR;
       }
+    }
+
+    /** What a user is told of it: of what slots do together, the message names who and where. */
+    String describe() {
+      return kind == Kind.ERROR
+          ? Text.format("%s on %s failed %s", ranks, from.place().host(), message)
+          : message;
     }
 
     static Kind kindOf(CollectiveException failure) {
@@ -86,18 +114,33 @@ sealed interface SlotMessage extends Serializable {
       int attempt, int slot, int slots, int stepInEpoch, int total, int offset, byte[] bytes)
       implements SlotMessage {}
 
+  /**
+   * The driver has heard a message.
+   *
+   * @param stateWanted whether a state is wanted, whatever the policy says; in answer to steps
+   */
+  record Heard(boolean stateWanted) implements SlotMessage {}
+
   /** The message and its tag as bytes. */
   default byte[] seal(RunSecret secret, String job) {
-    return SealedMessage.seal(secret, purpose(), job, JavaBytes.of(this));
+    byte[] message = JavaBytes.of(this);
+    byte[] sealed = Arrays.copyOf(message, message.length + RunSecret.TAG_BYTES);
+    byte[] tag = secret.tag(purpose(job), message);
+    System.arraycopy(tag, 0, sealed, message.length, tag.length);
+    return sealed;
   }
 
   /** The message in the bytes; null if they are not of this job. */
   static SlotMessage open(RunSecret secret, String job, byte[] sealed) {
-    byte[] payload = SealedMessage.open(secret, purpose(), job, sealed);
-    return payload == null ? null : JavaBytes.read(payload, SlotMessage.class);
+    int length = Math.max(0, sealed.length - RunSecret.TAG_BYTES);
+    byte[] message = Arrays.copyOf(sealed, length);
+    byte[] tag = Arrays.copyOfRange(sealed, length, sealed.length);
+    return secret.verifies(tag, purpose(job), message)
+        ? JavaBytes.read(message, SlotMessage.class)
+        : null;
   }
 
-  private static byte[] purpose() {
-    return "from a slot".getBytes(StandardCharsets.US_ASCII);
+  private static byte[] purpose(String job) {
+    return ("message of " + job).getBytes(StandardCharsets.UTF_8);
   }
 }

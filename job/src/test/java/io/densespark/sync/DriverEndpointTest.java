@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.sync.SlotMessage.Failed;
+import io.densespark.sync.SlotMessage.Heard;
 import io.densespark.sync.SlotMessage.Heartbeat;
 import io.densespark.sync.SlotMessage.Ready;
 import io.densespark.sync.SlotMessage.StatePiece;
 import io.densespark.sync.SlotMessage.Steps;
 import io.densespark.sync.collective.PeerAddress;
+import io.densespark.sync.collective.RankRange;
 import io.densespark.sync.collective.RunSecret;
 import io.densespark.train.GradientNoise;
 import io.densespark.train.StepMetrics;
@@ -87,8 +89,15 @@ class DriverEndpointTest {
         List.of(
             heartbeat,
             new Ready(heartbeat, new PeerAddress("host", 4000)),
-            new Failed(attempt, 3, Failed.Kind.TIMEOUT, List.of(1, 2), "late"),
-            new Steps(steps(7, 8)));
+            new Failed(
+                heartbeat,
+                new RankRange(4, 6),
+                Failed.Phase.MEETING,
+                Failed.Kind.TIMEOUT,
+                List.of(1, 2),
+                "late"),
+            new Steps(steps(7, 8)),
+            new Heard(true));
     for (SlotMessage message : messages) {
       byte[] sealed = message.seal(SECRET, JOB);
       assertThat(SlotMessage.open(SECRET, JOB, sealed)).isEqualTo(message);
@@ -207,7 +216,7 @@ class DriverEndpointTest {
           }
         });
     assertThat(answers).hasSize(1);
-    return DriverEndpoint.wantsState((byte[]) answers.get(0));
+    return ((Heard) SlotMessage.open(SECRET, JOB, (byte[]) answers.get(0))).stateWanted();
   }
 
   private DriverEndpoint driver(StateAssembly states, Predicate<String> isLeaving) {
@@ -216,7 +225,14 @@ class DriverEndpointTest {
   }
 
   private static Failed failed(int attempt, int slot, Integer... waitedFor) {
-    return new Failed(attempt, slot, Failed.Kind.TIMEOUT, List.of(waitedFor), "late");
+    Heartbeat from = new Heartbeat(attempt, new SlotPlace(slot, "host", "executor", null));
+    return new Failed(
+        from,
+        RankRange.of(slot),
+        Failed.Phase.TRAINING,
+        Failed.Kind.TIMEOUT,
+        List.of(waitedFor),
+        "late");
   }
 
   private static void hear(DriverEndpoint driver, SlotMessage message) {

@@ -40,7 +40,7 @@ final class AcceptHandshake extends Handshake {
       }
       challenge = HandshakeMessages.challenge(config, helloBytes);
       say(challenge);
-      expect(HandshakeMessages.TAG_BYTES);
+      expect(RunSecret.TAG_BYTES);
     }
     byte[] proof = message();
     if (proof == null) {

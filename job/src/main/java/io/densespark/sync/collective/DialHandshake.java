@@ -40,7 +40,7 @@ final class DialHandshake extends Handshake {
         throw new IOException("who answers there does not know this run's secret");
       }
       say(config.secret().tag(HandshakeMessages.DIALER, hello, challenge));
-      expect(HandshakeMessages.TAG_BYTES);
+      expect(RunSecret.TAG_BYTES);
     }
     byte[] welcome = message();
     if (welcome == null) {

@@ -25,10 +25,9 @@ import org.apache.commons.codec.digest.DigestUtils;
  */
 final class HandshakeMessages {
   static final int NONCE_BYTES = 32;
-  static final int TAG_BYTES = 32;
   static final int DIGEST_BYTES = 32;
   static final int HELLO_BYTES = 8 + DIGEST_BYTES + 2 * Integer.BYTES + NONCE_BYTES;
-  static final int CHALLENGE_BYTES = NONCE_BYTES + TAG_BYTES;
+  static final int CHALLENGE_BYTES = NONCE_BYTES + RunSecret.TAG_BYTES;
 
   private static final byte[] MAGIC = "DSPARK02".getBytes(StandardCharsets.US_ASCII);
 

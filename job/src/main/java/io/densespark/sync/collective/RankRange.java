@@ -1,6 +1,7 @@
 package io.densespark.sync.collective;
 
 import io.densespark.text.Text;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -15,7 +16,7 @@ import java.util.stream.IntStream;
  * @param from first rank
  * @param to behind the last rank
  */
-public record RankRange(int from, int to) {
+public record RankRange(int from, int to) implements Serializable {
 
   public RankRange {
     if (from < 0 || to <= from) {

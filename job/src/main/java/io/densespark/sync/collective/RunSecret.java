@@ -12,6 +12,9 @@ import javax.crypto.spec.SecretKeySpec;
  * tasks by Spark; never printed.
  */
 public final class RunSecret implements Serializable {
+  /** Bytes of a tag. */
+  public static final int TAG_BYTES = 32;
+
   private static final int SECRET_BYTES = 32;
   private static final String ALGORITHM = "HmacSHA256";
 
@@ -28,8 +31,11 @@ public final class RunSecret implements Serializable {
     return new RunSecret(bytes);
   }
 
-  /** HMAC-SHA-256 over the parts, one after another. */
-  byte[] tag(byte[]... parts) {
+  /**
+   * HMAC-SHA-256 over the parts, one after another. The first says what for: tags of one purpose
+   * must not serve for another.
+   */
+  public byte[] tag(byte[]... parts) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(new SecretKeySpec(secret, ALGORITHM));
@@ -44,7 +50,7 @@ public final class RunSecret implements Serializable {
   }
 
   /** Whether the tag is right, in a time that does not tell where it differs. */
-  boolean verifies(byte[] tag, byte[]... parts) {
+  public boolean verifies(byte[] tag, byte[]... parts) {
     return MessageDigest.isEqual(tag, tag(parts));
   }
 

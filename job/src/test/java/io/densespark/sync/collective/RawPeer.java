@@ -56,8 +56,8 @@ final class RawPeer implements AutoCloseable {
       return false;
     }
     write(config.secret().tag(HandshakeMessages.DIALER, hello, challenge));
-    byte[] welcome = read(HandshakeMessages.TAG_BYTES);
-    return welcome.length == HandshakeMessages.TAG_BYTES
+    byte[] welcome = read(RunSecret.TAG_BYTES);
+    return welcome.length == RunSecret.TAG_BYTES
         && config.secret().verifies(welcome, HandshakeMessages.WELCOME, hello, challenge);
   }
 

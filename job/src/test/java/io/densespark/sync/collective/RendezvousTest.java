@@ -187,7 +187,7 @@ class RendezvousTest {
           try (RawPeer mirror = new RawPeer(first.address())) {
             mirror.write(hello);
             byte[] challenge = mirror.read(HandshakeMessages.CHALLENGE_BYTES);
-            byte[] tag = new byte[HandshakeMessages.TAG_BYTES];
+            byte[] tag = new byte[RunSecret.TAG_BYTES];
             System.arraycopy(challenge, challenge.length - tag.length, tag, 0, tag.length);
             mirror.write(tag);
             assertThat(mirror.isClosedByPeer()).isTrue();
