@@ -11,8 +11,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public interface DeviceModel {
 
+  /** A vector on the device. */
+  sealed interface Stored permits Vector, Sum {}
+
   /** What is kept, all in DL4J's order and of its length. */
-  enum Vector {
+  enum Vector implements Stored {
     /** [parameterCount]. */
     PARAMETERS,
     /** [parameterCount], as {@link Plan#gradient} describes it. */
@@ -23,11 +26,40 @@ public interface DeviceModel {
     AVERAGE
   }
 
+  /**
+   * Gradients added up, [parameterCount]; not defined before something is copied there.
+   *
+   * @param number from 0, below what was {@link #reserve}d
+   */
+  record Sum(int number) implements Stored {}
+
+  /** Parameters {@code [start, end)}. */
+  record Range(int start, int end) {}
+
   /** Overwrites a vector on the device; the values can be changed when this returns. */
   void upload(Vector vector, FloatBuffer values);
 
   /** Overwrites values with a vector of the device, after what was asked of it before. */
-  void download(Vector vector, FloatBuffer values);
+  void download(Stored vector, FloatBuffer values);
+
+  /**
+   * Takes memory for so many sums, if there is none yet.
+   *
+   * @throws EngineUnavailableException when the device has no room for them
+   */
+  void reserve(int sums);
+
+  /** Overwrites a vector with another, of [parameterCount] both. */
+  void copy(Stored from, Stored to);
+
+  /** {@code sum += values}, in float32, of [parameterCount] both. */
+  void add(Stored values, Stored sum);
+
+  /** Multiplies the running statistics' part of {@code GRADIENT}. */
+  void scaleStatistics(float factor);
+
+  /** Squared length of {@code GRADIENT} without the running statistics' part. */
+  double squaredLength();
 
   /** A batch on its way to the device, or there; until the second one after it is staged. */
   interface Batch {}

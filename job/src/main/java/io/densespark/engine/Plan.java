@@ -1,5 +1,6 @@
 package io.densespark.engine;
 
+import java.util.List;
 import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -50,9 +51,11 @@ public interface Plan extends AutoCloseable {
    *
    * @param updaterState length of the updater's flat state
    * @param averaged whether a moving average of the parameters is kept
+   * @param statistics where the running statistics lie, in order
    * @throws EngineUnavailableException when the device has no room for them
    */
-  default Optional<DeviceModel> deviceModel(int updaterState, boolean averaged) {
+  default Optional<DeviceModel> deviceModel(
+      int updaterState, boolean averaged, List<DeviceModel.Range> statistics) {
     return Optional.empty();
   }
 

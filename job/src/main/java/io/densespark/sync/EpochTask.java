@@ -19,6 +19,7 @@ import io.densespark.sync.collective.RankRange;
 import io.densespark.sync.collective.Rendezvous;
 import io.densespark.text.Text;
 import io.densespark.train.DivergedException;
+import io.densespark.train.Replica;
 import io.densespark.train.StepCounts;
 import io.densespark.train.StepMetrics;
 import io.densespark.train.TrainingState;
@@ -120,8 +121,7 @@ final class EpochTask
         // Replicas of images of another size are not needed again.
         here.replicas().retainOnly(key::isLike);
         lease = here.replicas().lease(key, () -> ReplicaSlot.create(key, work.update()));
-        unable =
-            lease.value().call(slot -> SlotMemory.want(work, place, slot.replica()).orElse(null));
+        unable = lease.value().call(slot -> wantOfMemory(slot.replica()));
       }
     } catch (DataException e) {
       unable = new SlotResult.Failure(Kind.DATA, e.getMessage());
@@ -172,6 +172,17 @@ final class EpochTask
       }
     }
     return shards;
+  }
+
+  /** Null where there is enough of it, a device's being taken. */
+  private SlotResult.Failure wantOfMemory(Replica replica) {
+    if (GradientSharing.addsOnDevices(work)) {
+      replica
+          .flatGradient()
+          .device()
+          .ifPresent(device -> DeviceSums.reserve(device, myRanks().size()));
+    }
+    return SlotMemory.want(work, place, replica).orElse(null);
   }
 
   private SlotResult.Failure otherBuild(String host, String difference) {

@@ -43,24 +43,42 @@ final class GradientSharing extends StepLoop {
   /** Gradients in a short format; null where they travel in full precision. */
   private final GradientExchange brief;
 
+  /** Gradients in full precision of a replica on a device; null where there is none. */
+  private final DeviceSums onDevice;
+
   GradientSharing(Epoch epoch, Consumer<List<StepMetrics>> progress) {
     super(epoch, progress);
     this.full = new DenseExchange(collective, WirePrecision.FP32);
     this.alone = work.worldSize() == 1;
     this.measuresNoise = work.worldSize() > 1 && !work.keepsRankStates();
     this.gradient = replica.flatGradient();
-    int length = gradient.values().capacity();
     this.brief =
         switch (work.wireFormat()) {
           case FP32 -> null;
           case BF16 -> new DenseExchange(collective, WirePrecision.BF16);
           case THRESHOLD ->
-              new ThresholdExchange(collective, length, ThresholdConfig.adaptive(FIRST_THRESHOLD));
+              new ThresholdExchange(
+                  collective,
+                  gradient.values().capacity(),
+                  ThresholdConfig.adaptive(FIRST_THRESHOLD));
         };
+    this.onDevice =
+        addsOnDevices(work)
+            ? gradient
+                .device()
+                .map(device -> new DeviceSums(collective, gradient, device))
+                .orElse(null)
+            : null;
     if (!epoch.rankStates().isEmpty()) {
       RankRange mine = collective.ranks();
       brief.restore(epoch.rankStates().subList(mine.from(), mine.to()));
     }
+  }
+
+  /** Whether replicas that have a device add the gradients of a slot's ranks there. */
+  static boolean addsOnDevices(EpochWork work) {
+    return work.mode() == SyncConfig.Mode.GRADIENT_SHARING
+        && work.wireFormat() == SyncConfig.WireFormat.FP32;
   }
 
   @Override
@@ -105,6 +123,10 @@ final class GradientSharing extends StepLoop {
   }
 
   private void add(int rank, Companions beside) {
+    if (onDevice != null) {
+      onDevice.add(rank, beside);
+      return;
+    }
     if (brief == null) {
       full.add(rank, exchanged(), beside);
       return;
@@ -118,6 +140,9 @@ final class GradientSharing extends StepLoop {
 
   /** Puts the sum of the gradients into the replica; returns what was summed beside them. */
   private Companions sum() {
+    if (onDevice != null) {
+      return onDevice.sum();
+    }
     if (brief == null) {
       return full.sumWithCompanions(exchanged());
     }

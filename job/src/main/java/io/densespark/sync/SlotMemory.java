@@ -1,6 +1,6 @@
 package io.densespark.sync;
 
-import io.densespark.sync.collective.DenseExchange;
+import io.densespark.sync.collective.SlotSums;
 import io.densespark.text.Text;
 import io.densespark.train.Replica;
 import io.densespark.train.UpdateConfig;
@@ -63,8 +63,7 @@ public final class SlotMemory {
         averaging
             // The last rank's are the replica's own, unless kept; the last average is kept.
             ? ranks * (parameters + updaterState) + (averageUpdater ? 0 : updaterState)
-            : DenseExchange.mostVectors(ranks) * parameters
-                + (residuals ? (ranks + 1) * parameters : 0);
+            : SlotSums.most(ranks) * parameters + (residuals ? (ranks + 1) * parameters : 0);
     boolean averages = update.emaDecay() != 0;
     long moving = averages ? averaging ? 2 : 1 : 0;
     long copies =

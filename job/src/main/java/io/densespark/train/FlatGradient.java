@@ -1,8 +1,10 @@
 package io.densespark.train;
 
+import io.densespark.engine.DeviceModel;
 import io.densespark.engine.DeviceModel.Vector;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The flat gradient of a replica, in DL4J's order. Running statistics of batch norm travel inside
@@ -34,9 +36,25 @@ public final class FlatGradient {
     return vectors.change(Vector.GRADIENT);
   }
 
+  /** Its memory here, for other values: those that it holds are lost. */
+  public FloatBuffer overwritten() {
+    vectors.replaced(Vector.GRADIENT);
+    return vectors.change(Vector.GRADIENT);
+  }
+
+  /** The device that has its newest values; empty where it is computed on this machine. */
+  public Optional<DeviceModel> device() {
+    return vectors.onDevice() ? Optional.of(vectors.there(Vector.GRADIENT)) : Optional.empty();
+  }
+
+  /** The device has overwritten it. */
+  public void changedOnDevice() {
+    vectors.changedThere(Vector.GRADIENT);
+  }
+
   /** Sets it to zero: what a replica without examples adds to a step. */
   public void clear() {
-    FloatBuffer values = values();
+    FloatBuffer values = overwritten();
     values.put(new float[values.capacity()]);
   }
 
@@ -46,6 +64,11 @@ public final class FlatGradient {
       return;
     }
     float share = (float) ((double) localExamples / globalExamples);
+    if (vectors.onDevice()) {
+      vectors.there(Vector.GRADIENT).scaleStatistics(share);
+      changedOnDevice();
+      return;
+    }
     float[] steps = statistics();
     for (int i = 0; i < steps.length; i++) {
       steps[i] *= share;
@@ -75,8 +98,14 @@ public final class FlatGradient {
     }
   }
 
-  /** The squared length, without the steps of the running statistics. */
+  /**
+   * The squared length, without the steps of the running statistics. Devices add it up in an order
+   * of their own.
+   */
   public double squaredLength() {
+    if (vectors.onDevice()) {
+      return vectors.there(Vector.GRADIENT).squaredLength();
+    }
     FloatBuffer values = values();
     double sum = 0;
     int from = 0;

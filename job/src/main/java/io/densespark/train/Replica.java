@@ -63,7 +63,13 @@ public final class Replica implements AutoCloseable {
     this.average = config.emaDecay() == 0 ? null : new MovingAverage(config.emaDecay());
     DeviceModel device =
         update.runsOnDevices()
-            ? plan.deviceModel(stateHere().remaining(), average != null).orElse(null)
+            ? plan.deviceModel(
+                    stateHere().remaining(),
+                    average != null,
+                    statistics.stream()
+                        .map(range -> new DeviceModel.Range(range.start(), range.end()))
+                        .toList())
+                .orElse(null)
             : null;
     this.vectors =
         new ModelVectors(

@@ -8,6 +8,7 @@ import io.densespark.engine.EngineConfig;
 import io.densespark.engine.Plan;
 import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanSummary;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -133,6 +134,22 @@ public abstract class DeviceUpdateContract {
           replica.endEstimate(before, statistics);
           train(replica, false);
         });
+  }
+
+  @Test
+  void weighsAndMeasuresGradientsAsThisMachineDoes() {
+    List<float[]> lengths = new ArrayList<>();
+    onBoth(
+        graph(new Sgd(0.1), 0),
+        UpdateConfig.PLAIN,
+        replica -> {
+          replica.gradient(images(3), labels(), 1);
+          replica.flatGradient().weighStatistics(3, 7);
+          lengths.add(new float[] {(float) replica.flatGradient().squaredLength()});
+          replica.apply(BATCH);
+        });
+    assertThat(lengths.get(1)).isEqualTo(lengths.get(0));
+    assertThat(lengths.get(0)[0]).isPositive();
   }
 
   private static ComputationGraphConfiguration graph(IUpdater updater, double l2) {

@@ -137,7 +137,6 @@ class HierarchyTest {
     assertThat(at).isEqualTo(part.to());
     int levels = Integer.SIZE - Integer.numberOfLeadingZeros(worldSize);
     assertThat(branches).hasSizeLessThanOrEqualTo(2 * levels);
-    assertThat(branches.size())
-        .isLessThanOrEqualTo(Math.max(1, DenseExchange.mostVectors(part.size())));
+    assertThat(branches.size()).isLessThanOrEqualTo(Math.max(1, SlotSums.most(part.size())));
   }
 }

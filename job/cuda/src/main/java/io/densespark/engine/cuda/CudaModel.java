@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -32,8 +32,11 @@ final class CudaModel implements DeviceModel {
   private final Kernels kernels;
   private final VectorStaging staging;
   private final long parameterCount;
-  private final Map<Vector, Long> addresses = new EnumMap<>(Vector.class);
+  private final Map<Stored, Long> addresses = new HashMap<>();
+  private final long statistics;
+  private final int statisticsCount;
   private final long partialSquares;
+  private final Pointer partialSquaresHere;
   private final long factor;
 
   /** The runs of the update last made, here and on the device. */
@@ -49,7 +52,8 @@ final class CudaModel implements DeviceModel {
       VectorStaging staging,
       Addresses.Arrays arrays,
       int updaterState,
-      boolean averaged) {
+      boolean averaged,
+      List<Range> statistics) {
     this.plan = plan;
     this.device = device;
     this.kernels = kernels;
@@ -61,7 +65,12 @@ final class CudaModel implements DeviceModel {
     if (averaged) {
       addresses.put(Vector.AVERAGE, device.allocate(Float.BYTES * parameterCount));
     }
+    List<List<Object>> rows = new ArrayList<>();
+    statistics.forEach(range -> rows.add(List.of((long) range.start(), (long) range.end())));
+    this.statistics = new Tables(device).rows(rows);
+    this.statisticsCount = rows.size();
     this.partialSquares = device.allocate(Double.BYTES * NORM_BLOCKS);
+    this.partialSquaresHere = device.allocateHost(Double.BYTES * NORM_BLOCKS);
     this.factor = device.allocate(Float.BYTES);
   }
 
@@ -72,9 +81,69 @@ final class CudaModel implements DeviceModel {
   }
 
   @Override
-  public void download(Vector vector, FloatBuffer values) {
+  public void download(Stored vector, FloatBuffer values) {
     device.use();
     staging.download(values, addresses.get(vector));
+  }
+
+  @Override
+  public void reserve(int sums) {
+    device.use();
+    for (int i = 0; i < sums; i++) {
+      addresses.computeIfAbsent(new Sum(i), sum -> device.allocate(Float.BYTES * parameterCount));
+    }
+  }
+
+  @Override
+  public void copy(Stored from, Stored to) {
+    forEachParameter("copyVector", addresses.get(to), addresses.get(from));
+  }
+
+  @Override
+  public void add(Stored values, Stored sum) {
+    forEachParameter("addVector", addresses.get(sum), addresses.get(values));
+  }
+
+  @Override
+  public void scaleStatistics(float factor) {
+    if (statisticsCount > 0) {
+      device.use();
+      kernels.launch(
+          blocks(
+              "scaleRanges", statisticsCount, addresses.get(Vector.GRADIENT), statistics, factor));
+    }
+  }
+
+  @Override
+  public double squaredLength() {
+    device.use();
+    squareGradient();
+    device.compute().download(partialSquaresHere, partialSquares, Double.BYTES * NORM_BLOCKS);
+    device.compute().await();
+    double sum = 0;
+    for (double part : partialSquaresHere.getDoubleArray(0, NORM_BLOCKS)) {
+      sum += part;
+    }
+    return sum;
+  }
+
+  private void squareGradient() {
+    kernels.launch(
+        blocks(
+            "squareGradient",
+            NORM_BLOCKS,
+            partialSquares,
+            addresses.get(Vector.GRADIENT),
+            statistics,
+            statisticsCount,
+            parameterCount));
+  }
+
+  private void forEachParameter(String kernel, Object... arguments) {
+    device.use();
+    List<Object> all = new ArrayList<>(List.of(arguments));
+    all.add(parameterCount);
+    kernels.launch(each(kernel, parameterCount, all.toArray()));
   }
 
   @Override
@@ -95,20 +164,10 @@ final class CudaModel implements DeviceModel {
   @Override
   public void update(DeviceUpdate update) {
     device.use();
-    int count = update.runs().size();
     uploadRuns(update.runs());
-    long gradient = addresses.get(Vector.GRADIENT);
     boolean clips = update.clipNorm() > 0;
     if (clips) {
-      kernels.launch(
-          blocks(
-              "squareGradient",
-              NORM_BLOCKS,
-              partialSquares,
-              gradient,
-              runs,
-              count,
-              parameterCount));
+      squareGradient();
       kernels.launch(
           blocks(
               "clipFactor",
@@ -119,18 +178,15 @@ final class CudaModel implements DeviceModel {
               update.clipNorm(),
               update.examples()));
     }
-    kernels.launch(
-        each(
-            "update",
-            parameterCount,
-            addresses.get(Vector.PARAMETERS),
-            addresses.get(Vector.UPDATER_STATE),
-            gradient,
-            runs,
-            count,
-            clips ? factor : ABSENT,
-            update.examples(),
-            parameterCount));
+    forEachParameter(
+        "update",
+        addresses.get(Vector.PARAMETERS),
+        addresses.get(Vector.UPDATER_STATE),
+        addresses.get(Vector.GRADIENT),
+        runs,
+        update.runs().size(),
+        clips ? factor : ABSENT,
+        update.examples());
   }
 
   private void uploadRuns(List<DeviceUpdate.Run> wanted) {
@@ -169,14 +225,7 @@ final class CudaModel implements DeviceModel {
 
   @Override
   public void follow(float weight) {
-    device.use();
-    kernels.launch(
-        each(
-            "follow",
-            parameterCount,
-            addresses.get(Vector.AVERAGE),
-            addresses.get(Vector.PARAMETERS),
-            weight,
-            parameterCount));
+    forEachParameter(
+        "follow", addresses.get(Vector.AVERAGE), addresses.get(Vector.PARAMETERS), weight);
   }
 }

@@ -20,6 +20,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -112,10 +113,11 @@ final class CudaPlan implements Plan {
   }
 
   @Override
-  public Optional<DeviceModel> deviceModel(int updaterState, boolean averaged) {
+  public Optional<DeviceModel> deviceModel(
+      int updaterState, boolean averaged, List<DeviceModel.Range> statistics) {
     device.use();
     return Optional.of(
-        new CudaModel(this, device, kernels, vectors, arrays, updaterState, averaged));
+        new CudaModel(this, device, kernels, vectors, arrays, updaterState, averaged, statistics));
   }
 
   /** See {@link DeviceModel}. */

@@ -15,8 +15,9 @@ struct Run {
   float l2, a, b, c, d;
 };
 
-// The run that a parameter belongs to: runs follow one another.
-__device__ inline const Run &runOf(const Run *runs, int count, Index i) {
+// The last of some runs, which are in order, that does not begin after a parameter.
+template <class Run>
+__device__ const Run &runOf(const Run *runs, int count, Index i) {
   int first = 0;
   while (count > 1) {
     const int half = count / 2;
@@ -26,13 +27,38 @@ __device__ inline const Run &runOf(const Run *runs, int count, Index i) {
   return runs[first];
 }
 
-// What is squared for the norm of the gradient, a partial sum for each block.
+// engine.DeviceModel.Range
+struct Range {
+  Index start, end;
+};
+
+__device__ inline bool isWithin(const Range *ranges, int count, Index i) {
+  return count && ranges[0].start <= i && i < runOf(ranges, count, i).end;
+}
+
+extern "C" __global__ void copyVector(float *target, const float *source, Index count) {
+  const Index i = position();
+  if (i < count) target[i] = source[i];
+}
+
+extern "C" __global__ void addVector(float *sum, const float *values, Index count) {
+  const Index i = position();
+  if (i < count) sum[i] = plus(sum[i], values[i]);
+}
+
+// One block for each range.
+extern "C" __global__ void scaleRanges(float *values, const Range *ranges, float factor) {
+  const Range range = ranges[blockIdx.x];
+  for (Index i = range.start + threadIdx.x; i < range.end; i += THREADS) values[i] = times(values[i], factor);
+}
+
+// The squares of a gradient without running statistics, a partial sum for each block.
 extern "C" __global__ void __launch_bounds__(THREADS)
-    squareGradient(double *partial, const float *gradient, const Run *runs, int count, Index parameters) {
+    squareGradient(double *partial, const float *gradient, const Range *statistics, int count, Index parameters) {
   double mine = 0;
   for (Index i = position(); i < parameters; i += (Index)gridDim.x * THREADS) {
     const double g = gradient[i];
-    if (runOf(runs, count, i).clipped) mine += g * g;
+    if (!isWithin(statistics, count, i)) mine += g * g;
   }
   const double sum = sumOfBlock(mine);
   if (threadIdx.x == 0) partial[blockIdx.x] = sum;

@@ -60,6 +60,8 @@ final class FakeCuda {
           "-Werror",
           "-fPIC",
           "-shared",
+          // Another one of this process defines the same functions.
+          "-Wl,-Bsymbolic",
           "-DDEVICES=" + devices,
           "-DGENERATION=" + generation,
           "-DSHIM=\"" + NATIVE.resolve("cuda_on_cpu.h") + "\"",
