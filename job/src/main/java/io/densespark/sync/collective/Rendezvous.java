@@ -4,6 +4,7 @@ import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.util.List;
@@ -27,7 +28,7 @@ public final class Rendezvous implements AutoCloseable {
   /**
    * Listens at a free port.
    *
-   * @param host address of this machine, by which the other executors can reach it
+   * @param host address by which the other executors can reach this machine
    * @param ports first and last allowed port, as 40000-40100; empty: any
    */
   public static Rendezvous open(String host, String ports) {
@@ -35,19 +36,32 @@ public final class Rendezvous implements AutoCloseable {
     IOException last = null;
     for (int port = Integer.parseInt(ends[0]); port <= Integer.parseInt(ends[1]); port++) {
       try {
-        return open(new InetSocketAddress(host, port), host);
+        return open(bindAddress(host, port), host);
       } catch (IOException e) {
         last = e;
       }
     }
     throw new UncheckedIOException(
         Text.format(
-            "cannot listen at '%s' (%s): an address of this machine is needed (see SPARK_LOCAL_IP),"
-                + " and a free port%s",
+            "cannot listen at '%s' (%s): an address of this machine is needed (see SPARK_LOCAL_IP), and a free port%s",
             host,
             last == null ? "no port" : last.getMessage(),
             ports.isEmpty() ? "" : " of sync.port-range = " + ports),
         last);
+  }
+
+  /**
+   * Where a host is listened at: at its address, or, where that is none of this machine, as behind
+   * a port mapping, at all that the machine has.
+   */
+  static InetSocketAddress bindAddress(String host, int port) {
+    InetSocketAddress told = new InetSocketAddress(host, port);
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(new InetSocketAddress(host, 0));
+      return told;
+    } catch (IOException e) {
+      return told.isUnresolved() ? told : new InetSocketAddress(port);
+    }
   }
 
   private static Rendezvous open(InetSocketAddress bind, String host) throws IOException {
