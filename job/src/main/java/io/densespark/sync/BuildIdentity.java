@@ -8,15 +8,12 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Enumeration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
-import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 
 /**
@@ -104,16 +101,14 @@ record BuildIdentity(String classes, Map<String, String> versions) implements Se
 
   /** Over names and checksums from the jar's directory: nothing is decompressed. */
   private static String checksum(JarFile jar) {
-    List<String> entries = new ArrayList<>();
-    for (Enumeration<JarEntry> all = jar.entries(); all.hasMoreElements(); ) {
-      JarEntry entry = all.nextElement();
-      if (entry.getName().startsWith(PACKAGE) && !entry.isDirectory()) {
-        entries.add(entry.getName() + " " + entry.getCrc());
-      }
-    }
-    entries.sort(null);
+    String entries =
+        jar.stream()
+            .filter(entry -> entry.getName().startsWith(PACKAGE) && !entry.isDirectory())
+            .map(entry -> entry.getName() + " " + entry.getCrc())
+            .sorted()
+            .collect(Collectors.joining("\n"));
     CRC32 crc = new CRC32();
-    crc.update(String.join("\n", entries).getBytes(StandardCharsets.UTF_8));
+    crc.update(entries.getBytes(StandardCharsets.UTF_8));
     return Long.toHexString(crc.getValue());
   }
 }

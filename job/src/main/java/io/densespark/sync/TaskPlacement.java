@@ -1,10 +1,11 @@
 package io.densespark.sync;
 
 import io.densespark.sync.collective.Placement;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.spark.BarrierTaskContext;
 
@@ -34,17 +35,11 @@ record TaskPlacement(Placement placement, int executor, int slot) {
             .boxed()
             .sorted(Comparator.comparing((Integer i) -> addresses[i]))
             .toList();
-    List<Integer> slotsOfExecutor = new ArrayList<>();
-    String last = null;
-    for (int one : order) {
-      if (!addresses[one].equals(last)) {
-        last = addresses[one];
-        slotsOfExecutor.add(0);
-      }
-      int executor = slotsOfExecutor.size() - 1;
-      slotsOfExecutor.set(executor, slotsOfExecutor.get(executor) + 1);
+    Map<String, Integer> slotsOfExecutor = new TreeMap<>();
+    for (String address : addresses) {
+      slotsOfExecutor.merge(address, 1, Integer::sum);
     }
-    Placement placement = new Placement(worldSize, slotsOfExecutor);
+    Placement placement = new Placement(worldSize, List.copyOf(slotsOfExecutor.values()));
     int slot = order.indexOf(task);
     return new TaskPlacement(placement, placement.executorOf(slot), slot);
   }

@@ -17,7 +17,7 @@ import java.util.List;
  * <p>The slots of an executor share the work of {@link #encode} and {@link #decode}; all else is
  * for one thread.
  */
-final class Exchange implements FrameSink {
+final class Exchange implements FrameInput.Sink {
 
   private final Mesh mesh;
   private final Placement placement;

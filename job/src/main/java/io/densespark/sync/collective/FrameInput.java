@@ -16,6 +16,13 @@ import java.util.Optional;
  * payload stays in the socket until this rank expects it: flow control is TCP's.
  */
 final class FrameInput {
+
+  /** Takes frames whose payload has arrived in the buffer it was expected in. */
+  @FunctionalInterface
+  interface Sink {
+    void frameArrived(PeerLink link, FrameHeader header) throws IOException;
+  }
+
   static final int MAX_ABORT_BYTES = 1024;
 
   /** Payloads up to this size do not make buffers grow. */
@@ -88,7 +95,7 @@ final class FrameInput {
   }
 
   /** Reads what there is, and hands on each expected frame. */
-  void receive(FrameSink sink) throws IOException {
+  void receive(Sink sink) throws IOException {
     while (!left) {
       if (arrived == null) {
         if (!fill(headerIn)) {

@@ -84,7 +84,7 @@ final class Mesh {
   }
 
   /** Moves bytes until every expected frame has arrived and every queued one is sent. */
-  void drive(FrameSink sink, FrameHeader current, long timeoutNanos) throws IOException {
+  void drive(FrameInput.Sink sink, FrameHeader current, long timeoutNanos) throws IOException {
     long start = System.nanoTime();
     checkStop(current);
     for (PeerLink link : links) {
