@@ -14,8 +14,9 @@ import java.util.Optional;
  * @param arrays what comes from the caller and goes back
  * @param buffers address of each of the program's buffers
  * @param pixels type of the values of images
+ * @param partial what blocks leave for the next launch
  */
-record Addresses(Arrays arrays, Map<Integer, Long> buffers, Element pixels) {
+record Addresses(Arrays arrays, Map<Integer, Long> buffers, Element pixels, long partial) {
 
   /** No address: what a kernel may do without. */
   static final long ABSENT = 0;

@@ -15,6 +15,11 @@ import java.util.List;
  */
 record Channels(int number, long count, long channelStride, long pixelStride) {
 
+  /** Values of a channel that one block adds up, at least, in whole runs. */
+  private static final long LEAST_SLICE = 2048;
+
+  private static final long MOST_SLICES = 64;
+
   static Channels of(Tensor tensor) {
     if (tensor instanceof Image image) {
       long pixels = (long) image.images() * image.height() * image.width();
@@ -37,8 +42,22 @@ record Channels(int number, long count, long channelStride, long pixelStride) {
     return number * count;
   }
 
+  /**
+   * Values of a channel that one block adds up: as the order of a sum must not depend on devices, a
+   * function of the shape alone.
+   */
+  long slice() {
+    long slice = Math.max(LEAST_SLICE, Launch.ceiling(count, MOST_SLICES));
+    return Launch.ceiling(slice, Launch.RUN) * Launch.RUN;
+  }
+
+  /** How many slices a channel has. */
+  int slices() {
+    return (int) Launch.ceiling(count, slice());
+  }
+
   /** The structure that kernels take. */
   List<Object> argument() {
-    return List.of(count, channelStride, pixelStride);
+    return List.of(count, channelStride, pixelStride, slice());
   }
 }

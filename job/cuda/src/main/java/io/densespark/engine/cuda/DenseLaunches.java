@@ -13,9 +13,11 @@ import java.util.List;
 /** Launches for affine maps of rows, whose weights are [out, in]. */
 final class DenseLaunches {
   private final Addresses at;
+  private final ChannelLaunches channels;
 
-  DenseLaunches(Addresses at) {
+  DenseLaunches(Addresses at, ChannelLaunches channels) {
     this.at = at;
+    this.channels = channels;
   }
 
   /** A matrix by its address and the floats between its rows and its columns. */
@@ -74,17 +76,7 @@ final class DenseLaunches {
             op.outFeatures(),
             op.inFeatures(),
             d.src().rows()));
-    Channels channels = Channels.of(d.dDst());
-    op.bias()
-        .ifPresent(
-            bias ->
-                launches.add(
-                    Launch.blocks(
-                        "sumChannels",
-                        channels.number(),
-                        at.gradient(bias),
-                        at.values(d.dDst()),
-                        channels.argument())));
+    op.bias().ifPresent(bias -> launches.addAll(channels.sums(at.gradient(bias), d.dDst())));
     return launches;
   }
 

@@ -35,7 +35,9 @@ final class Executable {
       Element pixels,
       LongUnaryOperator arena) {
     this.device = device;
-    Addresses at = new Addresses(arrays, place(device, program, arena), pixels);
+    Addresses at =
+        new Addresses(
+            arrays, place(device, program, arena), pixels, device.allocate(partialBytes(program)));
     Tables tables = new Tables(device);
     Translator translator = new Translator(at, tables);
     List<Launch> launches = new ArrayList<>();
@@ -78,6 +80,13 @@ final class Executable {
       arguments.addAll(List.of(flat));
       launches.add(blocks(kernel, rows.size(), arguments.toArray()));
     }
+  }
+
+  /** Launches run one after the other: what one leaves for the next has one place. */
+  private static long partialBytes(Program program) {
+    return program.instructions().stream()
+        .mapToLong(ChannelLaunches::partialBytes)
+        .reduce(Float.BYTES, Math::max);
   }
 
   /** Addresses of all buffers: those that keep their contents in memory of their own. */

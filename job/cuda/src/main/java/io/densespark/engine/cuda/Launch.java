@@ -13,7 +13,7 @@ record Launch(String kernel, Grid grid, List<Object> arguments) {
   static final int THREADS = 256;
 
   /** Neighbouring values of a thread, as the kernels have them. */
-  private static final int RUN = 4;
+  static final int RUN = 4;
 
   /** Numbers of blocks. */
   record Grid(int x, int y, int z) {

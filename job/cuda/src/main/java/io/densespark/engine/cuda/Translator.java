@@ -1,13 +1,10 @@
 package io.densespark.engine.cuda;
 
 import static io.densespark.engine.cuda.Addresses.ABSENT;
-import static io.densespark.engine.cuda.Launch.blocks;
 import static io.densespark.engine.cuda.Launch.each;
 
 import io.densespark.engine.graph.Activation;
 import io.densespark.engine.plan.Instruction;
-import io.densespark.engine.plan.Instruction.NormSite;
-import io.densespark.engine.plan.Instruction.Statistics;
 import io.densespark.engine.plan.Tensor;
 import io.densespark.engine.plan.Tensor.Image;
 import io.densespark.engine.plan.Tensor.Rows;
@@ -18,6 +15,7 @@ import java.util.List;
 final class Translator {
   private final Addresses at;
   private final Tables tables;
+  private final ChannelLaunches channels;
   private final WindowLaunches windows;
   private final DenseLaunches dense;
   private final List<Integer> dropoutStreams = new ArrayList<>();
@@ -25,8 +23,9 @@ final class Translator {
   Translator(Addresses at, Tables tables) {
     this.at = at;
     this.tables = tables;
-    this.windows = new WindowLaunches(at);
-    this.dense = new DenseLaunches(at);
+    this.channels = new ChannelLaunches(at);
+    this.windows = new WindowLaunches(at, channels);
+    this.dense = new DenseLaunches(at, channels);
   }
 
   /** Streams of the dropouts translated, in the order of their keys. */
@@ -47,6 +46,10 @@ final class Translator {
       return dense.backwardData(i);
     } else if (instruction instanceof Instruction.DenseBackwardWeights i) {
       return dense.backwardWeights(i);
+    } else if (instruction instanceof Instruction.NormForward i) {
+      return channels.forward(i);
+    } else if (instruction instanceof Instruction.NormBackward i) {
+      return channels.backward(i);
     }
     return List.of(single(instruction));
   }
@@ -55,26 +58,6 @@ final class Translator {
     if (instruction instanceof Instruction.LoadInput i) {
       return relayout(
           "loadInput", i.dst(), at.values(i.dst()), at.arrays().inputs(), at.of(i.byteDivisor()));
-    } else if (instruction instanceof Instruction.NormForward i) {
-      return blocks(
-          "normalise",
-          Channels.of(i.src()).number(),
-          norm(i.site()),
-          at.values(i.dst()),
-          at.values(i.src()),
-          Channels.of(i.src()).argument(),
-          i.statistics() == Statistics.COMPUTED ? 1 : 0);
-    } else if (instruction instanceof Instruction.NormBackward i) {
-      return blocks(
-          "normaliseBack",
-          Channels.of(i.src()).number(),
-          norm(i.site()),
-          at.values(i.dSrc()),
-          at.values(i.src()),
-          at.values(i.dDst()),
-          at.of(i.dGamma()),
-          at.of(i.dBeta()),
-          Channels.of(i.src()).argument());
     } else if (instruction instanceof Instruction.ActivateForward i) {
       return runs(
           "activate",
@@ -185,16 +168,6 @@ final class Translator {
     List<Object> arguments = new ArrayList<>(List.of(operands));
     arguments.addAll(List.of(channels, (long) image.images(), pixels));
     return each(kernel, channels * image.images() * pixels, arguments.toArray());
-  }
-
-  private List<Object> norm(NormSite site) {
-    return List.of(
-        at.of(site.mean()),
-        at.of(site.variance()),
-        at.of(site.gamma()),
-        at.of(site.beta()),
-        (float) site.epsilon(),
-        site.relu() ? 1 : 0);
   }
 
   /** The kernels' number of a function: its place in the enumeration. */

@@ -1,7 +1,6 @@
 package io.densespark.engine.cuda;
 
 import static io.densespark.engine.cuda.Addresses.ABSENT;
-import static io.densespark.engine.cuda.Launch.blocks;
 import static io.densespark.engine.cuda.Launch.ceiling;
 import static io.densespark.engine.cuda.Launch.each;
 
@@ -29,20 +28,17 @@ final class WindowLaunches {
 
   static final int TILE_N = 128;
 
-  /** Output pixels that one block adds up for the gradient of weights, at least. */
-  private static final long SLICE_PIXELS = 2048;
-
   /** Pixels of a channel that the kernels count. */
   private static final long MOST_PIXELS = 1 << 30;
-
-  private static final long MOST_SLICES = 64;
 
   private static final int NO_FUNCTION = -1;
 
   private final Addresses at;
+  private final ChannelLaunches channels;
 
-  WindowLaunches(Addresses at) {
+  WindowLaunches(Addresses at, ChannelLaunches channels) {
     this.at = at;
+    this.channels = channels;
   }
 
   List<Launch> convolve(ConvolutionForward c) {
@@ -108,7 +104,7 @@ final class WindowLaunches {
   List<Launch> convolveWeights(ConvolutionBackwardWeights c) {
     Op.Convolution op = c.site().op();
     long weights = op.weights().length();
-    int slices = slices(c.dDst());
+    int slices = Channels.of(c.dDst()).slices();
     long target = at.gradient(op.weights());
     long partial = slices == 1 ? target : at.buffer(c.site().weights());
     List<Launch> launches = new ArrayList<>();
@@ -122,36 +118,17 @@ final class WindowLaunches {
             partial,
             at.pixels(c.src()),
             at.pixels(c.dDst()),
-            slicePixels(c.dDst())));
+            Channels.of(c.dDst()).slice()));
     if (slices > 1) {
       launches.add(each("addSlices", weights, target, partial, weights, slices));
     }
-    Channels channels = Channels.of(c.dDst());
-    c.dBias()
-        .ifPresent(
-            bias ->
-                launches.add(
-                    blocks(
-                        "sumChannels",
-                        channels.number(),
-                        at.of(bias),
-                        at.values(c.dDst()),
-                        channels.argument())));
+    c.dBias().ifPresent(bias -> launches.addAll(channels.sums(at.of(bias), c.dDst())));
     return launches;
-  }
-
-  /** A function of the shape alone, as the order of a sum must not depend on the device. */
-  private static long slicePixels(Image dDst) {
-    return Math.max(SLICE_PIXELS, ceiling(pixels(dDst), MOST_SLICES));
-  }
-
-  private static int slices(Image dDst) {
-    return (int) ceiling(pixels(dDst), slicePixels(dDst));
   }
 
   /** Bytes of the partial sums of a convolution's weights, in the buffer for its weights. */
   static long partialBytes(ConvolutionBackwardWeights c) {
-    int slices = slices(c.dDst());
+    int slices = Channels.of(c.dDst()).slices();
     return slices == 1 ? 0 : Float.BYTES * slices * c.site().op().weights().length();
   }
 

@@ -14,9 +14,11 @@ struct Window {
   int kernelHeight, kernelWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padTop, padLeft;
 };
 
-// Where the pixels of a channel, or the rows of a feature, lie.
+// Where the pixels of a channel, or the rows of a feature, lie. A block takes a slice of a channel; its numbers are those of
+// the channel and the slice.
 struct Channels {
-  Index count, channelStride, pixelStride;
+  Index count, channelStride, pixelStride, slice;
+  __device__ Index ofSlice(int number) const { return count - number * slice < slice ? count - number * slice : slice; }
 };
 
 // The sum over the block of one number of each thread, in every thread; halving, so in a fixed order.

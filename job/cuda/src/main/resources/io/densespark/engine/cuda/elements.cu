@@ -81,21 +81,25 @@ __device__ inline void combine(const Values &dst, const Values &left, const Valu
   dst.write(first, 1, count - first, l);
 }
 
-// A block's way through a channel: use(first, left) for each run of a thread.
+// A block's way through its slice of a channel: use(first, left) for each run of a thread.
 template <class Use>
-__device__ inline void eachRun(const Channels &shape, int channel, Use use) {
-  for (Index i = RUN * threadIdx.x; i < shape.count; i += RUN * THREADS)
-    use(channel * shape.channelStride + i * shape.pixelStride, shape.count - i);
+__device__ inline void eachRun(const Channels &shape, Use use) {
+  const Index start = blockIdx.y * shape.slice, end = start + shape.ofSlice(blockIdx.y);
+  for (Index i = start + RUN * threadIdx.x; i < end; i += RUN * THREADS)
+    use(blockIdx.x * shape.channelStride + i * shape.pixelStride, end - i);
 }
 
-// A thread's part of the sum of f(value) over a channel.
+// The sum of f(value) over a block's slice.
 template <class Function>
-__device__ inline float sumOver(const Values &values, const Channels &shape, int channel, Function f) {
+__device__ inline float sumOfSlice(const Values &values, const Channels &shape, Function f) {
   float sum = 0;
-  eachRun(shape, channel, [&](Index first, Index left) {
+  eachRun(shape, [&](Index first, Index left) {
     float run[RUN];
     values.read(first, shape.pixelStride, left, run);
     for (int i = 0; i < RUN && i < left; i++) sum += f(run[i]);
   });
-  return sum;
+  return sumOfBlock(sum);
 }
+
+// Where a block leaves what it has of its slice, [slices, channels].
+__device__ inline Index ofBlock() { return blockIdx.y * gridDim.x + blockIdx.x; }

@@ -1,4 +1,4 @@
-// Batch norm, one block a channel. Forward and backward share the arithmetic of a value, so that both see the same signs.
+// Batch norm, a block for each slice of a channel. Forward and backward share the arithmetic of a value, so that both see the same signs.
 
 struct Norm {
   float *mean, *variance;
@@ -11,22 +11,49 @@ __device__ inline float inverseDeviation(float variance, float epsilon) { return
 
 __device__ inline float normalised(float centred, float scale, float shift) { return fmaf(centred, scale, shift); }
 
-// Mean and biased variance of the minibatch, where they are computed here; else they are read.
-extern "C" __global__ void __launch_bounds__(THREADS)
-    normalise(Norm norm, Values dst, Values src, Channels shape, int computed) {
-  const int c = blockIdx.x;
-  if (computed) {
-    const float mean = sumOfBlock(sumOver(src, shape, c, [](float x) { return x; })) / shape.count;
-    const float squares = sumOfBlock(sumOver(src, shape, c, [=](float x) { return (x - mean) * (x - mean); }));
-    if (threadIdx.x == 0) {
-      norm.mean[c] = mean;
-      norm.variance[c] = squares / shape.count;
-    }
-    __syncthreads();
+// Of a slice of a channel: the mean and the sum of squares around it.
+struct Spread {
+  float mean, squares;
+};
+
+extern "C" __global__ void __launch_bounds__(THREADS) spread(Spread *slices, Values src, Channels shape) {
+  const float mean = sumOfSlice(src, shape, [](float x) { return x; }) / shape.ofSlice(blockIdx.y);
+  const float squares = sumOfSlice(src, shape, [=](float x) { return (x - mean) * (x - mean); });
+  if (threadIdx.x == 0) slices[ofBlock()] = {mean, squares};
+}
+
+// Of the block's whole channel (Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample
+// variances", 1979).
+__device__ inline Spread whole(const Spread *slices, const Channels &shape) {
+  float sum = 0, squares = 0;
+  for (int s = 0; s < gridDim.y; s++) sum = fmaf(slices[s * gridDim.x + blockIdx.x].mean, shape.ofSlice(s), sum);
+  const float mean = sum / shape.count;
+  for (int s = 0; s < gridDim.y; s++) {
+    const Spread slice = slices[s * gridDim.x + blockIdx.x];
+    squares += fmaf((slice.mean - mean) * (slice.mean - mean), shape.ofSlice(s), slice.squares);
   }
-  const float mean = norm.mean[c], shift = norm.beta[c];
-  const float scale = norm.gamma[c] * inverseDeviation(norm.variance[c], norm.epsilon);
-  eachRun(shape, c, [&](Index first, Index left) {
+  return {mean, squares};
+}
+
+// Mean and biased variance of the minibatch follow from its slices, where these are given; else they are read.
+extern "C" __global__ void __launch_bounds__(THREADS)
+    normalise(Norm norm, Values dst, Values src, Channels shape, const Spread *slices) {
+  const int c = blockIdx.x;
+  float mean, variance;
+  if (slices) {
+    const Spread channel = whole(slices, shape);
+    mean = channel.mean;
+    variance = channel.squares / shape.count;
+    if (blockIdx.y == 0 && threadIdx.x == 0) {
+      norm.mean[c] = mean;
+      norm.variance[c] = variance;
+    }
+  } else {
+    mean = norm.mean[c];
+    variance = norm.variance[c];
+  }
+  const float scale = norm.gamma[c] * inverseDeviation(variance, norm.epsilon), shift = norm.beta[c];
+  eachRun(shape, [&](Index first, Index left) {
     float run[RUN];
     src.read(first, shape.pixelStride, left, run);
     for (int i = 0; i < RUN && i < left; i++) {
@@ -37,41 +64,74 @@ extern "C" __global__ void __launch_bounds__(THREADS)
   });
 }
 
-// dSrc may be dDst.
-extern "C" __global__ void __launch_bounds__(THREADS) normaliseBack(
-    Norm norm, Values dSrc, Values src, Values dDst, float *dGamma, float *dBeta, Channels shape) {
-  const int c = blockIdx.x;
-  const float mean = norm.mean[c], shift = norm.beta[c];
-  const float inverse = inverseDeviation(norm.variance[c], norm.epsilon), scale = norm.gamma[c] * inverse;
-  // The centred values of a run, and the gradients of what the norm made of them.
-  auto read = [&](Index first, Index left, float (&centred)[RUN], float (&d)[RUN]) {
-    src.read(first, shape.pixelStride, left, centred);
+// A channel on the way back.
+struct Back {
+  float mean, inverse, scale, shift;
+  int relu;
+  Channels shape;
+  Values src, dDst;
+  __device__ Back(const Norm &norm, const Values &src, const Values &dDst, const Channels &shape)
+      : mean(norm.mean[blockIdx.x]),
+        inverse(inverseDeviation(norm.variance[blockIdx.x], norm.epsilon)),
+        scale(norm.gamma[blockIdx.x] * inverse),
+        shift(norm.beta[blockIdx.x]),
+        relu(norm.relu),
+        shape(shape),
+        src(src),
+        dDst(dDst) {}
+  // Values of unit variance and the gradients of what the norm made of them.
+  __device__ void read(Index first, Index left, float (&unit)[RUN], float (&d)[RUN]) const {
+    src.read(first, shape.pixelStride, left, unit);
     dDst.read(first, shape.pixelStride, left, d);
     for (int i = 0; i < RUN && i < left; i++) {
-      centred[i] -= mean;
-      if (norm.relu && !(normalised(centred[i], scale, shift) > 0)) d[i] = 0;
+      const float centred = unit[i] - mean;
+      if (relu && !(normalised(centred, scale, shift) > 0)) d[i] = 0;
+      unit[i] = centred * inverse;
     }
-  };
-  float toGamma = 0, toBeta = 0;
-  eachRun(shape, c, [&](Index first, Index left) {
-    float centred[RUN], d[RUN];
-    read(first, left, centred, d);
+  }
+};
+
+// The gradients of gamma and beta from a slice of a channel, or all of it.
+struct ScaleShift {
+  float gamma, beta;
+};
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+    scaleShiftBack(Norm norm, ScaleShift *slices, Values src, Values dDst, Channels shape) {
+  const Back channel(norm, src, dDst, shape);
+  ScaleShift sum = {0, 0};
+  eachRun(shape, [&](Index first, Index left) {
+    float unit[RUN], d[RUN];
+    channel.read(first, left, unit, d);
     for (int i = 0; i < RUN && i < left; i++) {
-      toBeta += d[i];
-      toGamma = fmaf(d[i], centred[i] * inverse, toGamma);
+      sum.beta += d[i];
+      sum.gamma = fmaf(d[i], unit[i], sum.gamma);
     }
   });
-  toBeta = sumOfBlock(toBeta);
-  toGamma = sumOfBlock(toGamma);
-  if (threadIdx.x == 0) {
-    dGamma[c] = toGamma;
-    dBeta[c] = toBeta;
+  sum.beta = sumOfBlock(sum.beta);
+  sum.gamma = sumOfBlock(sum.gamma);
+  if (threadIdx.x == 0) slices[ofBlock()] = sum;
+}
+
+// dSrc may be dDst.
+extern "C" __global__ void __launch_bounds__(THREADS) normaliseBack(
+    Norm norm, Values dSrc, Values src, Values dDst, float *dGamma, float *dBeta, Channels shape, const ScaleShift *slices) {
+  const Back channel(norm, src, dDst, shape);
+  ScaleShift sum = {0, 0};
+  for (int s = 0; s < gridDim.y; s++) {
+    sum.gamma += slices[s * gridDim.x + blockIdx.x].gamma;
+    sum.beta += slices[s * gridDim.x + blockIdx.x].beta;
   }
-  eachRun(shape, c, [&](Index first, Index left) {
-    float centred[RUN], d[RUN];
-    read(first, left, centred, d);
+  if (blockIdx.y == 0 && threadIdx.x == 0) {
+    dGamma[blockIdx.x] = sum.gamma;
+    dBeta[blockIdx.x] = sum.beta;
+  }
+  const ScaleShift mean = {sum.gamma / shape.count, sum.beta / shape.count};
+  eachRun(shape, [&](Index first, Index left) {
+    float unit[RUN], d[RUN];
+    channel.read(first, left, unit, d);
     for (int i = 0; i < RUN && i < left; i++)
-      d[i] = scale * (d[i] - fmaf(centred[i] * inverse, toGamma, toBeta) / shape.count);
+      d[i] = channel.scale * (d[i] - fmaf(unit[i], mean.gamma, mean.beta));
     dSrc.write(first, shape.pixelStride, left, d);
   });
 }

@@ -153,8 +153,8 @@ extern "C" __global__ void __launch_bounds__(THREADS)
   multiply<Float32>(p, 0, k);
 }
 
-// One block a channel.
-extern "C" __global__ void __launch_bounds__(THREADS) sumChannels(float *sums, Values values, Channels shape) {
-  const float sum = sumOfBlock(sumOver(values, shape, blockIdx.x, [](float x) { return x; }));
-  if (threadIdx.x == 0) sums[blockIdx.x] = sum;
+// Sums over slices of channels: partial [slices, channels], which addSlices adds.
+extern "C" __global__ void __launch_bounds__(THREADS) sumChannels(float *partial, Values values, Channels shape) {
+  const float sum = sumOfSlice(values, shape, [](float x) { return x; });
+  if (threadIdx.x == 0) partial[ofBlock()] = sum;
 }
