@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.apache.commons.lang3.ArrayUtils;
 
 /**
  * What the slots and the driver of a job tell each other, see {@link DriverEndpoint}. Messages
@@ -124,10 +125,7 @@ sealed interface SlotMessage extends Serializable
   /** The message and its tag as bytes. */
   default byte[] seal(RunSecret secret, String job) {
     byte[] message = JavaBytes.of(this);
-    byte[] sealed = Arrays.copyOf(message, message.length + RunSecret.TAG_BYTES);
-    byte[] tag = secret.tag(purpose(job), message);
-    System.arraycopy(tag, 0, sealed, message.length, tag.length);
-    return sealed;
+    return ArrayUtils.addAll(message, secret.tag(purpose(job), message));
   }
 
   /** The message in the bytes; null if they are not of this job. */

@@ -1,7 +1,6 @@
 package io.densespark.sync.collective;
 
 import io.densespark.text.Text;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -145,7 +144,7 @@ public final class Collective implements AutoCloseable {
   }
 
   /** The slots encode and decode, the first of them exchanges with the other executors. */
-  private Companions exchange(FrameHeader header, FloatBuffer target) throws IOException {
+  private Companions exchange(FrameHeader header, FloatBuffer target) {
     Exchange exchange = group.exchange();
     exchange.encode(tree, group.parts(), share, group.size());
     barrier.await(slot, header, 1);

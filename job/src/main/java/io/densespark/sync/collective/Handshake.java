@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import org.apache.commons.io.IOUtils;
 
 /**
  * A connection whose other end has not proven itself yet; reads exactly the bytes of the message
@@ -52,11 +53,7 @@ abstract sealed class Handshake permits DialHandshake, AcceptHandshake {
   }
 
   void close() {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      // Nothing is left to free.
-    }
+    IOUtils.closeQuietly(channel);
   }
 
   String remote() {

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.commons.io.IOUtils;
 
 /**
  * One rank's connections to all others, and the loop that waits on them. The calling thread does
@@ -207,7 +208,8 @@ final class Mesh {
     } catch (IOException e) {
       // The selector failed: close what there is.
     } finally {
-      closeAll();
+      met().forEach(PeerLink::close);
+      IOUtils.closeQuietly(selector);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
@@ -232,14 +234,5 @@ final class Mesh {
   private void selectUntil(long deadline) throws IOException {
     selector.select(Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())) + 1);
     selector.selectedKeys().clear();
-  }
-
-  private void closeAll() {
-    met().forEach(PeerLink::close);
-    try {
-      selector.close();
-    } catch (IOException e) {
-      // Nothing is left to free.
-    }
   }
 }

@@ -8,6 +8,7 @@ import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.apache.commons.io.IOUtils;
 
 /**
  * The bytes of a connection, in clear or encrypted, never blocking. Encrypted bytes travel in
@@ -170,10 +171,6 @@ final class PeerChannel {
   }
 
   void close() {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // Nothing is left to free.
-    }
+    IOUtils.closeQuietly(socket);
   }
 }

@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.util.List;
+import org.apache.commons.io.IOUtils;
 
 /**
  * The place where one executor can be called until all have met: its address goes to the others,
@@ -112,10 +113,6 @@ public final class Rendezvous implements AutoCloseable {
   /** Stops listening. */
   @Override
   public void close() {
-    try {
-      listener.close();
-    } catch (IOException e) {
-      // Nothing is left to free.
-    }
+    IOUtils.closeQuietly(listener);
   }
 }

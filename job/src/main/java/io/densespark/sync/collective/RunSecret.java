@@ -1,11 +1,11 @@
 package io.densespark.sync.collective;
 
 import java.io.Serializable;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
+import org.apache.commons.codec.digest.HmacAlgorithms;
+import org.apache.commons.codec.digest.HmacUtils;
 
 /**
  * What the ranks of one run know and nobody else does. Made once by the driver and handed to the
@@ -16,7 +16,6 @@ public final class RunSecret implements Serializable {
   public static final int TAG_BYTES = 32;
 
   private static final int SECRET_BYTES = 32;
-  private static final String ALGORITHM = "HmacSHA256";
 
   private final byte[] secret;
 
@@ -36,17 +35,11 @@ public final class RunSecret implements Serializable {
    * must not serve for another.
    */
   public byte[] tag(byte[]... parts) {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(new SecretKeySpec(secret, ALGORITHM));
-      for (byte[] part : parts) {
-        mac.update(part);
-      }
-      return mac.doFinal();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(
-          "this JVM lacks " + ALGORITHM + ", which every JVM must have", e);
+    Mac mac = HmacUtils.getInitializedMac(HmacAlgorithms.HMAC_SHA_256, secret);
+    for (byte[] part : parts) {
+      mac.update(part);
     }
+    return mac.doFinal();
   }
 
   /** Whether the tag is right, in a time that does not tell where it differs. */

@@ -3,7 +3,7 @@ package io.densespark.sync.collective;
 import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.text.Text;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -18,10 +18,10 @@ final class SlotBarrier {
   private final int firstSlot;
   private final long timeoutNanos;
   private final Consumer<CollectiveException> broken;
-  private final boolean[] present;
-  private final boolean[] left;
+  private final int size;
+  private final BitSet present = new BitSet();
+  private final BitSet left = new BitSet();
   private final long[] waitNanos;
-  private int arrived;
   private long generation;
   private CollectiveException failure;
 
@@ -35,9 +35,7 @@ final class SlotBarrier {
     this.firstSlot = placement.firstSlot(executor);
     this.timeoutNanos = timeoutNanos;
     this.broken = broken;
-    int size = placement.slotsOfExecutor().get(executor);
-    present = new boolean[size];
-    left = new boolean[size];
+    size = placement.slotsOfExecutor().get(executor);
     waitNanos = new long[size];
   }
 
@@ -57,12 +55,11 @@ final class SlotBarrier {
     try {
       requireWhole(slot);
       long waitedFor = generation;
-      present[slot - firstSlot] = true;
-      if (++arrived == present.length) {
+      present.set(slot - firstSlot);
+      if (present.cardinality() == size) {
         last.run();
-        arrived = 0;
         generation++;
-        Arrays.fill(present, false);
+        present.clear();
         notifyAll();
         return;
       }
@@ -101,11 +98,11 @@ final class SlotBarrier {
   }
 
   private void requireAllHere(int slot, FrameHeader header) {
-    if (left[slot - firstSlot]) {
+    if (left.get(slot - firstSlot)) {
       throw fail(closed(slot, header.describe()));
     }
-    for (int other = 0; other < left.length; other++) {
-      if (left[other] && !present[other]) {
+    for (int other = 0; other < size; other++) {
+      if (left.get(other) && !present.get(other)) {
         RankRange gone = placement.ranksOfSlot(firstSlot + other);
         throw fail(
             new CollectiveException(
@@ -139,8 +136,8 @@ final class SlotBarrier {
 
   private CollectiveException timedOut(int slot, FrameHeader header) {
     List<Integer> absent = new ArrayList<>();
-    for (int other = 0; other < present.length; other++) {
-      if (!present[other]) {
+    for (int other = 0; other < size; other++) {
+      if (!present.get(other)) {
         absent.addAll(placement.ranksOfSlot(firstSlot + other).toList());
       }
     }
@@ -176,17 +173,12 @@ final class SlotBarrier {
 
   /** The slot comes no more. */
   synchronized void leave(int slot) {
-    left[slot - firstSlot] = true;
+    left.set(slot - firstSlot);
     notifyAll();
   }
 
   /** Whether all slots have left. */
   synchronized boolean isOver() {
-    for (boolean gone : left) {
-      if (!gone) {
-        return false;
-      }
-    }
-    return true;
+    return left.cardinality() == size;
   }
 }

@@ -3,6 +3,7 @@ package io.densespark.sync.collective;
 import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.text.Text;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -43,20 +44,22 @@ final class SlotOperations implements AutoCloseable {
   }
 
   /** What goes over the links to other executors; its failure is one of all slots. */
-  void overLinks(Work work) throws IOException {
+  void overLinks(Work work) {
     Mesh mesh = group.exchange().mesh();
     long before = mesh.waitNanos();
     try {
       work.run();
     } catch (CollectiveException e) {
       throw barrier.fail(mesh.firstCause(e));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } finally {
       linkWaitNanos += mesh.waitNanos() - before;
     }
   }
 
   /** One operation. */
-  void run(FrameHeader header, Work work) {
+  void run(FrameHeader header, Runnable work) {
     if (!inUse.tryLock()) {
       throw new IllegalStateException(
           Text.format(
@@ -74,7 +77,7 @@ final class SlotOperations implements AutoCloseable {
     } catch (CollectiveException e) {
       tellOthers();
       throw e;
-    } catch (RuntimeException | Error | IOException e) {
+    } catch (RuntimeException | Error e) {
       barrier.fail(
           new CollectiveException(
               Reason.ABORTED,
@@ -82,7 +85,7 @@ final class SlotOperations implements AutoCloseable {
               Text.format("%s: failed in %s: %s", ranks, header.describe(), e),
               e));
       tellOthers();
-      throw unchecked(e);
+      throw e;
     } finally {
       Exchange exchange = group.exchange();
       stats =
@@ -91,15 +94,6 @@ final class SlotOperations implements AutoCloseable {
               barrier.waitNanos(slot) + linkWaitNanos);
       inUse.unlock();
     }
-  }
-
-  private static RuntimeException unchecked(Throwable failure) {
-    if (failure instanceof Error error) {
-      throw error;
-    }
-    return failure instanceof RuntimeException unchecked
-        ? unchecked
-        : new IllegalStateException(failure);
   }
 
   /** The slot that speaks for this executor tells the others why it is broken. */
