@@ -67,7 +67,10 @@ final class ChannelLaunches {
     return launches;
   }
 
-  List<Launch> backward(NormBackward norm) {
+  /**
+   * @param adds whether the gradient is added to what lies in {@code dSrc}
+   */
+  List<Launch> backward(NormBackward norm, boolean adds) {
     Channels channels = Channels.of(norm.src());
     return List.of(
         slices(
@@ -88,7 +91,8 @@ final class ChannelLaunches {
             at.of(norm.dGamma()),
             at.of(norm.dBeta()),
             channels.argument(),
-            at.partial()));
+            at.partial(),
+            adds ? 1 : 0));
   }
 
   /** The sum of every channel, to the address given. */

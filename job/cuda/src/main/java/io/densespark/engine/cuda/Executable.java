@@ -42,9 +42,9 @@ final class Executable {
     Translator translator = new Translator(at, tables);
     List<Launch> launches = new ArrayList<>();
     addTransfers(launches, "loadVectors", tables, Tables.loads(program, at), arrays.parameters());
-    for (Instruction instruction : program.instructions()) {
-      launches.addAll(translator.translate(instruction));
-      if (instruction instanceof Instruction.CrossEntropy loss) {
+    for (Step step : Step.of(program.instructions())) {
+      launches.addAll(translator.translate(step));
+      if (step.instruction() instanceof Instruction.CrossEntropy loss) {
         launches.add(
             blocks("meanLoss", 1, arrays.meanLoss(), arrays.losses(), loss.probabilities().rows()));
       }

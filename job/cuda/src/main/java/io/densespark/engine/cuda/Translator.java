@@ -33,7 +33,8 @@ final class Translator {
     return dropoutStreams;
   }
 
-  List<Launch> translate(Instruction instruction) {
+  List<Launch> translate(Step step) {
+    Instruction instruction = step.instruction();
     if (instruction instanceof Instruction.ConvolutionForward i) {
       return windows.convolve(i);
     } else if (instruction instanceof Instruction.ConvolutionBackwardData i) {
@@ -49,7 +50,7 @@ final class Translator {
     } else if (instruction instanceof Instruction.NormForward i) {
       return channels.forward(i);
     } else if (instruction instanceof Instruction.NormBackward i) {
-      return channels.backward(i);
+      return channels.backward(i, step.adds());
     }
     return List.of(single(instruction));
   }

@@ -113,9 +113,10 @@ extern "C" __global__ void __launch_bounds__(THREADS)
   if (threadIdx.x == 0) slices[ofBlock()] = sum;
 }
 
-// dSrc may be dDst.
+// The gradient of the input, alone or added to what lies in dSrc, which may be dDst.
 extern "C" __global__ void __launch_bounds__(THREADS) normaliseBack(
-    Norm norm, Values dSrc, Values src, Values dDst, float *dGamma, float *dBeta, Channels shape, const ScaleShift *slices) {
+    Norm norm, Values dSrc, Values src, Values dDst, float *dGamma, float *dBeta, Channels shape, const ScaleShift *slices,
+    int adds) {
   const Back channel(norm, src, dDst, shape);
   ScaleShift sum = {0, 0};
   for (int s = 0; s < gridDim.y; s++) {
@@ -128,10 +129,11 @@ extern "C" __global__ void __launch_bounds__(THREADS) normaliseBack(
   }
   const ScaleShift mean = {sum.gamma / shape.count, sum.beta / shape.count};
   eachRun(shape, [&](Index first, Index left) {
-    float unit[RUN], d[RUN];
+    float unit[RUN], d[RUN], before[RUN] = {};
     channel.read(first, left, unit, d);
+    if (adds) dSrc.read(first, shape.pixelStride, left, before);
     for (int i = 0; i < RUN && i < left; i++)
-      d[i] = channel.scale * (d[i] - fmaf(unit[i], mean.gamma, mean.beta));
+      d[i] = before[i] + channel.scale * (d[i] - fmaf(unit[i], mean.gamma, mean.beta));
     dSrc.write(first, shape.pixelStride, left, d);
   });
 }
