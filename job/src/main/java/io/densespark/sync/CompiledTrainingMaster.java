@@ -34,8 +34,9 @@ import org.nd4j.linalg.dataset.DataSet;
  * <p>One call of {@code fit} is one epoch over the RDD and one barrier job. A partition is a shard:
  * a replica trains it in local batches, in an order that depends on seed, epoch and rank alone. The
  * DataSets of a partition may be of any size; their images are float32 in 0..1 or unsigned bytes.
- * The RDD is computed once for a call; what a lost executor held of it is computed again, so one
- * that would be something else then is to be checkpointed before.
+ * The RDD is computed once for a call. What a lost executor held of it is computed again, and
+ * refused where it is something else then: an RDD whose source is random is to be checkpointed
+ * before.
  */
 public final class CompiledTrainingMaster extends TrainingMasterBase implements AutoCloseable {
 

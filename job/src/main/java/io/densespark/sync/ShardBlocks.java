@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.commons.lang3.ArrayUtils;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
@@ -17,6 +18,8 @@ import org.apache.spark.storage.BlockId;
 import org.apache.spark.storage.BlockResult;
 import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.storage.StorageLevel;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import scala.Option;
 import scala.Tuple2;
@@ -38,17 +41,21 @@ final class ShardBlocks implements AutoCloseable {
   private final JavaRDD<DataSet> shards;
   private final long[] imageShape;
 
+  /** Of all shards, by which they are known again; null before they have been computed. */
+  private List<Long> hashes;
+
   /** Computes and stores the shards of so many ranks. */
   ShardBlocks(JavaRDD<DataSet> given, int worldSize) {
     JavaRDD<DataSet> fixed = given;
     if (given.getStorageLevel().equals(StorageLevel.NONE())) {
       fixed = keep(given.mapPartitions(data -> data, true));
     }
-    List<long[]> partitions = fixed.mapPartitions(ShardBlocks::count).collect();
+    List<long[]> partitions = fixed.mapPartitions(ShardBlocks::look).collect();
     long[] rows = partitions.stream().mapToLong(partition -> partition[0]).toArray();
     this.imageShape = shape(partitions);
     boolean asTheyAre = rows.length == worldSize && Arrays.stream(rows).allMatch(n -> n > 0);
     this.shards = asTheyAre ? fixed : keep(shared(fixed, rows, worldSize));
+    this.hashes = asTheyAre ? hashes(partitions) : null;
   }
 
   private JavaRDD<DataSet> keep(JavaRDD<DataSet> data) {
@@ -56,19 +63,35 @@ final class ShardBlocks implements AutoCloseable {
     return data;
   }
 
-  /** Examples, then the shape of the first one's features. */
-  private static Iterator<long[]> count(Iterator<DataSet> data) {
+  /** Examples, a {@link #hash} of all labels and each DataSet's first image, and its shape. */
+  private static Iterator<long[]> look(Iterator<DataSet> data) {
     long rows = 0;
+    long hash = 0;
     long[] shape = {};
     while (data.hasNext()) {
       DataSet next = data.next();
       rows += next.numExamples();
-      shape = shape.length == 0 ? next.getFeatures().shape() : shape;
+      INDArray features = next.getFeatures();
+      shape = shape.length == 0 ? features.shape() : shape;
+      if (features.rank() == 4 && next.numExamples() > 0) {
+        hash = hash(hash(hash, features.slice(0)), next.getLabels());
+      }
     }
-    long[] counted = new long[shape.length + 1];
-    counted[0] = rows;
-    System.arraycopy(shape, 0, counted, 1, shape.length);
-    return List.of(counted).iterator();
+    return List.of(ArrayUtils.addAll(new long[] {rows, hash}, shape)).iterator();
+  }
+
+  private static long hash(long before, INDArray values) {
+    long hash = before;
+    if (values != null) {
+      for (float value : values.castTo(DataType.FLOAT).ravel().toFloatVector()) {
+        hash = 31 * hash + Float.floatToIntBits(value);
+      }
+    }
+    return hash;
+  }
+
+  private static List<Long> hashes(List<long[]> partitions) {
+    return partitions.stream().map(partition -> partition[1]).toList();
   }
 
   private static long[] shape(List<long[]> partitions) {
@@ -77,13 +100,13 @@ final class ShardBlocks implements AutoCloseable {
             .filter(partition -> partition[0] > 0)
             .findFirst()
             .orElseThrow(() -> new DataException("there is nothing to train on: the RDD is empty"));
-    if (first.length != 5) {
+    if (first.length != 6) {
       throw new IllegalArgumentException(
           Text.format(
               "features must be [n, channels, height, width], found %d dimensions",
-              first.length - 1));
+              first.length - 2));
     }
-    return Arrays.copyOfRange(first, 1, first.length);
+    return Arrays.copyOfRange(first, 2, first.length);
   }
 
   private static JavaRDD<DataSet> shared(JavaRDD<DataSet> data, long[] rows, int worldSize) {
@@ -159,7 +182,11 @@ final class ShardBlocks implements AutoCloseable {
     return shards.id();
   }
 
-  /** Computes what an executor has taken with it. */
+  /**
+   * Computes what an executor has taken with it.
+   *
+   * @throws DataException if that is something else now
+   */
   void restore() {
     BlockId[] blocks = new BlockId[shards.getNumPartitions()];
     for (int rank = 0; rank < blocks.length; rank++) {
@@ -170,9 +197,15 @@ final class ShardBlocks implements AutoCloseable {
                 SparkEnv.get().blockManager().master().getLocations(blocks).toSeq())
             .stream()
             .noneMatch(locations -> locations.isEmpty());
-    if (!whole) {
-      shards.foreachPartition(data -> data.forEachRemaining(ignored -> {}));
+    if (whole) {
+      return;
     }
+    List<Long> now = hashes(shards.mapPartitions(ShardBlocks::look).collect());
+    if (hashes != null && !hashes.equals(now)) {
+      throw new DataException(
+          "examples were lost with an executor, and the RDD is computed to others now: its source is random or has changed; checkpoint the RDD (JavaRDD.checkpoint), or save it, before fit");
+    }
+    hashes = now;
   }
 
   /**
