@@ -85,6 +85,9 @@ public interface DeviceModel {
    */
   void update(DeviceUpdate update);
 
+  /** The ratios of the last update, by its runs; what runs without one have is not defined. */
+  double[] trustRatios();
+
   /** {@code AVERAGE += weight (PARAMETERS - AVERAGE)}. */
   void follow(float weight);
 }

@@ -65,8 +65,8 @@ final class FusedUpdater {
           : Optional.empty();
     }
 
-    float l2(int step, int epoch) {
-      return l2 == null ? 0 : (float) l2.getL2().valueAt(step, epoch);
+    double l2(int step, int epoch) {
+      return l2 == null ? 0 : l2.getL2().valueAt(step, epoch);
     }
 
     DeviceUpdate.Run onDevice(int step, int epoch) {
@@ -79,7 +79,8 @@ final class FusedUpdater {
           rule.coefficients(),
           divided,
           !statistics,
-          l2(step, epoch));
+          l2(step, epoch),
+          0);
     }
   }
 
@@ -174,7 +175,7 @@ final class FusedUpdater {
     INDArray stateVector = graph.getUpdater().getStateViewArray();
     FloatBuffer allState = stateVector == null ? null : FlatVectors.view(stateVector);
     for (Segment segment : segments) {
-      float l2 = segment.l2(step, epoch);
+      float l2 = (float) segment.l2(step, epoch);
       for (int start = segment.start; start < segment.end; start += TILE) {
         int n = Math.min(TILE, segment.end - start);
         allGradients.get(start, gradients, 0, n);

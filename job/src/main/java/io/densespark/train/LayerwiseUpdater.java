@@ -1,5 +1,7 @@
 package io.densespark.train;
 
+import io.densespark.engine.DeviceUpdate;
+import io.densespark.engine.DeviceUpdate.Rule;
 import io.densespark.text.Text;
 import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
@@ -25,6 +27,9 @@ final class LayerwiseUpdater {
 
   private final ComputationGraph graph;
   private final List<ParameterRange> ranges;
+  private final boolean lars;
+  private final double trustCoefficient;
+  private final IUpdater updater;
   private final List<UpdateTransform> chain;
   private final Map<String, Double> trustRatios = new LinkedHashMap<>();
 
@@ -39,13 +44,14 @@ final class LayerwiseUpdater {
   LayerwiseUpdater(ComputationGraph graph, UpdateConfig config) {
     this.graph = graph;
     this.ranges = ParameterRange.of(graph);
-    boolean lars = config.layerwise() == UpdateConfig.Layerwise.LARS;
+    this.lars = config.layerwise() == UpdateConfig.Layerwise.LARS;
+    this.trustCoefficient = config.trustCoefficient();
     Class<? extends IUpdater> needed = lars ? Nesterovs.class : Adam.class;
-    IUpdater updater = null;
+    IUpdater common = null;
     for (ParameterRange range : ranges) {
       IUpdater found = range.updater();
       boolean right =
-          found.getClass() == needed && (updater == null || found.equals(updater))
+          found.getClass() == needed && (common == null || found.equals(common))
               || found instanceof NoOp;
       if (!right || !range.plain()) {
         throw new IllegalArgumentException(
@@ -56,8 +62,9 @@ final class LayerwiseUpdater {
                 config.layerwise(),
                 needed.getSimpleName()));
       }
-      updater = found instanceof NoOp ? updater : found;
+      common = found instanceof NoOp ? common : found;
     }
+    this.updater = common;
     this.chain =
         lars
             ? List.of(
@@ -110,10 +117,65 @@ final class LayerwiseUpdater {
     }
   }
 
+  /**
+   * The update as devices make it, with the same bits but for what lengths are rounded to, as they
+   * are added up in another order.
+   */
+  DeviceUpdate onDevice(int step, int epoch, int examples, double clipNorm) {
+    List<DeviceUpdate.Run> runs =
+        ranges.stream().map(range -> onDevice(range, step, epoch)).toList();
+    return new DeviceUpdate(runs, examples, clipNorm);
+  }
+
+  private DeviceUpdate.Run onDevice(ParameterRange range, int step, int epoch) {
+    boolean none = range.updater() instanceof NoOp;
+    boolean trusts = range.weights() && !none;
+    return new DeviceUpdate.Run(
+        range.start(),
+        range.end(),
+        range.state(),
+        range.stateStride(),
+        none ? Rule.UNCHANGED : lars ? Rule.LARS : Rule.LAMB,
+        none ? List.of() : coefficients(step, epoch),
+        range.divided(),
+        !range.statistics(),
+        trusts ? decay(range, step, epoch) : 0,
+        !trusts ? 0 : lars ? trustCoefficient : 1);
+  }
+
+  private List<Float> coefficients(int step, int epoch) {
+    float rate = (float) updater.getLearningRate(step, epoch);
+    if (updater instanceof Nesterovs nesterovs) {
+      return List.of(rate, (float) nesterovs.currentMomentum(step, epoch));
+    }
+    Adam adam = (Adam) updater;
+    return List.of(
+        rate,
+        (float) adam.getBeta1(),
+        (float) adam.getBeta2(),
+        (float) adam.getEpsilon(),
+        UpdateTransform.AdamDirection.bias(adam.getBeta1(), step),
+        UpdateTransform.AdamDirection.bias(adam.getBeta2(), step));
+  }
+
+  /** {@link #trustRatios} after an update on a device, which gives them by run. */
+  Map<String, Double> trustRatios(double[] ofRuns) {
+    for (int i = 0; i < ofRuns.length; i++) {
+      if (ranges.get(i).weights()) {
+        trustRatios.put(ranges.get(i).name(), ofRuns[i]);
+      }
+    }
+    return trustRatios;
+  }
+
+  private static double decay(ParameterRange range, int step, int epoch) {
+    return range.l2() == null ? 0 : range.l2().getL2().valueAt(step, epoch);
+  }
+
   private void transform(ParameterRange range, int step, int epoch) {
-    double decay = range.l2() == null ? 0 : range.l2().getL2().valueAt(step, epoch);
     UpdateTransform.Scope scope =
-        new UpdateTransform.Scope(range.length(), weights, state, decay, step, epoch);
+        new UpdateTransform.Scope(
+            range.length(), weights, state, decay(range, step, epoch), step, epoch);
     for (UpdateTransform transform : chain) {
       if (range.weights() || !transform.forWeightsOnly()) {
         double ratio = transform.apply(update, scope);

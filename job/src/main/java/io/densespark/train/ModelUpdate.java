@@ -1,5 +1,6 @@
 package io.densespark.train;
 
+import io.densespark.engine.DeviceModel;
 import io.densespark.engine.DeviceUpdate;
 import java.util.List;
 import java.util.Map;
@@ -77,18 +78,28 @@ final class ModelUpdate {
     }
   }
 
-  /** Whether devices can make it; the other rules need the vectors in this machine's memory. */
+  /** Whether devices can make it; what DL4J's updater does needs the vectors in this memory. */
   boolean runsOnDevices() {
-    return fused != null;
+    return fused != null || layerwise != null;
   }
 
   /** The same for a device. */
   DeviceUpdate onDevice(int step, int epoch, int examples) {
-    return fused.onDevice(step, epoch, examples, clip == null ? 0 : clip.limit());
+    double limit = clip == null ? 0 : clip.limit();
+    return layerwise != null
+        ? layerwise.onDevice(step, epoch, examples, limit)
+        : fused.onDevice(step, epoch, examples, limit);
   }
 
-  /** By layer, what the last update was scaled by in LARS or LAMB; empty for other rules. */
-  Map<String, Double> trustRatios() {
-    return layerwise == null ? Map.of() : layerwise.trustRatios();
+  /**
+   * By layer, what the last update was scaled by in LARS or LAMB; empty for other rules.
+   *
+   * @param device that has made it; null: this machine has
+   */
+  Map<String, Double> trustRatios(DeviceModel device) {
+    if (layerwise == null) {
+      return Map.of();
+    }
+    return device == null ? layerwise.trustRatios() : layerwise.trustRatios(device.trustRatios());
   }
 }

@@ -289,7 +289,7 @@ public final class Replica implements AutoCloseable {
 
   /** By layer, what the last update was scaled by in LARS or LAMB; empty for other rules. */
   public Map<String, Double> trustRatios() {
-    return update.trustRatios();
+    return update.trustRatios(vectors.there());
   }
 
   /** Frees the plan's native memory. */

@@ -79,13 +79,19 @@ sealed interface UpdateTransform {
 
   /** Adam's direction with its moments freed of their bias, before the rate. */
   record AdamDirection(Adam settings) implements UpdateTransform {
+
+    /** What a mean that started at 0 is too small by. */
+    static float bias(double beta, int step) {
+      return (float) (1 - Math.pow(beta, step + 1.0));
+    }
+
     @Override
     public double apply(float[] update, Scope scope) {
       float beta1 = (float) settings.getBeta1();
       float beta2 = (float) settings.getBeta2();
       float epsilon = (float) settings.getEpsilon();
-      float bias1 = (float) (1 - Math.pow(settings.getBeta1(), scope.step() + 1.0));
-      float bias2 = (float) (1 - Math.pow(settings.getBeta2(), scope.step() + 1.0));
+      float bias1 = bias(settings.getBeta1(), scope.step());
+      float bias2 = bias(settings.getBeta2(), scope.step());
       float[] first = scope.state()[0];
       float[] second = scope.state()[1];
       for (int i = 0; i < scope.n(); i++) {

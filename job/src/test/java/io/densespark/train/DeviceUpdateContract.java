@@ -10,6 +10,7 @@ import io.densespark.engine.PlanConfig;
 import io.densespark.engine.PlanSummary;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -17,6 +18,7 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -79,10 +81,37 @@ public abstract class DeviceUpdateContract {
   void shortensLongGradients() {
     UpdateConfig update = new UpdateConfig(0, false, 0.5, UpdateConfig.Layerwise.NONE, 0.001, 0);
     List<TrainingState> states = both(graph(new Sgd(0.1), 0), update, this::applyGaussians);
-    float[] expected = states.get(0).parameters();
-    for (int i = 0; i < expected.length; i++) {
-      assertThat(states.get(1).parameters()[i]).isCloseTo(expected[i], within(1e-6f));
-    }
+    assertClose(states.get(1).parameters(), states.get(0).parameters());
+  }
+
+  /** Lengths of layers are added in another order: a ratio may differ in its last bit. */
+  @ParameterizedTest
+  @CsvSource({"LARS, 0", "LARS, 0.5", "LAMB, 0", "LAMB, 0.5"})
+  void scalesLayersAsThisMachineDoes(UpdateConfig.Layerwise rule, double clipNorm) {
+    UpdateConfig update = new UpdateConfig(0, false, clipNorm, rule, 0.01, 0);
+    IUpdater updater =
+        rule == UpdateConfig.Layerwise.LARS ? new Nesterovs(0.5, 0.9) : new Adam(1e-2);
+    List<Map<String, Double>> ratios = new ArrayList<>();
+    List<TrainingState> states =
+        both(
+            graph(updater, 0.05),
+            update,
+            replica -> {
+              applyGaussians(replica);
+              ratios.add(replica.trustRatios());
+            });
+    assertThat(ratios.get(0)).isNotEmpty();
+    assertThat(ratios.get(1)).hasSameSizeAs(ratios.get(0));
+    ratios
+        .get(0)
+        .forEach(
+            (layer, ratio) -> assertThat(ratios.get(1).get(layer)).isCloseTo(ratio, within(1e-6)));
+    assertClose(states.get(1).parameters(), states.get(0).parameters());
+    assertClose(states.get(1).updaterState(), states.get(0).updaterState());
+  }
+
+  private static void assertClose(float[] actual, float[] expected) {
+    assertThat(actual).usingComparatorWithPrecision(1e-6f).containsExactly(expected);
   }
 
   @Test

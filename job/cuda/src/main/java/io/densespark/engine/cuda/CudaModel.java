@@ -23,9 +23,9 @@ final class CudaModel implements DeviceModel {
   private static final int NORM_BLOCKS = 128;
 
   /** Bytes of a run as the kernels have it. */
-  private static final int RUN_BYTES = 64;
+  private static final int RUN_BYTES = 88;
 
-  private static final int COEFFICIENTS = 4;
+  private static final int COEFFICIENTS = 6;
 
   private final CudaPlan plan;
   private final Device device;
@@ -44,6 +44,12 @@ final class CudaModel implements DeviceModel {
 
   private long runs;
   private int mostRuns;
+
+  /** The trust ratios of its runs. */
+  private long ratios;
+
+  private Pointer ratiosHere;
+  private int ratioCount;
 
   CudaModel(
       CudaPlan plan,
@@ -178,6 +184,20 @@ final class CudaModel implements DeviceModel {
               update.clipNorm(),
               update.examples()));
     }
+    if (update.runs().stream().anyMatch(run -> run.trust() != 0)) {
+      ratioCount = update.runs().size();
+      kernels.launch(
+          blocks(
+              "trustRatio",
+              ratioCount,
+              ratios,
+              addresses.get(Vector.PARAMETERS),
+              addresses.get(Vector.UPDATER_STATE),
+              addresses.get(Vector.GRADIENT),
+              runs,
+              clips ? factor : ABSENT,
+              update.examples()));
+    }
     forEachParameter(
         "update",
         addresses.get(Vector.PARAMETERS),
@@ -185,6 +205,7 @@ final class CudaModel implements DeviceModel {
         addresses.get(Vector.GRADIENT),
         runs,
         update.runs().size(),
+        ratios,
         clips ? factor : ABSENT,
         update.examples());
   }
@@ -196,6 +217,8 @@ final class CudaModel implements DeviceModel {
       mostRuns = wanted.size();
       runs = device.allocate((long) RUN_BYTES * mostRuns);
       runsHere = device.allocateHost((long) RUN_BYTES * mostRuns);
+      ratios = device.allocate((long) Double.BYTES * mostRuns);
+      ratiosHere = device.allocateHost((long) Double.BYTES * mostRuns);
     }
     int bytes = RUN_BYTES * wanted.size();
     ByteBuffer buffer = runsHere.getByteBuffer(0, bytes).order(ByteOrder.nativeOrder());
@@ -213,14 +236,26 @@ final class CudaModel implements DeviceModel {
                 (long) run.end(),
                 (long) run.state(),
                 (long) run.stateStride(),
+                run.l2(),
+                run.trust(),
                 run.rule().ordinal(),
                 run.divided() ? 1 : 0,
-                run.clipped() ? 1 : 0,
-                run.l2()));
+                run.clipped() ? 1 : 0));
     for (int i = 0; i < COEFFICIENTS; i++) {
       members.add(i < run.coefficients().size() ? run.coefficients().get(i) : 0f);
     }
     return members;
+  }
+
+  @Override
+  public double[] trustRatios() {
+    if (ratioCount == 0) {
+      return new double[0];
+    }
+    device.use();
+    device.compute().download(ratiosHere, ratios, (long) Double.BYTES * ratioCount);
+    device.compute().await();
+    return ratiosHere.getDoubleArray(0, ratioCount);
   }
 
   @Override

@@ -6,13 +6,14 @@ __device__ inline float plus(float a, float b) { return __fadd_rn(a, b); }
 __device__ inline float minus(float a, float b) { return __fsub_rn(a, b); }
 
 // engine.DeviceUpdate.Rule in its order.
-enum Rule { UNCHANGED, SGD, NESTEROV, ADAM };
+enum Rule { UNCHANGED, SGD, NESTEROV, ADAM, LARS, LAMB };
 
 // engine.DeviceUpdate.Run
 struct Run {
   Index start, end, state, stateStride;
+  double l2, trust;
   int rule, divided, clipped;
-  float l2, a, b, c, d;
+  float a, b, c, d, e, f;
 };
 
 // The last of some runs, which are in order, that does not begin after a parameter.
@@ -73,17 +74,52 @@ extern "C" __global__ void __launch_bounds__(THREADS)
   if (threadIdx.x == 0) factor[0] = norm > limit ? (float)(limit / norm) : 1;
 }
 
+// The mean gradient, shortened; the factor may be absent.
+__device__ inline float meanGradient(const Run &run, float g, const float *factor, int examples) {
+  if (factor && run.clipped) g = times(g, factor[0]);
+  return run.divided ? g / (float)examples : g;
+}
+
+// Adam's direction with its moments freed of their bias; the moments become those of the next step.
+__device__ inline float direction(const Run &run, float g, float &m, float &v) {
+  m = plus(times(run.b, m), times(minus(1, run.b), g));
+  v = plus(times(run.c, v), times(times(minus(1, run.c), g), g));
+  return m / run.e / plus(sqrtf(v / run.f), run.d);
+}
+
+// What the updates of runs that have a ratio are scaled by; a block for each run.
+extern "C" __global__ void __launch_bounds__(THREADS) trustRatio(
+    double *ratios, const float *parameters, const float *states, const float *gradient, const Run *runs, const float *factor,
+    int examples) {
+  const Run run = runs[blockIdx.x];
+  if (run.trust == 0) return;
+  double squares = 0, squaresOfUpdate = 0;
+  for (Index i = run.start + threadIdx.x; i < run.end; i += THREADS) {
+    const float w = parameters[i];
+    float u = meanGradient(run, gradient[i], factor, examples);
+    if (run.rule == LAMB) {
+      const float *state = states + run.state + (i - run.start);
+      float m = state[0], v = state[run.stateStride];
+      u = plus(direction(run, u, m, v), times((float)run.l2, w));
+    }
+    squares += (double)w * w;
+    squaresOfUpdate += (double)u * u;
+  }
+  const double length = sqrt(sumOfBlock(squares)), ofUpdate = sqrt(sumOfBlock(squaresOfUpdate));
+  const double divisor = run.rule == LARS ? ofUpdate + run.l2 * length : ofUpdate;
+  if (threadIdx.x == 0) ratios[blockIdx.x] = length > 0 && ofUpdate > 0 ? run.trust * length / divisor : 1;
+}
+
 // The factor may be absent.
 extern "C" __global__ void update(
-    float *parameters, float *states, const float *gradient, const Run *runs, int count, const float *factor, int examples,
-    Index parameterCount) {
+    float *parameters, float *states, const float *gradient, const Run *runs, int count, const double *ratios,
+    const float *factor, int examples, Index parameterCount) {
   const Index i = position();
   if (i >= parameterCount) return;
-  const Run run = runOf(runs, count, i);
-  float g = gradient[i];
-  if (factor && run.clipped) g = times(g, factor[0]);
-  if (run.divided) g /= (float)examples;
-  if (run.l2 != 0) g = plus(g, times(run.l2, parameters[i]));
+  const Run &its = runOf(runs, count, i), run = its;
+  const float l2 = (float)run.l2, w = parameters[i], ratio = run.trust != 0 ? (float)ratios[&its - runs] : 1;
+  float g = meanGradient(run, gradient[i], factor, examples);
+  if (l2 != 0 && run.rule != LARS && run.rule != LAMB) g = plus(g, times(l2, w));
   float *state = states + run.state + (i - run.start), *second = state + run.stateStride;
   if (run.rule == SGD) {
     g = times(g, run.a);
@@ -97,8 +133,16 @@ extern "C" __global__ void update(
     *state = m;
     *second = v;
     g = times(m, run.a) / plus(sqrtf(v), run.d);
+  } else if (run.rule == LARS) {
+    if (run.trust != 0) g = times(ratio, plus(g, times(l2, w)));
+    *state = minus(times(run.b, *state), times(run.a, g));
+    g = -*state;
+  } else if (run.rule == LAMB) {
+    g = direction(run, g, *state, *second);
+    if (run.trust != 0) g = times(plus(g, times(l2, w)), ratio);
+    g = times(g, run.a);
   }
-  parameters[i] = minus(parameters[i], g);
+  parameters[i] = minus(w, g);
 }
 
 // Moves the average of the parameters towards them.

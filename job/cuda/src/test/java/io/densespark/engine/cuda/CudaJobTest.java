@@ -57,7 +57,7 @@ class CudaJobTest {
   private static final Map<String, List<String>> WAYS =
       Map.of(
           "four", List.of("sync.replicas=4"),
-          "three", List.of("sync.replicas=3", "train.ema-decay=0.9"),
+          "three", List.of("sync.replicas=3", "train.ema-decay=0.9", "train.optimizer.kind=lars"),
           "bf16", List.of("sync.replicas=3", "sync.wire-format=bf16"),
           "averaging",
               List.of(
