@@ -51,7 +51,9 @@ class CudaJobTest {
           "model.growth-rate=4",
           "model.block-layers=[1,1]",
           "model.stem.channels=4",
-          "train.batch-size=12");
+          "train.batch-size=12",
+          // Slots compile kernels beside each other.
+          "sync.timeout=5m");
 
   /** Three ranks on two slots: the second one's are no branch of the tree. */
   private static final Map<String, List<String>> WAYS =
