@@ -193,7 +193,8 @@ final class Mesh {
     farewell(FrameKind.GOODBYE, new byte[0]);
   }
 
-  private void farewell(FrameKind kind, byte[] payload) {
+  /** Once; slots of this executor that close at the same moment all come here. */
+  private synchronized void farewell(FrameKind kind, byte[] payload) {
     if (closed) {
       return;
     }

@@ -9,6 +9,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -128,5 +129,25 @@ class CollectiveOperationsTest {
               assertThat(cost.bytesSent()).isEqualTo(ring + headers);
               assertThat(cost.waitNanos()).isNotNegative();
             });
+  }
+
+  @Test
+  void slotsOfAnExecutorMayCloseAtTheSameMoment() {
+    for (int round = 0; round < 300; round++) {
+      AtomicInteger there = new AtomicInteger();
+      Ranks.run(
+          Transport.BOTH,
+          3,
+          collective -> {
+            collective.barrier();
+            if (collective.slot() > 0) {
+              there.incrementAndGet();
+              while (there.get() < 2) {
+                Thread.onSpinWait();
+              }
+            }
+            return null;
+          });
+    }
   }
 }
