@@ -130,7 +130,8 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
     ToldSteps told = new ToldSteps(settings.observer, graph.getIterationCount());
     try (ShardBlocks shards = new ShardBlocks(given, worldSize);
         DriverEndpoint driver =
-            new DriverEndpoint(secret, job, settings.sync.timeout(), told, states, leaving)) {
+            new DriverEndpoint(
+                new JobIdentity(job, secret, settings.sync.timeout()), told, states, leaving)) {
       EpochWork work = work(job, spark, graph, worldSize, shards);
       EpochJob epoch =
           new EpochJob(

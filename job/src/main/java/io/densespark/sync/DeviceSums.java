@@ -40,7 +40,7 @@ final class DeviceSums implements SlotSums.Vectors<Stored> {
     this.collective = collective;
     this.gradient = gradient;
     this.device = device;
-    this.sums = new SlotSums<>(collective, this);
+    this.sums = new SlotSums<>(collective.ranks(), collective.placement().worldSize(), this);
     int ranks = collective.ranks().size();
     reserve(device, ranks);
     for (int i = 0; i < SlotSums.most(ranks); i++) {

@@ -146,7 +146,7 @@ public final class Dl4jMasters {
           ? null
           : Text.format("%d.%d.0.0/16", bytes[0] & 0xff, bytes[1] & 0xff);
     } catch (UnknownHostException e) {
-      throw Preflight.refused(
+      throw SyncException.refused(
           Text.format(
               "spark.driver.host = %s has no address: set it to one that executors reach", host));
     }

@@ -6,7 +6,6 @@ import io.densespark.sync.SlotMessage.Heartbeat;
 import io.densespark.sync.SlotMessage.Ready;
 import io.densespark.sync.SlotMessage.StatePiece;
 import io.densespark.sync.SlotMessage.Steps;
-import io.densespark.sync.collective.RunSecret;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -44,9 +43,7 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
   /** An executor that is decommissioned may be gone a second later. */
   private static final long LONGEST_TICK_MILLIS = 300;
 
-  private final RunSecret secret;
-  private final String job;
-  private final Duration timeout;
+  private final JobIdentity identity;
   private final ToldSteps steps;
   private final StateAssembly states;
   private final RpcEnv rpc = SparkEnv.get().rpcEnv();
@@ -68,35 +65,25 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
   private Runnable onAbandoned = () -> {};
 
   /**
-   * Opens the endpoint of a job; slots find it under {@link #nameOf}.
+   * Opens the endpoint of a job; slots find it under {@link JobIdentity#endpoint}.
    *
-   * @param timeout how long a slot may be silent
    * @param steps told of steps, and where the slots are that are about to do some
    * @param states given the pieces of states
    * @param leaving shown the executors of the slots
    */
   DriverEndpoint(
-      RunSecret secret,
-      String job,
-      Duration timeout,
+      JobIdentity identity,
       ToldSteps steps,
       StateAssembly states,
       LeavingExecutors leaving) {
-    this.secret = secret;
-    this.job = job;
-    this.timeout = timeout;
+    this.identity = identity;
     this.steps = steps;
     this.states = states;
     this.leaving = leaving;
-    reference = rpc.setupEndpoint(nameOf(job), this);
-    long heartbeat = SlotRendezvous.heartbeatInterval(timeout).toMillis();
+    reference = rpc.setupEndpoint(identity.endpoint(), this);
+    long heartbeat = SlotRendezvous.heartbeatInterval(identity.timeout()).toMillis();
     long tick = Math.max(1, Math.min(heartbeat / 4, LONGEST_TICK_MILLIS));
     ticks.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
-  }
-
-  /** The endpoint's name for a job. */
-  static String nameOf(String job) {
-    return "densespark-" + job.replace('/', '-');
   }
 
   /**
@@ -118,7 +105,7 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
             attempt,
             slots,
             startTimeout,
-            timeout,
+            identity.timeout(),
             System::nanoTime,
             places -> observers.execute(() -> steps.placed(places)));
   }
@@ -129,7 +116,7 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
    * @param context takes the answer; null where none is wanted
    */
   void hear(byte[] sealed, RpcCallContext context) {
-    SlotMessage message = SlotMessage.open(secret, job, sealed);
+    SlotMessage message = identity.open(sealed);
     if (message == null) {
       LOG.warn("refused a message that does not know the run's secret");
       if (context != null) {
@@ -139,7 +126,7 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
     }
     if (message instanceof Ready ready && context != null) {
       rendezvousOf(ready.heartbeat())
-          .arrived(ready, answer -> context.reply(answer.seal(secret, job)));
+          .arrived(ready, answer -> context.reply(identity.seal(answer)));
       return;
     }
     if (message instanceof Heartbeat heartbeat) {
@@ -155,7 +142,7 @@ final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
     }
     if (context != null) {
       Heard heard = new Heard(message instanceof Steps && wantsState());
-      context.reply(heard.seal(secret, job));
+      context.reply(identity.seal(heard));
     }
   }
 

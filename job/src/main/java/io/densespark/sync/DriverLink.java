@@ -10,7 +10,6 @@ import io.densespark.sync.SlotMessage.Steps;
 import io.densespark.sync.collective.CollectiveException;
 import io.densespark.sync.collective.PeerAddress;
 import io.densespark.sync.collective.RankRange;
-import io.densespark.sync.collective.RunSecret;
 import io.densespark.train.StepMetrics;
 import java.time.Duration;
 import java.util.Arrays;
@@ -47,9 +46,8 @@ final class DriverLink implements AutoCloseable {
   private static final int PIECE_BYTES = 1 << 20;
 
   private final BarrierTaskContext context;
-  private final EpochWork work;
+  private final JobIdentity identity;
   private final TaskPlacement place;
-  private final RunSecret secret;
   private final RpcEndpointRef driver;
   private final Heartbeat heartbeat;
 
@@ -67,14 +65,16 @@ final class DriverLink implements AutoCloseable {
    * @param device address of the slot's GPU; null: none
    */
   DriverLink(
-      BarrierTaskContext context, EpochWork work, int attempt, TaskPlacement place, String device) {
+      BarrierTaskContext context,
+      JobIdentity identity,
+      int attempt,
+      TaskPlacement place,
+      String device) {
     this.context = context;
-    this.work = work;
+    this.identity = identity;
     this.place = place;
-    this.secret = work.secret();
     SparkEnv env = SparkEnv.get();
-    this.driver =
-        RpcUtils.makeDriverRef(DriverEndpoint.nameOf(work.job()), env.conf(), env.rpcEnv());
+    this.driver = RpcUtils.makeDriverRef(identity.endpoint(), env.conf(), env.rpcEnv());
     this.heartbeat =
         new Heartbeat(
             attempt,
@@ -83,11 +83,11 @@ final class DriverLink implements AutoCloseable {
                 env.blockManager().blockManagerId().host(),
                 env.executorId(),
                 device));
-    byte[] alive = heartbeat.seal(secret, work.job());
+    byte[] alive = identity.seal(heartbeat);
     heartbeats.scheduleAtFixedRate(
         () -> driver.send(alive),
         0,
-        SlotRendezvous.heartbeatInterval(work.timeout()).toMillis(),
+        SlotRendezvous.heartbeatInterval(identity.timeout()).toMillis(),
         TimeUnit.MILLISECONDS);
   }
 
@@ -112,9 +112,9 @@ final class DriverLink implements AutoCloseable {
    */
   List<PeerAddress> meet(PeerAddress mine) throws InterruptedException {
     phase = Phase.MEETING;
-    byte[] ready = new Ready(heartbeat, mine).seal(secret, work.job());
+    byte[] ready = identity.seal(new Ready(heartbeat, mine));
     while (true) {
-      RendezvousAnswer answer = RendezvousAnswer.open(secret, work.job(), ask(ready));
+      RendezvousAnswer answer = identity.openAnswer(ask(ready));
       switch (answer.kind()) {
         case MET -> {
           return answer.addresses();
@@ -128,7 +128,7 @@ final class DriverLink implements AutoCloseable {
   }
 
   private byte[] ask(byte[] message) throws InterruptedException {
-    Future<byte[]> answer = driver.ask(message, within(work.timeout()), BYTES);
+    Future<byte[]> answer = driver.ask(message, within(identity.timeout()), BYTES);
     while (!answer.isCompleted()) {
       try {
         Await.ready(answer, GLANCE);
@@ -159,8 +159,8 @@ final class DriverLink implements AutoCloseable {
   /** Tells the driver of steps, without waiting: training does not depend on being watched. */
   void report(List<StepMetrics> steps) {
     try {
-      byte[] message = new Steps(steps).seal(secret, work.job());
-      answerToSteps = driver.ask(message, within(work.timeout()), BYTES);
+      byte[] message = identity.seal(new Steps(steps));
+      answerToSteps = driver.ask(message, within(identity.timeout()), BYTES);
     } catch (Exception e) {
       LOG.debug("a report of steps was not sent", e);
     }
@@ -175,7 +175,7 @@ final class DriverLink implements AutoCloseable {
     answerToSteps = null;
     var outcome = answer.value().get();
     return outcome.isSuccess()
-        && SlotMessage.open(secret, work.job(), outcome.get()) instanceof Heard heard
+        && identity.open(outcome.get()) instanceof Heard heard
         && heard.stateWanted();
   }
 
@@ -190,7 +190,7 @@ final class DriverLink implements AutoCloseable {
       byte[] bytes = Arrays.copyOfRange(all, at, Math.min(all.length, at + PIECE_BYTES));
       StatePiece piece =
           new StatePiece(attempt(), place.slot(), slots, stepInEpoch, all.length, at, bytes);
-      driver.askSync(piece.seal(secret, work.job()), within(work.timeout()), BYTES);
+      driver.askSync(identity.seal(piece), within(identity.timeout()), BYTES);
     }
   }
 
@@ -199,7 +199,7 @@ final class DriverLink implements AutoCloseable {
     RankRange mine = place.placement().ranksOfSlot(place.slot());
     Failed words = new Failed(heartbeat, mine, phase, kind, slots, message);
     try {
-      driver.askSync(words.seal(secret, work.job()), within(FAREWELL), BYTES);
+      driver.askSync(identity.seal(words), within(FAREWELL), BYTES);
     } catch (Exception e) {
       LOG.debug("the driver was not told of a failure", e);
     }

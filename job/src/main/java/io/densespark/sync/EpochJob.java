@@ -143,7 +143,7 @@ final class EpochJob {
       return Math.min(work.worldSize(), slots);
     }
     if (atTheStart) {
-      throw Preflight.refused(
+      throw SyncException.refused(
           Text.format(
               "%s offers %d slots, sync.min-slots = %d: lower it, or give the application cores"
                   + " (workers, spark.cores.max, spark.executor.cores, spark.executor.instances; a"

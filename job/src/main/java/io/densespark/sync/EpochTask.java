@@ -81,7 +81,7 @@ final class EpochTask
     here = ExecutorRun.beginTask(work.run(), work.openRuns());
     MDC.put("ranks", myRanks().toString());
     String device = TaskGpu.address(context, place.slot(), work.plan().engine().needsDevice());
-    try (DriverLink link = new DriverLink(context, work, attempt, place, device)) {
+    try (DriverLink link = new DriverLink(context, work.identity(), attempt, place, device)) {
       try {
         start = JavaBytes.read(initial.value(), TrainingState.class);
         byte[] result = JavaBytes.of(train(link));

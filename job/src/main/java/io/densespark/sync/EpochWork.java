@@ -76,6 +76,11 @@ record EpochWork(
     };
   }
 
+  /** What this slot and the driver know each other by. */
+  JobIdentity identity() {
+    return new JobIdentity(job, secret, timeout);
+  }
+
   /** Names the job alone. */
   @Override
   public String toString() {

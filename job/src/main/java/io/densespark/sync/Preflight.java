@@ -28,12 +28,12 @@ public final class Preflight {
     SparkConf conf = spark.getConf();
     requireGpus(conf, false);
     if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
-      throw refused(
+      throw SyncException.refused(
           "replicas need executors that stay, but spark.dynamicAllocation.enabled is true: set"
               + " spark.dynamicAllocation.enabled=false");
     }
     if (conf.getBoolean("spark.speculation", false)) {
-      throw refused(
+      throw SyncException.refused(
           "a replica must run once, but spark.speculation is true: set spark.speculation=false");
     }
   }
@@ -49,7 +49,7 @@ public final class Preflight {
     GpuSettings.refusal(conf, needed)
         .ifPresent(
             why -> {
-              throw refused(why);
+              throw SyncException.refused(why);
             });
   }
 
@@ -66,7 +66,7 @@ public final class Preflight {
   static void requirePlainNetwork(SparkConf conf, boolean inOneProcess) {
     for (String setting : ENCRYPTION) {
       if (!inOneProcess && conf.getBoolean(setting, false)) {
-        throw refused(
+        throw SyncException.refused(
             Text.format(
                 "DL4J's gradient sharing does not encrypt what its replicas exchange, but %s is"
                     + " true: set sync.mode=gradient-sharing, whose replicas do, or, where the"
@@ -119,9 +119,5 @@ public final class Preflight {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("stopped while waiting for executors", e);
     }
-  }
-
-  static SyncException refused(String message) {
-    return new SyncException(SyncException.Reason.PREFLIGHT, message, null);
   }
 }

@@ -4,7 +4,6 @@ import io.densespark.sync.collective.CollectiveException;
 import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.sync.collective.PeerAddress;
 import io.densespark.sync.collective.Placement;
-import io.densespark.sync.collective.RunSecret;
 import io.densespark.text.Text;
 import java.util.List;
 
@@ -50,14 +49,6 @@ record RendezvousAnswer(Kind kind, List<PeerAddress> addresses, List<Integer> sl
 
   static RendezvousAnswer refused(List<Integer> slots, String message) {
     return new RendezvousAnswer(Kind.REFUSED, List.of(), slots, message);
-  }
-
-  /** The answer in the bytes; what a slot has said is none. */
-  static RendezvousAnswer open(RunSecret secret, String job, byte[] sealed) {
-    if (SlotMessage.open(secret, job, sealed) instanceof RendezvousAnswer answer) {
-      return answer;
-    }
-    throw new IllegalStateException("who answered in the driver's place is not of this run");
   }
 
   /** The failure that this answer means for a slot. */

@@ -4,15 +4,11 @@ import io.densespark.sync.collective.CollectiveException;
 import io.densespark.sync.collective.PeerAddress;
 import io.densespark.sync.collective.Placement;
 import io.densespark.sync.collective.RankRange;
-import io.densespark.sync.collective.RunSecret;
 import io.densespark.text.Text;
 import io.densespark.train.StepMetrics;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.apache.commons.lang3.ArrayUtils;
 
 /**
  * What the slots and the driver of a job tell each other, see {@link DriverEndpoint}. Messages
@@ -121,24 +117,4 @@ sealed interface SlotMessage extends Serializable
    * @param stateWanted whether a state is wanted, whatever the policy says; in answer to steps
    */
   record Heard(boolean stateWanted) implements SlotMessage {}
-
-  /** The message and its tag as bytes. */
-  default byte[] seal(RunSecret secret, String job) {
-    byte[] message = JavaBytes.of(this);
-    return ArrayUtils.addAll(message, secret.tag(purpose(job), message));
-  }
-
-  /** The message in the bytes; null if they are not of this job. */
-  static SlotMessage open(RunSecret secret, String job, byte[] sealed) {
-    int length = Math.max(0, sealed.length - RunSecret.TAG_BYTES);
-    byte[] message = Arrays.copyOf(sealed, length);
-    byte[] tag = Arrays.copyOfRange(sealed, length, sealed.length);
-    return secret.verifies(tag, purpose(job), message)
-        ? JavaBytes.read(message, SlotMessage.class)
-        : null;
-  }
-
-  private static byte[] purpose(String job) {
-    return ("message of " + job).getBytes(StandardCharsets.UTF_8);
-  }
 }

@@ -53,7 +53,7 @@ record SlotResult(
         case DIVERGED -> new DivergedException(message);
         case UNSUPPORTED_GRAPH -> new UnsupportedGraphException(message);
         case ENGINE_UNAVAILABLE -> new EngineUnavailableException(message, null);
-        case WRONG_EXECUTOR, MEMORY -> Preflight.refused(message);
+        case WRONG_EXECUTOR, MEMORY -> SyncException.refused(message);
       };
     }
   }

@@ -21,6 +21,11 @@ public final class SyncException extends RuntimeException {
     this.reason = reason;
   }
 
+  /** A refusal before anything is trained. */
+  static SyncException refused(String message) {
+    return new SyncException(Reason.PREFLIGHT, message, null);
+  }
+
   /** What went wrong. */
   public Reason reason() {
     return reason;

@@ -36,6 +36,7 @@ class DriverEndpointTest {
 
   private static final RunSecret SECRET = RunSecret.random();
   private static final String JOB = "run/0/job";
+  private static final JobIdentity IDENTITY = identity(SECRET, JOB);
 
   @RegisterExtension static final LocalSpark SPARK = new LocalSpark(1);
 
@@ -99,19 +100,19 @@ class DriverEndpointTest {
             new Steps(steps(7, 8)),
             new Heard(true));
     for (SlotMessage message : messages) {
-      byte[] sealed = message.seal(SECRET, JOB);
-      assertThat(SlotMessage.open(SECRET, JOB, sealed)).isEqualTo(message);
-      assertThat(SlotMessage.open(SECRET, "another/0/job", sealed)).isNull();
-      assertThat(SlotMessage.open(RunSecret.random(), JOB, sealed)).isNull();
+      byte[] sealed = IDENTITY.seal(message);
+      assertThat(IDENTITY.open(sealed)).isEqualTo(message);
+      assertThat(identity(SECRET, "another/0/job").open(sealed)).isNull();
+      assertThat(identity(RunSecret.random(), JOB).open(sealed)).isNull();
       // What a slot said cannot be played back to it.
-      assertThatThrownBy(() -> RendezvousAnswer.open(SECRET, JOB, sealed))
+      assertThatThrownBy(() -> IDENTITY.openAnswer(sealed))
           .hasMessageContaining("not of this run");
       sealed[sealed.length / 2] ^= 1;
-      assertThat(SlotMessage.open(SECRET, JOB, sealed)).isNull();
+      assertThat(IDENTITY.open(sealed)).isNull();
     }
-    assertThat(SlotMessage.open(SECRET, JOB, new byte[3])).isNull();
+    assertThat(IDENTITY.open(new byte[3])).isNull();
     RendezvousAnswer answer = RendezvousAnswer.late(List.of(1), "why");
-    assertThat(RendezvousAnswer.open(SECRET, JOB, answer.seal(SECRET, JOB))).isEqualTo(answer);
+    assertThat(IDENTITY.openAnswer(IDENTITY.seal(answer))).isEqualTo(answer);
   }
 
   @Test
@@ -198,7 +199,7 @@ class DriverEndpointTest {
   private static boolean wantsState(DriverEndpoint driver, SlotMessage report) {
     List<Object> answers = new ArrayList<>();
     driver.hear(
-        report.seal(SECRET, JOB),
+        IDENTITY.seal(report),
         new RpcCallContext() {
           @Override
           public void reply(Object response) {
@@ -216,12 +217,16 @@ class DriverEndpointTest {
           }
         });
     assertThat(answers).hasSize(1);
-    return ((Heard) SlotMessage.open(SECRET, JOB, (byte[]) answers.get(0))).stateWanted();
+    return ((Heard) IDENTITY.open((byte[]) answers.get(0))).stateWanted();
+  }
+
+  private static JobIdentity identity(RunSecret secret, String job) {
+    return new JobIdentity(job, secret, Duration.ofMinutes(1));
   }
 
   private DriverEndpoint driver(StateAssembly states, Predicate<String> isLeaving) {
     return new DriverEndpoint(
-        SECRET, JOB, Duration.ofMinutes(1), toldAfter(0), states, new LeavingExecutors(isLeaving));
+        IDENTITY, toldAfter(0), states, new LeavingExecutors(isLeaving));
   }
 
   private static Failed failed(int attempt, int slot, Integer... waitedFor) {
@@ -236,7 +241,7 @@ class DriverEndpointTest {
   }
 
   private static void hear(DriverEndpoint driver, SlotMessage message) {
-    driver.hear(message.seal(SECRET, JOB), null);
+    driver.hear(IDENTITY.seal(message), null);
   }
 
   private ToldSteps toldAfter(int lastStep) {

@@ -206,7 +206,7 @@ public final class Collective implements AutoCloseable {
           if (exchange != null && share == 0) {
             operations.overLinks(
                 () ->
-                    exchange.gather(
+                    exchange.mesh().gather(
                         header, GatheredBytes.of(group), (int) limit, group.timeoutNanos()));
           }
           if (exchange != null) {

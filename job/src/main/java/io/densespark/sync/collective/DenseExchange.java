@@ -21,7 +21,7 @@ public final class DenseExchange implements GradientExchange {
     this.collective = collective;
     this.precision = precision;
     this.tree = new TreeSum(collective.placement().worldSize());
-    this.sums = new SlotSums<>(collective, new OfThisMachine());
+    this.sums = new SlotSums<>(collective.ranks(), collective.placement().worldSize(), new OfThisMachine());
   }
 
   /** {@inheritDoc} The last rank's buffer is read until the sum is made. */

@@ -3,7 +3,6 @@ package io.densespark.sync.collective;
 import io.densespark.sync.collective.TreeSum.WirePart;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +24,6 @@ final class Exchange implements FrameInput.Sink {
   private final int me;
   private final TreeSum tree;
   private final StripeFrames frames;
-  private ByteBuffer gatherOut = ByteBuffer.allocateDirect(FrameInput.SMALL_BYTES);
 
   private FrameHeader header;
   private int missing;
@@ -101,9 +99,7 @@ final class Exchange implements FrameInput.Sink {
 
   @Override
   public void frameArrived(PeerLink link, FrameHeader arrived) throws IOException {
-    if (arrived.operation() == Operation.GATHER
-        || arrived.operation() == Operation.BARRIER
-        || arrived.kind() == FrameKind.RESULT) {
+    if (arrived.kind() == FrameKind.RESULT) {
       return;
     }
     ByteBuffer result = frames.result(link.executor()).bytes();
@@ -142,45 +138,5 @@ final class Exchange implements FrameInput.Sink {
       mine.codec(header.operation())
           .decode(frames.result(stripe), target, target.position() + frames.start(stripe), tile);
     }
-  }
-
-  /** Everyone's bytes to everyone; {@link #gathered} has them afterwards. */
-  void gather(FrameHeader operationHeader, byte[] mine, int maxBytes, long timeoutNanos)
-      throws IOException {
-    FrameHeader head = operationHeader.as(FrameKind.CONTRIBUTION, mine.length);
-    if (gatherOut.capacity() < mine.length) {
-      gatherOut = ByteBuffer.allocateDirect(mine.length);
-    }
-    gatherOut.put(0, mine);
-    for (int i = 1; i < mesh.executors(); i++) {
-      PeerLink link = mesh.link((me + i) % mesh.executors());
-      link.send(head, gatherOut.duplicate().clear().limit(mine.length));
-    }
-    for (int peer = 0; peer < mesh.executors(); peer++) {
-      if (peer != me) {
-        mesh.link(peer).input().expectUpTo(head, maxBytes);
-      }
-    }
-    mesh.drive(this, head, timeoutNanos);
-  }
-
-  /** What another executor brought. */
-  ByteBuffer gathered(int executor) {
-    return mesh.link(executor)
-        .input()
-        .gathered()
-        .duplicate()
-        .rewind()
-        .asReadOnlyBuffer()
-        .order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  /** Returns when all executors have called it: the end of their rendezvous. */
-  void meet(long timeoutNanos) throws IOException {
-    gather(
-        new FrameHeader(FrameKind.CONTRIBUTION, Operation.BARRIER, me, 0, 0, 0, 0),
-        new byte[0],
-        0,
-        timeoutNanos);
   }
 }

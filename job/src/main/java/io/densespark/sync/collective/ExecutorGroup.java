@@ -80,7 +80,7 @@ public final class ExecutorGroup {
    */
   public void connect(Rendezvous place, List<PeerAddress> addresses, CollectiveConfig config) {
     try {
-      exchange = place.connect(addresses, executor, placement, config);
+      exchange = new Exchange(place.connect(addresses, executor, placement, config), placement);
     } catch (CollectiveException e) {
       throw barrier.fail(e);
     }

@@ -4,6 +4,7 @@ import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ final class Mesh {
   private final Placement placement;
   private final PeerLink[] links;
   private final Selector selector;
+  private ByteBuffer gatherOut = ByteBuffer.allocateDirect(FrameInput.SMALL_BYTES);
   private volatile CollectiveException stopRequest;
   private long waitNanos;
   private boolean closed;
@@ -112,6 +114,42 @@ final class Mesh {
         }
       }
     }
+  }
+
+  /** Returns when all executors have called it: the end of their rendezvous. */
+  void meet(long timeoutNanos) throws IOException {
+    gather(
+        new FrameHeader(FrameKind.CONTRIBUTION, Operation.BARRIER, executor, 0, 0, 0, 0),
+        new byte[0],
+        0,
+        timeoutNanos);
+  }
+
+  /** Everyone's bytes to everyone; {@link #gathered} has them afterwards. */
+  void gather(FrameHeader operation, byte[] mine, int maxBytes, long timeoutNanos)
+      throws IOException {
+    FrameHeader header = operation.as(FrameKind.CONTRIBUTION, mine.length);
+    if (gatherOut.capacity() < mine.length) {
+      gatherOut = ByteBuffer.allocateDirect(mine.length);
+    }
+    gatherOut.put(0, mine);
+    for (int i = 1; i < executors(); i++) {
+      ByteBuffer payload = gatherOut.duplicate().clear().limit(mine.length);
+      link((executor + i) % executors()).send(header, payload);
+    }
+    met().forEach(link -> link.input().expectUpTo(header, maxBytes));
+    drive((link, arrived) -> {}, header, timeoutNanos);
+  }
+
+  /** What another executor brought. */
+  ByteBuffer gathered(int of) {
+    return link(of)
+        .input()
+        .gathered()
+        .duplicate()
+        .rewind()
+        .asReadOnlyBuffer()
+        .order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private void select(long nanos) throws IOException {

@@ -84,7 +84,7 @@ final class MeshRendezvous {
    * Meets all ranks; returns when all of them have. On failure everything is closed and the ranks
    * met are told.
    */
-  Exchange run() throws IOException {
+  Mesh run() throws IOException {
     try {
       listener.configureBlocking(false);
       listener.register(selector, SelectionKey.OP_ACCEPT);
@@ -96,9 +96,8 @@ final class MeshRendezvous {
       }
       // From here on nobody can connect any more.
       closeStrangers();
-      Exchange exchange = new Exchange(mesh, placement);
-      exchange.meet(Math.max(1, remainingNanos()));
-      return exchange;
+      mesh.meet(Math.max(1, remainingNanos()));
+      return mesh;
     } catch (CollectiveException e) {
       mesh.abort(e);
       throw e;

@@ -93,7 +93,7 @@ public final class Rendezvous implements AutoCloseable {
    * @param executor number of this one in the list
    * @throws CollectiveException if not all meet in time, or do not fit together
    */
-  Exchange connect(
+  Mesh connect(
       List<PeerAddress> addresses, int executor, Placement placement, CollectiveConfig config) {
     try {
       return new MeshRendezvous(

@@ -34,9 +34,13 @@ public final class SlotSums<V> {
   private final Vectors<V> vectors;
   private final Deque<Branch<V>> branches = new ArrayDeque<>();
 
-  public SlotSums(Collective collective, Vectors<V> vectors) {
-    this.all = RankRange.all(collective.placement().worldSize());
-    this.mine = collective.ranks();
+  /**
+   * @param mine the ranks of the slot
+   * @param worldSize number of all ranks
+   */
+  public SlotSums(RankRange mine, int worldSize, Vectors<V> vectors) {
+    this.all = RankRange.all(worldSize);
+    this.mine = mine;
     this.vectors = vectors;
   }
 
