@@ -89,6 +89,10 @@ class PackageRulesTest {
           "com.samskivert..", List.of("report"),
           "com.typesafe.config..", List.of("config"));
 
+  /** Packages of {@code sync}, each of which uses only those before it. */
+  private static final List<String> SYNC =
+      List.of("sync", "tree", "links", "collective", "endpoint", "rank", "slot", "master");
+
   private static final JavaClasses PROJECT = imported(new ImportOption.DoNotIncludeTests());
   private static final JavaClasses TESTS = imported(new ImportOption.OnlyIncludeTests());
 
@@ -182,6 +186,41 @@ class PackageRulesTest {
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(Random.class, SplittableRandom.class)
+        .check(PROJECT);
+  }
+
+  @Test
+  void eachPackageOfSyncUsesOnlyThoseBeforeIt() {
+    List<String> packages =
+        SYNC.stream().map(name -> BASE + "sync" + (name.equals("sync") ? "" : "." + name)).toList();
+    Set<String> present = new TreeSet<>();
+    for (JavaClass type : PROJECT) {
+      if (type.getPackageName().startsWith(packages.get(0))) {
+        present.add(type.getPackageName());
+      }
+    }
+    assertThat(packages).containsAll(present);
+    for (int i = 0; i < packages.size(); i++) {
+      noClasses()
+          .that()
+          .resideInAPackage(packages.get(i))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(packages.subList(i + 1, packages.size()).toArray(String[]::new))
+          .check(PROJECT);
+    }
+  }
+
+  /** Sums and links know nothing of Spark: a test or another program can drive them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"sync.tree", "sync.links", "sync.collective"})
+  void sumsAndLinksDoWithoutSpark(String name) {
+    noClasses()
+        .that()
+        .resideInAPackage(inProject(name))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.spark..")
         .check(PROJECT);
   }
 

@@ -23,7 +23,7 @@ public record SnapshotPolicy(long everySteps, Duration every) implements Seriali
     }
   }
 
-  boolean isNever() {
+  public boolean isNever() {
     return everySteps == 0 && every.isZero();
   }
 

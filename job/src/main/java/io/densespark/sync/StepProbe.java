@@ -7,7 +7,7 @@ import java.io.Serializable;
  * rank: this is where tests make a rank of a certain step fail, late, or end its process.
  */
 @FunctionalInterface
-interface StepProbe extends Serializable {
+public interface StepProbe extends Serializable {
 
   StepProbe NONE = (rank, step) -> {};
 

@@ -18,7 +18,8 @@ public record SyncConfig(
     @Setting("how replicas stay together") Mode mode,
     @Setting(
             value =
-                "copies of the model in training, shared by the cores there are; auto: one for each core of Spark's",
+                "copies of the model in training, shared by the cores there are; auto: one for each"
+                    + " core of Spark's",
             range = "[1, 65536]",
             word = "auto")
         OptionalInt replicas,
@@ -35,7 +36,8 @@ public record SyncConfig(
         double averagingWarmupEpochs,
     @Setting(
             value =
-                "whether the updater's state (momentum) is averaged too; false: each replica keeps its own",
+                "whether the updater's state (momentum) is averaged too; false: each replica keeps"
+                    + " its own",
             usedWhen = "sync.mode = parameter-averaging")
         boolean averageUpdater,
     @Setting(value = "longest wait for another replica", range = "(0s, 1d]", altersResult = false)

@@ -22,7 +22,7 @@ public final class SyncException extends RuntimeException {
   }
 
   /** A refusal before anything is trained. */
-  static SyncException refused(String message) {
+  public static SyncException refused(String message) {
     return new SyncException(Reason.PREFLIGHT, message, null);
   }
 

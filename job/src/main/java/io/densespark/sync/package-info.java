@@ -1,18 +1,24 @@
 /**
- * Keeps the replicas of a run together: training masters for dl4j-spark's {@code
- * SparkComputationGraph}, with one barrier stage for each epoch.
+ * Keeps the replicas of a run together. A run has W logical ranks, which are trained by whatever
+ * slots Spark offers, with the same bits. Here are its settings ({@link
+ * io.densespark.sync.SyncConfig}), what callers bring and are told, and the error they meet; the
+ * rest has a package for each part, of which each uses only those after it:
  *
- * <p>A run has W logical ranks, which are trained by whatever slots Spark offers, with the same
- * bits. Read in this order: {@link io.densespark.sync.SyncConfig} (settings), {@link
- * io.densespark.sync.CompiledTrainingMaster} (driver: one call of {@code fit} becomes one barrier
- * job), {@code ShardBlocks} (what each rank trains on), {@code EpochJob} (runs the job, again on
- * the slots that are left where some were lost), {@code EpochTask} (a slot: learns its ranks by
- * {@code TaskPlacement}, meets the others), {@code StepLoop} with {@code GradientSharing} and
- * {@code ParameterAveraging} (the steps), {@code SlotMessage} (what slots tell {@code
- * DriverEndpoint} through their {@code DriverLink}), {@code ExecutorRun} (what outlives a job on an
- * executor), {@link io.densespark.sync.Dl4jMasters} (DL4J's own masters). How sums are made and
- * travel is the business of {@code sync.collective}.
+ * <ul>
+ *   <li>{@code sync.master}: strategies for dl4j-spark's {@code SparkComputationGraph}, on the
+ *       driver: one barrier stage for each epoch, again on the slots that are left where some were
+ *       lost
+ *   <li>{@code sync.slot}: a task of that stage: learns its ranks, finds their shards, meets the
+ *       other slots
+ *   <li>{@code sync.rank}: what is done for each rank: steps, and what the two modes do between
+ *       them
+ *   <li>{@code sync.endpoint}: what slots and driver tell each other, by Spark's RPC
+ *   <li>{@code sync.collective}: what all slots do together: sums, means, all-gather, barrier
+ *   <li>{@code sync.links}: connections between executors
+ *   <li>{@code sync.tree}: the order in which ranks are added
+ * </ul>
  *
- * <p>May depend on {@code engine}, {@code train}, {@code data} and Spark.
+ * <p>May depend on {@code devices}, {@code engine}, {@code train}, {@code data} and Spark; {@code
+ * collective}, {@code links} and {@code tree} know no Spark.
  */
 package io.densespark.sync;

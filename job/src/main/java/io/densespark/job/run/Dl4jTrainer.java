@@ -2,9 +2,9 @@ package io.densespark.job.run;
 
 import io.densespark.config.RunConfig;
 import io.densespark.dataset.ShardedDataSets;
-import io.densespark.sync.Dl4jMasters;
 import io.densespark.sync.SyncConfig;
 import io.densespark.sync.SyncException;
+import io.densespark.sync.master.Dl4jMasters;
 import io.densespark.train.DivergedException;
 import io.densespark.train.StepCounts;
 import io.densespark.train.TrainingState;
@@ -61,7 +61,8 @@ final class Dl4jTrainer implements Trainer {
     if (gradientSharing) {
       throw new SyncException(
           SyncException.Reason.PREFLIGHT,
-          "DL4J's gradient sharing cannot go on with an earlier run, as its replicas count steps from 0: start it over with --fresh",
+          "DL4J's gradient sharing cannot go on with an earlier run, as its replicas count steps"
+              + " from 0: start it over with --fresh",
           null);
     }
     earlier.restoreTo(graph);

@@ -4,9 +4,9 @@ import io.densespark.checkpoint.Checkpoint;
 import io.densespark.config.RunConfig;
 import io.densespark.job.SparkConnection;
 import io.densespark.settings.CanonicalText;
-import io.densespark.sync.Preflight;
 import io.densespark.sync.SyncConfig;
 import io.densespark.sync.SyncException;
+import io.densespark.sync.master.Preflight;
 import io.densespark.text.Text;
 import io.densespark.train.StepCounts;
 import java.util.Optional;
@@ -45,7 +45,8 @@ final class Replicas {
     if (replicas < slots) {
       warning.accept(
           Text.format(
-              "%s of %s slots have a replica: replicas share the images, and evenly the batch of %s; a train.batch-size that %s divides would use all",
+              "%s of %s slots have a replica: replicas share the images, and evenly the batch of"
+                  + " %s; a train.batch-size that %s divides would use all",
               replicas, slots, batch, slots));
     }
     return replicas;
@@ -58,7 +59,10 @@ final class Replicas {
       throw new SyncException(
           SyncException.Reason.PREFLIGHT,
           Text.format(
-              "sync.replicas = %d with sync.mode = %s need as many slots at once, %s offers %d: lower it or add cores (workers, spark.cores.max, spark.executor.cores), or use sync.mode = gradient-sharing or parameter-averaging; a slot is spark.task.cpus = %s cores",
+              "sync.replicas = %d with sync.mode = %s need as many slots at once, %s offers %d:"
+                  + " lower it or add cores (workers, spark.cores.max, spark.executor.cores), or"
+                  + " use sync.mode = gradient-sharing or parameter-averaging; a slot is"
+                  + " spark.task.cpus = %s cores",
               replicas,
               CanonicalText.of(config.sync().mode()),
               config.run().master(),

@@ -20,7 +20,7 @@ import static io.densespark.observe.TrainingMetric.WAIT_MILLIS;
 
 import io.densespark.metrics.StepRecord;
 import io.densespark.observe.TrainingMetric;
-import io.densespark.sync.Preflight;
+import io.densespark.sync.master.Preflight;
 import io.densespark.train.NoiseScale;
 import io.densespark.train.StepMetrics;
 import java.time.Duration;

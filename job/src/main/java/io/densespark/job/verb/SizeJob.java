@@ -12,7 +12,7 @@ import io.densespark.metrics.Machine;
 import io.densespark.model.DenseNetGraph;
 import io.densespark.settings.CanonicalText;
 import io.densespark.storage.Json;
-import io.densespark.sync.SlotMemory;
+import io.densespark.sync.slot.SlotMemory;
 import io.densespark.text.Text;
 import io.densespark.train.LearningRateSchedule;
 import io.densespark.train.Optimizers;
@@ -232,7 +232,8 @@ public record SizeJob(
       throw new JobException(
           ExitCode.PREFLIGHT,
           Text.format(
-              "the engine %s does not know what memory it will take: run this on a machine with engine onednn, or measure a run of one epoch",
+              "the engine %s does not know what memory it will take: run this on a machine with"
+                  + " engine onednn, or measure a run of one epoch",
               engine),
           null);
     }
@@ -262,7 +263,9 @@ public record SizeJob(
             sizes.slots()));
     display.message(
         Text.format(
-            "counted for %,d training and %,d test images of %d channel(s) and %d classes; for other data set data.train-limit, data.test-limit, data.channels and model.classes",
+            "counted for %,d training and %,d test images of %d channel(s) and %d classes; for"
+                + " other data set data.train-limit, data.test-limit, data.channels and"
+                + " model.classes",
             config.data().trainLimit().orElse(TRAINING_IMAGES),
             testImages(),
             channels(),

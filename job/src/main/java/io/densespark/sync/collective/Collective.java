@@ -1,5 +1,17 @@
 package io.densespark.sync.collective;
 
+import io.densespark.sync.links.CollectiveException;
+import io.densespark.sync.links.FrameHeader;
+import io.densespark.sync.links.FrameKind;
+import io.densespark.sync.links.PeerLink;
+import io.densespark.sync.tree.Companions;
+import io.densespark.sync.tree.Operation;
+import io.densespark.sync.tree.Part;
+import io.densespark.sync.tree.Placement;
+import io.densespark.sync.tree.RankRange;
+import io.densespark.sync.tree.TileCodec;
+import io.densespark.sync.tree.TreeSum;
+import io.densespark.sync.tree.WirePrecision;
 import io.densespark.text.Text;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -206,8 +218,10 @@ public final class Collective implements AutoCloseable {
           if (exchange != null && share == 0) {
             operations.overLinks(
                 () ->
-                    exchange.mesh().gather(
-                        header, GatheredBytes.of(group), (int) limit, group.timeoutNanos()));
+                    exchange
+                        .mesh()
+                        .gather(
+                            header, GatheredBytes.of(group), (int) limit, group.timeoutNanos()));
           }
           if (exchange != null) {
             barrier.await(slot, header, 2);

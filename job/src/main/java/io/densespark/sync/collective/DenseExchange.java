@@ -1,5 +1,13 @@
 package io.densespark.sync.collective;
 
+import io.densespark.sync.tree.Companions;
+import io.densespark.sync.tree.Operation;
+import io.densespark.sync.tree.Part;
+import io.densespark.sync.tree.RankRange;
+import io.densespark.sync.tree.SlotSums;
+import io.densespark.sync.tree.TileCodec;
+import io.densespark.sync.tree.TreeSum;
+import io.densespark.sync.tree.WirePrecision;
 import io.densespark.train.RankState;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
@@ -17,11 +25,15 @@ public final class DenseExchange implements GradientExchange {
   private final SlotSums<FloatBuffer> sums;
   private final Deque<FloatBuffer> free = new ArrayDeque<>();
 
+  /**
+   * @param precision in which values travel, and are rounded
+   */
   public DenseExchange(Collective collective, WirePrecision precision) {
     this.collective = collective;
     this.precision = precision;
     this.tree = new TreeSum(collective.placement().worldSize());
-    this.sums = new SlotSums<>(collective.ranks(), collective.placement().worldSize(), new OfThisMachine());
+    this.sums =
+        new SlotSums<>(collective.ranks(), collective.placement().worldSize(), new OfThisMachine());
   }
 
   /** {@inheritDoc} The last rank's buffer is read until the sum is made. */

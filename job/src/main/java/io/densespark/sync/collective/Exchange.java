@@ -1,6 +1,19 @@
 package io.densespark.sync.collective;
 
-import io.densespark.sync.collective.TreeSum.WirePart;
+import io.densespark.sync.links.FrameHeader;
+import io.densespark.sync.links.FrameInput;
+import io.densespark.sync.links.FrameKind;
+import io.densespark.sync.links.Mesh;
+import io.densespark.sync.links.PeerLink;
+import io.densespark.sync.tree.Companions;
+import io.densespark.sync.tree.Operation;
+import io.densespark.sync.tree.Part;
+import io.densespark.sync.tree.Placement;
+import io.densespark.sync.tree.RankRange;
+import io.densespark.sync.tree.TileCodec;
+import io.densespark.sync.tree.TreeSum;
+import io.densespark.sync.tree.TreeSum.WirePart;
+import io.densespark.sync.tree.WirePiece;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;

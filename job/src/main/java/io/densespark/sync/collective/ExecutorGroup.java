@@ -1,6 +1,13 @@
 package io.densespark.sync.collective;
 
-import io.densespark.sync.collective.CollectiveException.Reason;
+import io.densespark.sync.links.CollectiveConfig;
+import io.densespark.sync.links.CollectiveException;
+import io.densespark.sync.links.CollectiveException.Reason;
+import io.densespark.sync.links.FrameHeader;
+import io.densespark.sync.links.PeerAddress;
+import io.densespark.sync.links.Rendezvous;
+import io.densespark.sync.tree.Part;
+import io.densespark.sync.tree.Placement;
 import io.densespark.text.Text;
 import java.nio.FloatBuffer;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.sync.tree.Placement;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -26,7 +27,8 @@ final class GatheredBytes {
   /** Shows the bytes of the slots of an executor, this one or another, after the exchange. */
   static void show(int executor, ExecutorGroup group, Collective.GatherVisitor visitor) {
     Placement placement = group.placement();
-    ByteBuffer theirs = executor == group.executor() ? null : group.exchange().mesh().gathered(executor);
+    ByteBuffer theirs =
+        executor == group.executor() ? null : group.exchange().mesh().gathered(executor);
     for (int slot = placement.firstSlot(executor);
         slot < placement.firstSlot(executor + 1);
         slot++) {

@@ -1,6 +1,10 @@
 package io.densespark.sync.collective;
 
-import io.densespark.sync.collective.CollectiveException.Reason;
+import io.densespark.sync.links.CollectiveException;
+import io.densespark.sync.links.CollectiveException.Reason;
+import io.densespark.sync.links.FrameHeader;
+import io.densespark.sync.tree.Placement;
+import io.densespark.sync.tree.RankRange;
 import io.densespark.text.Text;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -146,7 +150,8 @@ final class SlotBarrier {
             Reason.TIMEOUT,
             absent,
             Text.format(
-                "%s: waited %d ms in %s for ranks %s of this JVM; they hang, or need a longer sync.timeout",
+                "%s: waited %d ms in %s for ranks %s of this JVM; they hang, or need a longer"
+                    + " sync.timeout",
                 placement.ranksOfSlot(slot),
                 TimeUnit.NANOSECONDS.toMillis(timeoutNanos),
                 header.describe(),

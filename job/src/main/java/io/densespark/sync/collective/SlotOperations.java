@@ -1,6 +1,10 @@
 package io.densespark.sync.collective;
 
-import io.densespark.sync.collective.CollectiveException.Reason;
+import io.densespark.sync.links.CollectiveException;
+import io.densespark.sync.links.CollectiveException.Reason;
+import io.densespark.sync.links.FrameHeader;
+import io.densespark.sync.links.Mesh;
+import io.densespark.sync.tree.RankRange;
 import io.densespark.text.Text;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,13 @@
 package io.densespark.sync.collective;
 
-import io.densespark.sync.collective.TreeSum.WirePart;
+import io.densespark.sync.tree.Companions;
+import io.densespark.sync.tree.Operation;
+import io.densespark.sync.tree.Part;
+import io.densespark.sync.tree.Placement;
+import io.densespark.sync.tree.RankRange;
+import io.densespark.sync.tree.TreeSum;
+import io.densespark.sync.tree.TreeSum.WirePart;
+import io.densespark.sync.tree.WirePiece;
 import io.densespark.text.Text;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,5 +1,8 @@
 package io.densespark.sync.collective;
 
+import io.densespark.sync.tree.Placement;
+import io.densespark.sync.tree.RankRange;
+import io.densespark.sync.tree.TileCodec;
 import io.densespark.text.Text;
 import io.densespark.train.RankState;
 import java.nio.ByteBuffer;

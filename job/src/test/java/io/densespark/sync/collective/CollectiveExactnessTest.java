@@ -3,6 +3,9 @@ package io.densespark.sync.collective;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.sync.collective.Ranks.Transport;
+import io.densespark.sync.tree.Bfloat16CodecTest;
+import io.densespark.sync.tree.RankRange;
+import io.densespark.sync.tree.WirePrecision;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

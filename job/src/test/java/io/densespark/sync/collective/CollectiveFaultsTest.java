@@ -3,9 +3,10 @@ package io.densespark.sync.collective;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.densespark.sync.collective.CollectiveException.Reason;
 import io.densespark.sync.collective.Ranks.Outcome;
 import io.densespark.sync.collective.Ranks.Transport;
+import io.densespark.sync.links.CollectiveException;
+import io.densespark.sync.links.CollectiveException.Reason;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;

@@ -3,6 +3,8 @@ package io.densespark.sync.collective;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.sync.collective.Ranks.Transport;
+import io.densespark.sync.links.FrameHeader;
+import io.densespark.sync.tree.Companions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

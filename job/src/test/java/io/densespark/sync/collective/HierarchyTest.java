@@ -2,6 +2,13 @@ package io.densespark.sync.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.densespark.sync.links.FrameHeader;
+import io.densespark.sync.tree.Companions;
+import io.densespark.sync.tree.Part;
+import io.densespark.sync.tree.Placement;
+import io.densespark.sync.tree.RankRange;
+import io.densespark.sync.tree.SlotSums;
+import io.densespark.sync.tree.WirePrecision;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,7 +2,11 @@ package io.densespark.sync.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.densespark.sync.collective.CollectiveException.Reason;
+import io.densespark.sync.links.CollectiveConfig;
+import io.densespark.sync.links.CollectiveException.Reason;
+import io.densespark.sync.links.PeerAddress;
+import io.densespark.sync.links.RawPeer;
+import io.densespark.sync.links.Rendezvous;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

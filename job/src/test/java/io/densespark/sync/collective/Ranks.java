@@ -2,6 +2,15 @@ package io.densespark.sync.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.densespark.sync.links.CollectiveConfig;
+import io.densespark.sync.links.CollectiveException;
+import io.densespark.sync.links.PeerAddress;
+import io.densespark.sync.links.Rendezvous;
+import io.densespark.sync.links.RunSecret;
+import io.densespark.sync.tree.Companions;
+import io.densespark.sync.tree.Part;
+import io.densespark.sync.tree.Placement;
+import io.densespark.sync.tree.WirePrecision;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Runs every rank on a thread of its own, over loopback or in shared memory. */
-final class Ranks {
-  static final Duration TIMEOUT = Duration.ofSeconds(30);
-  static final RunSecret SECRET = RunSecret.random();
+public final class Ranks {
+  public static final Duration TIMEOUT = Duration.ofSeconds(30);
+  public static final RunSecret SECRET = RunSecret.random();
 
   private Ranks() {}
 
@@ -44,7 +53,7 @@ final class Ranks {
   }
 
   /** Sums the values of the only rank of each slot. */
-  static double sum(
+  public static double sum(
       Collective collective, FloatBuffer values, WirePrecision precision, double companion) {
     Companions mine = new Companions(companion, 2 * companion);
     Companions sums =
@@ -53,15 +62,15 @@ final class Ranks {
     return sums.first();
   }
 
-  static void sum(Collective collective, FloatBuffer values) {
+  public static void sum(Collective collective, FloatBuffer values) {
     sum(collective, values, WirePrecision.FP32, 0);
   }
 
-  static void sum(Collective collective, FloatBuffer values, WirePrecision precision) {
+  public static void sum(Collective collective, FloatBuffer values, WirePrecision precision) {
     sum(collective, values, precision, 0);
   }
 
-  static void sum(Collective collective, float[] values, int offset, int length) {
+  public static void sum(Collective collective, float[] values, int offset, int length) {
     sum(collective, FloatBuffer.wrap(values, offset, length));
   }
 
@@ -71,7 +80,7 @@ final class Ranks {
   }
 
   /** Connects an executor of one slot. */
-  static Collective connect(
+  public static Collective connect(
       Rendezvous place, List<PeerAddress> addresses, int rank, CollectiveConfig config) {
     ExecutorGroup group =
         new ExecutorGroup(placement(Transport.TCP, addresses.size()), rank, config.timeout());
@@ -91,8 +100,8 @@ final class Ranks {
   }
 
   /** What became of a rank. */
-  record Outcome<T>(T value, Throwable failure) {
-    T orThrow() {
+  public record Outcome<T>(T value, Throwable failure) {
+    public T orThrow() {
       if (failure != null) {
         throw new AssertionError("a rank failed", failure);
       }
@@ -114,7 +123,7 @@ final class Ranks {
     throw new AssertionError("the operation should have failed");
   }
 
-  static CollectiveConfig config(Duration timeout) {
+  public static CollectiveConfig config(Duration timeout) {
     return config(timeout, false);
   }
 
@@ -167,7 +176,7 @@ final class Ranks {
   }
 
   /** Runs tasks at the same time; none may take longer than twice the patience. */
-  static <T> List<Outcome<T>> together(List<Callable<T>> tasks) {
+  public static <T> List<Outcome<T>> together(List<Callable<T>> tasks) {
     ExecutorService threads = Executors.newFixedThreadPool(tasks.size());
     try {
       List<Future<T>> futures = tasks.stream().map(threads::submit).toList();
@@ -181,7 +190,7 @@ final class Ranks {
     }
   }
 
-  static <T> Outcome<T> outcome(Future<T> future) {
+  public static <T> Outcome<T> outcome(Future<T> future) {
     try {
       return new Outcome<>(future.get(2 * TIMEOUT.toSeconds(), TimeUnit.SECONDS), null);
     } catch (ExecutionException e) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.densespark.sync.collective.Ranks.Transport;
+import io.densespark.sync.links.FrameHeader;
+import io.densespark.sync.tree.WirePrecision;
 import io.densespark.train.RankState;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;

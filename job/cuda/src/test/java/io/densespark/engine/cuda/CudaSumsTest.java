@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.densespark.engine.EngineConfig;
 import io.densespark.engine.EngineConfig.Choice;
 import io.densespark.engine.EngineConfig.Precision;
-import io.densespark.sync.DeviceSumsContract;
+import io.densespark.sync.rank.DeviceSumsContract;
 import org.junit.jupiter.api.AfterAll;
 
 /** Sums over the ranks of a slot on its device, on a driver without a GPU. */

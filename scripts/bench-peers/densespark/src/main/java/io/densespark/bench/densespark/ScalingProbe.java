@@ -1,19 +1,19 @@
 package io.densespark.bench.densespark;
 
 import io.densespark.sync.collective.Collective;
-import io.densespark.sync.collective.CollectiveConfig;
-import io.densespark.sync.collective.Companions;
 import io.densespark.sync.collective.DenseExchange;
 import io.densespark.sync.collective.ExecutorGroup;
 import io.densespark.sync.collective.GradientExchange;
-import io.densespark.sync.collective.Part;
-import io.densespark.sync.collective.PeerAddress;
-import io.densespark.sync.collective.Placement;
-import io.densespark.sync.collective.Rendezvous;
-import io.densespark.sync.collective.RunSecret;
 import io.densespark.sync.collective.ThresholdConfig;
 import io.densespark.sync.collective.ThresholdExchange;
-import io.densespark.sync.collective.WirePrecision;
+import io.densespark.sync.links.CollectiveConfig;
+import io.densespark.sync.links.PeerAddress;
+import io.densespark.sync.links.Rendezvous;
+import io.densespark.sync.links.RunSecret;
+import io.densespark.sync.tree.Companions;
+import io.densespark.sync.tree.Part;
+import io.densespark.sync.tree.Placement;
+import io.densespark.sync.tree.WirePrecision;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
