@@ -90,7 +90,8 @@ final class ReplicasOnClusterIT {
     Path jar = workspace.resolve("tests.jar");
     try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
       Path classes = Path.of("target/test-classes");
-      try (Stream<Path> files = Files.list(classes.resolve("io/densespark/sync"))) {
+      Path here = classes.resolve(ReplicasOnClusterIT.class.getPackageName().replace('.', '/'));
+      try (Stream<Path> files = Files.list(here)) {
         for (Path file :
             files.filter(one -> one.getFileName().toString().startsWith("HeardOf")).toList()) {
           out.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
