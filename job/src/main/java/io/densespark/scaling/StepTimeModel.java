@@ -1,5 +1,6 @@
 package io.densespark.scaling;
 
+import io.densespark.sync.SyncConfig.ExchangeRule;
 import io.densespark.sync.SyncConfig.WireFormat;
 import io.densespark.text.Text;
 
@@ -7,13 +8,16 @@ import io.densespark.text.Text;
  * How long a step takes on E executors of c cores, a rank on each core, from constants that can be
  * measured on few. The rounds are those of {@code sync.collective}: the slots of an executor add in
  * shared memory, executors exchange a dense sum by a direct reduce-scatter and an all-gather, each
- * one hop, each executor talking to all others; the threshold format is one all-gather of the
- * ranks' sparse messages beside a dense sum of the running statistics.
+ * one hop, each executor talking to all others, or where {@link ExchangeRule} has it by recursive
+ * halving and doubling, in twice as many hops as their number has bits, each with one other; the
+ * threshold format is one all-gather of the ranks' sparse messages beside a dense sum of the
+ * running statistics.
  *
  * <pre>
  *   round(bytes to each peer) = latency + (E-1) (bytes + header) / bandwidth + fixed + (E-1) frame
  *   direct(values)            = 2 round(values / E * width), nothing for one executor
- *   dense(values)             = direct(values) + values * value, nothing for one rank
+ *   halving(values)           = sum over i = 1 to log2 E of 2 round(values / 2^i * width), of one peer
+ *   dense(values)             = direct or halving(values) + values * value, nothing for one rank
  *   gradient sharing          = compute + straggler(1) + exchange
  *   parameter averaging, k    = compute + (straggler(k) + losses + dense(parameters) + dense(state)) / k
  *   straggler(k)              = jitter sqrt(k) sqrt(2 ln (E c)), the largest of E c normal deviations
@@ -109,15 +113,15 @@ public record StepTimeModel(
     return computeSeconds + round / frequency;
   }
 
-  /** What moving a dense sum takes as {@code sync.collective} does it: two hops. */
+  /** What moving a dense sum takes by the direct exchange: two hops. */
   public double directSeconds(long values, int width, int executors) {
     return 2 * round((double) values * width / executors, executors);
   }
 
   /**
-   * What moving a dense sum would take by recursive halving and doubling (Thakur et al.,
-   * "Optimization of Collective Communication Operations in MPICH", 2005): the same bytes in 2 log2
-   * E hops of one frame each.
+   * What moving a dense sum takes by recursive halving and doubling (Thakur et al., "Optimization
+   * of Collective Communication Operations in MPICH", 2005): the same bytes in 2 log2 E hops of one
+   * frame each.
    *
    * @param executors a power of two
    */
@@ -137,12 +141,24 @@ public record StepTimeModel(
   private double dense(long values, int width, Cluster cluster) {
     return cluster.ranks() == 1
         ? 0
-        : directSeconds(values, width, cluster.executors()) + values * valueSeconds;
+        : exchangeSeconds(values, width, cluster.executors()) + values * valueSeconds;
   }
 
-  /** What executors bring to a mean is wide where it is a sum. */
+  /** As {@code sync.exchange = auto} has it. */
+  private double exchangeSeconds(long values, int width, int executors) {
+    return halves(executors)
+        ? halvingAndDoublingSeconds(values, width, executors)
+        : directSeconds(values, width, executors);
+  }
+
+  private static boolean halves(int executors) {
+    return ExchangeRule.AUTO.halves(executors) && Integer.bitCount(executors) == 1;
+  }
+
+  /** What executors bring to a mean is wide where it is a sum; all but the first when halving. */
   private double mean(long values, Cluster cluster) {
-    int width = cluster.cores() == 1 ? Float.BYTES : Double.BYTES;
+    boolean narrow = cluster.cores() == 1 && !halves(cluster.executors());
+    int width = narrow ? Float.BYTES : Double.BYTES;
     return dense(values, (width + Float.BYTES) / 2, cluster);
   }
 

@@ -30,15 +30,17 @@ class StepTimeModelTest {
 
   @ParameterizedTest
   @EnumSource(WireFormat.class)
-  void oneReplicaOfADenseFormatPaysNothingAndMoreReplicasNeverPayLess(WireFormat format) {
+  void oneReplicaOfADenseFormatPaysNothingAndMoreThatExchangeAlikeNeverPayLess(WireFormat format) {
     StepTimeModel model = new StepTimeModel(0.2, 0.01, 0.0001, 1.25e9, 0.0001, 0.00001, 1e-9);
     double before = model.gradientSharingSeconds(MODEL, format, 1);
     if (format == WireFormat.FP32) {
       assertThat(model.efficiency(before)).isEqualTo(1);
     }
-    for (int worldSize = 2; worldSize <= 1024; worldSize *= 2) {
+    for (int worldSize = 2; worldSize <= 16_384; worldSize *= 2) {
       double now = model.gradientSharingSeconds(MODEL, format, worldSize);
-      assertThat(now).isGreaterThan(before);
+      if (worldSize != 512) { // The first to halve and double.
+        assertThat(now).isGreaterThan(before);
+      }
       before = now;
     }
   }
@@ -89,6 +91,18 @@ class StepTimeModelTest {
     assertThat(hopsAlone.halvingAndDoublingSeconds(values, 4, 16)).isCloseTo(8, within(1e-9));
     assertThat(framesAlone.directSeconds(values, 4, 16)).isCloseTo(30, within(1e-9));
     assertThat(framesAlone.halvingAndDoublingSeconds(values, 4, 16)).isCloseTo(8, within(1e-9));
+  }
+
+  @Test
+  void manyExecutorsHalveAndDouble() {
+    StepTimeModel framesAlone = new StepTimeModel(1, 0, 0, 1e30, 0, 1, 0);
+
+    assertThat(framesAlone.gradientSharingSeconds(MODEL, WireFormat.FP32, 256))
+        .isCloseTo(1 + 2 * 255, within(1e-9));
+    assertThat(framesAlone.gradientSharingSeconds(MODEL, WireFormat.FP32, 500))
+        .isCloseTo(1 + 2 * 499, within(1e-9));
+    assertThat(framesAlone.gradientSharingSeconds(MODEL, WireFormat.FP32, 512))
+        .isCloseTo(1 + 2 * 9, within(1e-9));
   }
 
   @Test

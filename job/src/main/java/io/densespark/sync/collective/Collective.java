@@ -25,10 +25,10 @@ import java.util.List;
  * TreeSum} says, whatever arrived first and whichever slots and executors hold the ranks. After an
  * operation all slots hold the same bits.
  *
- * <p><b>Failure.</b> No operation waits longer than the timeout of the group. One that fails throws
- * a {@link CollectiveException}; the collective is then broken for good, the other slots are told,
- * and the values passed to the failed operation are undefined. An interrupt of the calling thread
- * fails the operation, too, and stays set.
+ * <p><b>Failure.</b> No wait for another slot or executor is longer than the timeout of the group.
+ * An operation that fails throws a {@link CollectiveException}; the collective is then broken for
+ * good, the other slots are told, and the values passed to the failed operation are undefined. An
+ * interrupt of the calling thread fails the operation, too, and stays set.
  *
  * <p>One thread at a time may call operations; {@link #close} and {@link #stats} are for any
  * thread. A buffer's values are those between its position and its limit, neither of which moves.

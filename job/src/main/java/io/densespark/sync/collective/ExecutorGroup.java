@@ -1,5 +1,6 @@
 package io.densespark.sync.collective;
 
+import io.densespark.sync.SyncConfig.ExchangeRule;
 import io.densespark.sync.links.CollectiveConfig;
 import io.densespark.sync.links.CollectiveException;
 import io.densespark.sync.links.CollectiveException.Reason;
@@ -24,6 +25,7 @@ public final class ExecutorGroup {
   private final Placement placement;
   private final int executor;
   private final int firstSlot;
+  private final ExchangeRule rule;
   private final long timeoutNanos;
   private final SlotBarrier barrier;
   private final Opened[] opened;
@@ -38,11 +40,13 @@ public final class ExecutorGroup {
    * A group that no slot has joined yet.
    *
    * @param executor number of this executor in the placement
+   * @param rule how executors exchange sums, the same for all of them
    * @param timeout longest wait for another slot or executor
    */
-  public ExecutorGroup(Placement placement, int executor, Duration timeout) {
+  public ExecutorGroup(Placement placement, int executor, ExchangeRule rule, Duration timeout) {
     this.placement = placement;
     this.executor = executor;
+    this.rule = rule;
     this.firstSlot = placement.firstSlot(executor);
     this.timeoutNanos = timeout.toNanos();
     this.barrier = new SlotBarrier(placement, executor, timeoutNanos, this::stopLinks);
@@ -87,7 +91,8 @@ public final class ExecutorGroup {
    */
   public void connect(Rendezvous place, List<PeerAddress> addresses, CollectiveConfig config) {
     try {
-      exchange = new Exchange(place.connect(addresses, executor, placement, config), placement);
+      exchange =
+          Exchange.of(rule, place.connect(addresses, executor, placement, config), placement);
     } catch (CollectiveException e) {
       throw barrier.fail(e);
     }

@@ -186,6 +186,7 @@ public final class CompiledTrainingMaster extends TrainingMasterBase implements 
         settings.policy,
         settings.policy.isNever() ? Duration.ZERO : settings.receiver.sinceKept(),
         secret,
+        settings.sync.exchange(),
         settings.sync.portRange().orElse(""),
         Preflight.demandsEncryption(spark.getConf()),
         BuildIdentity.here(),

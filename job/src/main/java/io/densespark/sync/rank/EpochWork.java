@@ -38,6 +38,7 @@ import java.util.Set;
  * @param snapshots when the state is wanted within the epoch
  * @param sinceSnapshot time since a state was last kept
  * @param secret what replicas know each other by; never printed
+ * @param exchange how executors exchange sums
  * @param ports at which executors listen for each other; empty: any
  * @param encrypted whether what executors exchange is encrypted
  * @param build what the driver runs, and executors have to run too
@@ -65,6 +66,7 @@ public record EpochWork(
     SnapshotPolicy snapshots,
     Duration sinceSnapshot,
     RunSecret secret,
+    SyncConfig.ExchangeRule exchange,
     String ports,
     boolean encrypted,
     BuildIdentity build,

@@ -214,7 +214,9 @@ public final class EpochTask
     Placement placement = place.placement();
     String name = work.job() + "/" + link.attempt();
     ExecutorGroup group =
-        here.group(name, () -> new ExecutorGroup(placement, place.executor(), work.timeout()));
+        here.group(
+            name,
+            () -> new ExecutorGroup(placement, place.executor(), work.exchange(), work.timeout()));
     if (placement.executors() == 1 || !place.isFirst()) {
       link.meet(new PeerAddress(link.host(), NO_PORT));
       return group.join(place.slot());

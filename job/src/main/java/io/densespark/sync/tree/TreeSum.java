@@ -52,6 +52,7 @@ public final class TreeSum {
   private final double[][] wideTiles;
   private List<? extends Source> sources;
   private Operation operation;
+  private RankRange branch;
   private int next;
 
   /**
@@ -97,18 +98,19 @@ public final class TreeSum {
   }
 
   /**
-   * Values {@code [at, at + count)} of a branch's sum, in {@link #values} or {@link #wideValues}.
+   * Values {@code [at, at + count)} of a branch's sum, for {@link #values} or {@link #putTo}.
    *
    * @param from parts of the branch in the order of ranks
    */
-  public void add(Operation op, RankRange branch, List<? extends Source> from, int at, int count) {
+  public void add(Operation op, RankRange of, List<? extends Source> from, int at, int count) {
     operation = op;
+    branch = of;
     sources = from;
     next = 0;
-    while (!branch.contains(from.get(next).ranks())) {
+    while (!of.contains(from.get(next).ranks())) {
       next++;
     }
-    evaluate(branch, 0, at, count);
+    evaluate(of, 0, at, count);
   }
 
   /** The sum of the last {@link #add}; overwritten by the next. */
@@ -116,9 +118,13 @@ public final class TreeSum {
     return tiles[0];
   }
 
-  /** The same of an operation that adds in double precision. */
-  public double[] wideValues() {
-    return wideTiles[0];
+  /** Writes the sum of the last {@link #add} as it travels, from a multiple of the tile on. */
+  public void putTo(WirePiece piece, int from, int count) {
+    if (operation.isWide(branch)) {
+      piece.bytes().asDoubleBuffer().put(from, wideTiles[0], 0, count);
+    } else {
+      codec(operation).encodeTile(tiles[0], count, piece, from);
+    }
   }
 
   /**
@@ -141,19 +147,19 @@ public final class TreeSum {
     return tiles[0];
   }
 
-  private void evaluate(RankRange branch, int level, int at, int count) {
+  private void evaluate(RankRange of, int level, int at, int count) {
     if (tiles[level] == null) {
       tiles[level] = new float[TileCodec.TILE_VALUES];
       wideTiles[level] = new double[TileCodec.TILE_VALUES];
     }
     Source source = sources.get(next);
-    if (source.ranks().equals(branch)) {
+    if (source.ranks().equals(of)) {
       next++;
       load(source, level, at, count);
       return;
     }
-    evaluate(branch.left(), level, at, count);
-    evaluate(branch.right(), level + 1, at, count);
+    evaluate(of.left(), level, at, count);
+    evaluate(of.right(), level + 1, at, count);
     switch (operation) {
       case MEAN -> add(wideTiles[level], wideTiles[level + 1], count);
       case SUM -> add(tiles[level], tiles[level + 1], count);

@@ -35,7 +35,7 @@ class CollectiveFaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"TCP", "IN_JVM"})
+  @EnumSource(names = {"TCP", "IN_JVM", "HALVING"})
   void differentLengthsNameBothRanks(Transport transport) {
     List<Outcome<Object>> outcomes =
         Ranks.outcomes(
@@ -61,7 +61,7 @@ class CollectiveFaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"TCP", "IN_JVM"})
+  @EnumSource(names = {"TCP", "IN_JVM", "HALVING"})
   void differentStepsAreNoSum(Transport transport) {
     List<Outcome<Object>> outcomes =
         Ranks.outcomes(
@@ -77,7 +77,7 @@ class CollectiveFaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"TCP", "IN_JVM"})
+  @EnumSource(names = {"TCP", "IN_JVM", "HALVING"})
   void differentOperationsAreNoMatch(Transport transport) {
     assertAllFailed(
         Ranks.outcomes(
@@ -105,7 +105,7 @@ class CollectiveFaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"TCP", "IN_JVM"})
+  @EnumSource(names = {"TCP", "IN_JVM", "HALVING"})
   void everyoneNamesTheRankThatStalls(Transport transport) {
     CountDownLatch others = new CountDownLatch(3);
     List<Outcome<Ranks.Failed>> outcomes =
@@ -132,7 +132,7 @@ class CollectiveFaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"TCP", "IN_JVM"})
+  @EnumSource(names = {"TCP", "IN_JVM", "HALVING"})
   void aRankThatFailsInAnOperationTellsTheOthersWhy(Transport transport) {
     List<Outcome<Ranks.Failed>> outcomes =
         Ranks.outcomes(
@@ -167,7 +167,7 @@ class CollectiveFaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"TCP", "IN_JVM"})
+  @EnumSource(names = {"TCP", "IN_JVM", "HALVING"})
   void aRankThatLeavesTooEarlyIsLost(Transport transport) {
     List<Outcome<Ranks.Failed>> outcomes =
         Ranks.outcomes(
@@ -184,7 +184,7 @@ class CollectiveFaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"TCP", "IN_JVM"})
+  @EnumSource(names = {"TCP", "IN_JVM", "HALVING"})
   void aRankThatIsDoneMayLeaveWhileOthersFinish(Transport transport) {
     for (int round = 0; round < 30; round++) {
       Ranks.run(
@@ -199,7 +199,7 @@ class CollectiveFaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"TCP", "IN_JVM"})
+  @EnumSource(names = {"TCP", "IN_JVM", "HALVING"})
   void anInterruptEndsAnOperationEverywhere(Transport transport) {
     Thread[] ofRank1 = new Thread[1];
     List<Outcome<Ranks.Failed>> outcomes =
@@ -230,7 +230,7 @@ class CollectiveFaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"TCP", "IN_JVM"})
+  @EnumSource(names = {"TCP", "IN_JVM", "HALVING"})
   void closingFromAnotherThreadEndsAnOperation(Transport transport) {
     List<Outcome<Ranks.Failed>> outcomes =
         Ranks.outcomes(
@@ -259,7 +259,7 @@ class CollectiveFaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"TCP", "IN_JVM"})
+  @EnumSource(names = {"TCP", "IN_JVM", "HALVING"})
   void aBrokenCollectiveStaysBrokenAndSaysWhy(Transport transport) {
     Ranks.run(
         transport,
@@ -274,7 +274,7 @@ class CollectiveFaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"TCP", "IN_JVM"})
+  @EnumSource(names = {"TCP", "IN_JVM", "HALVING"})
   void allWeightsZeroFailsEverywhere(Transport transport) {
     assertThat(
             Ranks.outcomes(
@@ -290,7 +290,7 @@ class CollectiveFaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"TCP", "IN_JVM"})
+  @EnumSource(names = {"TCP", "IN_JVM", "HALVING"})
   void argumentsAreCheckedBeforeAnythingIsSent(Transport transport) {
     Ranks.run(
         transport,

@@ -2,6 +2,7 @@ package io.densespark.sync.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.densespark.sync.SyncConfig.ExchangeRule;
 import io.densespark.sync.links.FrameHeader;
 import io.densespark.sync.tree.Companions;
 import io.densespark.sync.tree.Part;
@@ -11,6 +12,7 @@ import io.densespark.sync.tree.SlotSums;
 import io.densespark.sync.tree.WirePrecision;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -33,7 +35,6 @@ class HierarchyTest {
         precision == WirePrecision.FP32
             ? Vectors.nasty(worldSize, length, seed)
             : Vectors.moderate(worldSize, length, seed);
-    Placement alone = new Placement(worldSize, List.of(1));
     List<Integer> slots = new ArrayList<>();
     int free = worldSize;
     while (free > 0 && slots.size() < 4) {
@@ -43,21 +44,46 @@ class HierarchyTest {
     }
     Placement several = new Placement(worldSize, slots);
 
-    float[] expected = summed(alone, inputs, precision).get(0);
+    checkBits(several, ExchangeRule.DIRECT, inputs, precision);
+  }
 
-    assertThat(summed(several, inputs, precision))
-        .allSatisfy(sum -> assertThat(Vectors.bits(sum)).isEqualTo(Vectors.bits(expected)));
-    assertThat(averaged(several, inputs))
-        .allSatisfy(
-            mean ->
-                assertThat(Vectors.bits(mean))
-                    .isEqualTo(Vectors.bits(averaged(alone, inputs).get(0))));
+  @Property(tries = 40, shrinking = ShrinkingMode.OFF)
+  void theBitsDoNotDependOnHowExecutorsExchange(
+      @ForAll @IntRange(min = 1, max = 3) int levels,
+      @ForAll @IntRange(min = 1, max = 2) int slots,
+      @ForAll @IntRange(min = 0, max = 2) int ranksLevel,
+      @ForAll WirePrecision precision,
+      @ForAll long seed) {
+    int executors = 1 << levels;
+    int worldSize = executors * slots << ranksLevel;
+    int length = new Random(seed).nextInt(20_000);
+    Placement placement = new Placement(worldSize, Collections.nCopies(executors, slots));
+    assertThat(HalvingAndDoubling.suits(placement)).isTrue();
+    float[][] inputs =
+        precision == WirePrecision.FP32
+            ? Vectors.nasty(worldSize, length, seed)
+            : Vectors.moderate(worldSize, length, seed);
+
+    checkBits(placement, ExchangeRule.HALVING_AND_DOUBLING, inputs, precision);
+  }
+
+  private static void checkBits(
+      Placement several, ExchangeRule rule, float[][] inputs, WirePrecision precision) {
+    Placement alone = new Placement(several.worldSize(), List.of(1));
+    int[] sum = Vectors.bits(summed(alone, ExchangeRule.DIRECT, inputs, precision).get(0));
+    int[] mean = Vectors.bits(averaged(alone, ExchangeRule.DIRECT, inputs).get(0));
+
+    assertThat(summed(several, rule, inputs, precision))
+        .allSatisfy(one -> assertThat(Vectors.bits(one)).isEqualTo(sum));
+    assertThat(averaged(several, rule, inputs))
+        .allSatisfy(one -> assertThat(Vectors.bits(one)).isEqualTo(mean));
   }
 
   private static List<float[]> summed(
-      Placement placement, float[][] inputs, WirePrecision precision) {
-    return run(
+      Placement placement, ExchangeRule rule, float[][] inputs, WirePrecision precision) {
+    return Ranks.run(
         placement,
+        rule,
         collective -> {
           RankRange mine = collective.ranks();
           DenseExchange exchange = new DenseExchange(collective, precision);
@@ -75,9 +101,10 @@ class HierarchyTest {
         });
   }
 
-  private static List<float[]> averaged(Placement placement, float[][] inputs) {
-    return run(
+  private static List<float[]> averaged(Placement placement, ExchangeRule rule, float[][] inputs) {
+    return Ranks.run(
         placement,
+        rule,
         collective -> {
           List<Part> parts = new ArrayList<>();
           RankRange mine = collective.ranks();
@@ -94,12 +121,6 @@ class HierarchyTest {
         });
   }
 
-  private static <T> List<T> run(Placement placement, Ranks.Body<T> body) {
-    return Ranks.outcomes(placement, Ranks.TIMEOUT, body).stream()
-        .map(Ranks.Outcome::orThrow)
-        .toList();
-  }
-
   /** What makes a hierarchy worth it. */
   @Test
   void whatAnExecutorSendsDoesNotDependOnItsSlots() {
@@ -107,23 +128,51 @@ class HierarchyTest {
     List<Long> bytes = new ArrayList<>();
     for (int slots : new int[] {1, 4}) {
       Placement placement = new Placement(8, List.of(slots, slots));
-      bytes.addAll(
-          run(
-              placement,
-              collective -> {
-                DenseExchange exchange = new DenseExchange(collective, WirePrecision.FP32);
-                FloatBuffer gradient = FloatBuffer.allocate(length);
-                collective.barrier();
-                long before = collective.stats().bytesSent();
-                for (int rank = collective.ranks().from(); rank < collective.ranks().to(); rank++) {
-                  exchange.add(rank, gradient);
-                }
-                exchange.sum(gradient);
-                return collective.stats().bytesSent() - before;
-              }));
+      bytes.addAll(bytesSent(placement, ExchangeRule.DIRECT, length));
     }
     long values = length * Float.BYTES;
     assertThat(bytes).containsOnly(values + 2 * FrameHeader.BYTES + Companions.BYTES);
+  }
+
+  @Test
+  void halvingAndDoublingSendsTheSameValuesInFewerFrames() {
+    int length = 16_384;
+    Placement placement = new Placement(8, Collections.nCopies(8, 1));
+    long values = 2 * 7L * length / 8 * Float.BYTES;
+
+    assertThat(bytesSent(placement, ExchangeRule.DIRECT, length))
+        .containsOnly(values + 7 * (2 * FrameHeader.BYTES + Companions.BYTES));
+    assertThat(bytesSent(placement, ExchangeRule.HALVING_AND_DOUBLING, length))
+        .containsOnly(values + 3 * (2 * FrameHeader.BYTES + Companions.BYTES));
+  }
+
+  private static List<Long> bytesSent(Placement placement, ExchangeRule rule, int length) {
+    return Ranks.run(
+        placement,
+        rule,
+        collective -> {
+          DenseExchange exchange = new DenseExchange(collective, WirePrecision.FP32);
+          FloatBuffer gradient = FloatBuffer.allocate(length);
+          collective.barrier();
+          long before = collective.stats().bytesSent();
+          for (int rank = collective.ranks().from(); rank < collective.ranks().to(); rank++) {
+            exchange.add(rank, gradient);
+          }
+          exchange.sum(gradient);
+          return collective.stats().bytesSent() - before;
+        });
+  }
+
+  @Test
+  void halvingAndDoublingSuitsHalvesOfTheTree() {
+    assertThat(HalvingAndDoubling.suits(new Placement(8, List.of(8)))).isFalse();
+    assertThat(HalvingAndDoubling.suits(new Placement(8, List.of(2, 2)))).isTrue();
+    assertThat(HalvingAndDoubling.suits(new Placement(8, List.of(1, 3)))).isFalse();
+    assertThat(HalvingAndDoubling.suits(new Placement(3, List.of(2, 1)))).isTrue();
+    assertThat(HalvingAndDoubling.suits(new Placement(12, List.of(3, 3, 3, 3)))).isFalse();
+    assertThat(HalvingAndDoubling.suits(new Placement(8, List.of(2, 2, 2)))).isFalse();
+    assertThat(HalvingAndDoubling.suits(new Placement(16_384, Collections.nCopies(512, 32))))
+        .isTrue();
   }
 
   @Property

@@ -2,6 +2,7 @@ package io.densespark.sync.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.densespark.sync.SyncConfig.ExchangeRule;
 import io.densespark.sync.links.CollectiveConfig;
 import io.densespark.sync.links.CollectiveException;
 import io.densespark.sync.links.PeerAddress;
@@ -38,7 +39,13 @@ public final class Ranks {
     /** One executor. */
     IN_JVM,
     /** Two executors where there are two slots, the first with one slot; encrypted. */
-    BOTH
+    BOTH,
+    /** An executor for each slot, in rounds with one other where they are 2 or 4. */
+    HALVING;
+
+    private ExchangeRule rule() {
+      return this == HALVING ? ExchangeRule.HALVING_AND_DOUBLING : ExchangeRule.DIRECT;
+    }
   }
 
   /** One slot for each rank. */
@@ -46,7 +53,7 @@ public final class Ranks {
     return new Placement(
         worldSize,
         switch (transport) {
-          case TCP -> Collections.nCopies(worldSize, 1);
+          case TCP, HALVING -> Collections.nCopies(worldSize, 1);
           case IN_JVM -> List.of(worldSize);
           case BOTH -> worldSize == 1 ? List.of(1) : List.of(1, worldSize - 1);
         });
@@ -83,14 +90,18 @@ public final class Ranks {
   public static Collective connect(
       Rendezvous place, List<PeerAddress> addresses, int rank, CollectiveConfig config) {
     ExecutorGroup group =
-        new ExecutorGroup(placement(Transport.TCP, addresses.size()), rank, config.timeout());
+        new ExecutorGroup(
+            placement(Transport.TCP, addresses.size()),
+            rank,
+            ExchangeRule.DIRECT,
+            config.timeout());
     group.connect(place, addresses, config);
     return group.join(rank);
   }
 
   /** The collective of a run of one rank. */
   static Collective single() {
-    return new ExecutorGroup(new Placement(1, List.of(1)), 0, TIMEOUT).join(0);
+    return new ExecutorGroup(new Placement(1, List.of(1)), 0, ExchangeRule.AUTO, TIMEOUT).join(0);
   }
 
   /** What a rank does with its collective. */
@@ -139,16 +150,21 @@ public final class Ranks {
   /** Runs all ranks, and says what became of each. */
   static <T> List<Outcome<T>> outcomes(
       Transport transport, int worldSize, Duration timeout, Body<T> body) {
-    return outcomes(placement(transport, worldSize), transport == Transport.BOTH, timeout, body);
+    return outcomes(
+        placement(transport, worldSize),
+        transport.rule(),
+        transport == Transport.BOTH,
+        timeout,
+        body);
   }
 
-  /** Runs all slots of a placement, and says what became of each. */
-  static <T> List<Outcome<T>> outcomes(Placement placement, Duration timeout, Body<T> body) {
-    return outcomes(placement, false, timeout, body);
+  /** Runs all slots of a placement to success. */
+  static <T> List<T> run(Placement placement, ExchangeRule rule, Body<T> body) {
+    return outcomes(placement, rule, false, TIMEOUT, body).stream().map(Outcome::orThrow).toList();
   }
 
   private static <T> List<Outcome<T>> outcomes(
-      Placement placement, boolean encrypted, Duration timeout, Body<T> body) {
+      Placement placement, ExchangeRule rule, boolean encrypted, Duration timeout, Body<T> body) {
     List<Callable<T>> tasks = new ArrayList<>();
     List<Rendezvous> places = new ArrayList<>();
     for (int executor = 0; executor < placement.executors(); executor++) {
@@ -157,7 +173,7 @@ public final class Ranks {
     List<PeerAddress> addresses = places.stream().map(Rendezvous::address).toList();
     for (int e = 0; e < placement.executors(); e++) {
       int executor = e;
-      ExecutorGroup group = new ExecutorGroup(placement, executor, timeout);
+      ExecutorGroup group = new ExecutorGroup(placement, executor, rule, timeout);
       int first = placement.firstSlot(executor);
       for (int s = first; s < placement.firstSlot(executor + 1); s++) {
         int slot = s;

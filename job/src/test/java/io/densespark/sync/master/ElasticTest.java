@@ -100,7 +100,8 @@ class ElasticTest {
             TIMEOUT,
             WireFormat.FP32,
             3,
-            Optional.empty());
+            Optional.empty(),
+            SyncConfig.ExchangeRule.AUTO);
 
     assertThatThrownBy(
             () -> fit(threeAtLeast, SyncNets.graph(new Nesterovs(0.05, 0.9), true), SIZES))

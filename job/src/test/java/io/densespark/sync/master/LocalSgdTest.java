@@ -83,7 +83,8 @@ class LocalSgdTest {
         Duration.ofSeconds(30),
         SyncConfig.WireFormat.FP32,
         1,
-        Optional.empty());
+        Optional.empty(),
+        SyncConfig.ExchangeRule.AUTO);
   }
 
   private static float[] trained(int[] sizes, IUpdater updater, SyncConfig way) {

@@ -100,6 +100,7 @@ class LostRankStatesTest {
         Duration.ofMinutes(1),
         format,
         1,
-        Optional.empty());
+        Optional.empty(),
+        SyncConfig.ExchangeRule.AUTO);
   }
 }

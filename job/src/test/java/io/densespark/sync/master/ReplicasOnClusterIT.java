@@ -3,13 +3,17 @@ package io.densespark.sync.master;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.densespark.cluster.StandaloneCluster;
+import io.densespark.sync.SyncConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -121,6 +125,29 @@ final class ReplicasOnClusterIT {
     int[] sizes = {34, 27, 33, 25, 31, 30};
 
     assertThat(train(sizes, updater, EPOCHS))
+        .containsExactly(Accumulated.parameters(sizes, updater, LOCAL_BATCH, EPOCHS, SEED));
+  }
+
+  @Test
+  void twoExecutorsThatHalveAndDoubleEqualOneProcess() {
+    IUpdater updater = new Nesterovs(0.05, 0.9);
+    int[] sizes = {34, 27, 33, 25};
+    SyncConfig sync =
+        new SyncConfig(
+            SyncConfig.Mode.GRADIENT_SHARING,
+            OptionalInt.empty(),
+            1,
+            0,
+            true,
+            Duration.ofSeconds(30),
+            SyncConfig.WireFormat.FP32,
+            1,
+            Optional.empty(),
+            SyncConfig.ExchangeRule.HALVING_AND_DOUBLING);
+
+    TrainingMasterBuilder settings =
+        CompiledTrainingMaster.builder(sizes.length * LOCAL_BATCH).seed(SEED).sync(sync);
+    assertThat(SyncNets.trained(spark, settings, SyncNets.graph(updater, true), sizes, EPOCHS))
         .containsExactly(Accumulated.parameters(sizes, updater, LOCAL_BATCH, EPOCHS, SEED));
   }
 

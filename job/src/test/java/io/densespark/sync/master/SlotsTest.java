@@ -176,6 +176,7 @@ class SlotsTest {
         Duration.ofMinutes(2),
         WireFormat.FP32,
         1,
-        Optional.empty());
+        Optional.empty(),
+        SyncConfig.ExchangeRule.AUTO);
   }
 }

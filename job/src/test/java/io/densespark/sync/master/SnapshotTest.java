@@ -189,7 +189,8 @@ class SnapshotTest {
         Duration.ofSeconds(30),
         WireFormat.FP32,
         1,
-        Optional.empty());
+        Optional.empty(),
+        SyncConfig.ExchangeRule.AUTO);
   }
 
   private static ComputationGraph net() {

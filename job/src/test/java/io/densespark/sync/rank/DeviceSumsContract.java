@@ -6,6 +6,7 @@ import io.densespark.engine.DeviceModel;
 import io.densespark.engine.Engine;
 import io.densespark.engine.EngineConfig;
 import io.densespark.engine.PlanConfig;
+import io.densespark.sync.SyncConfig.ExchangeRule;
 import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.DenseExchange;
 import io.densespark.sync.collective.ExecutorGroup;
@@ -132,7 +133,8 @@ public abstract class DeviceSumsContract {
 
   private static List<float[]> onEachSlot(int ranks, int slots, Body body) throws Exception {
     Placement placement = new Placement(ranks, List.of(slots));
-    ExecutorGroup group = new ExecutorGroup(placement, 0, Duration.ofSeconds(60));
+    ExecutorGroup group =
+        new ExecutorGroup(placement, 0, ExchangeRule.AUTO, Duration.ofSeconds(60));
     ExecutorService threads = Executors.newFixedThreadPool(slots);
     try {
       List<Future<float[]>> futures = new ArrayList<>();
