@@ -185,7 +185,7 @@ record ScalingPage(
     line(text, "");
     line(
         text,
-        "Time between executors of a sum in fp32, added along the same tree by either algorithm.");
+        "Time between executors of a sum in fp32, added along the same tree by either algorithm. `sync.exchange = auto` takes the second from 512 executors on, and so do the tables above.");
     line(text, "");
     text.append("| executors |");
     for (Network network : Network.values()) {
