@@ -100,8 +100,8 @@ public record SyncConfig(
     HALVING_AND_DOUBLING;
 
     /**
-     * By {@code StepTimeModel}, so many executors exchange a gradient in a seventh of the time at 10
-     * Gbit/s and 0.1 ms by halving and doubling, and in a seventh more at 1 Gbit/s and 10 ms.
+     * By {@code StepTimeModel}, so many executors exchange a gradient in a seventh of the time at
+     * 10 Gbit/s and 0.1 ms by halving and doubling, and in a seventh more at 1 Gbit/s and 10 ms.
      */
     private static final int MANY_EXECUTORS = 512;
 

@@ -1,8 +1,8 @@
 package io.densespark.bench.densespark;
 
+import io.densespark.sync.SyncConfig.ExchangeRule;
 import io.densespark.sync.collective.Collective;
 import io.densespark.sync.collective.DenseExchange;
-import io.densespark.sync.SyncConfig.ExchangeRule;
 import io.densespark.sync.collective.ExecutorGroup;
 import io.densespark.sync.collective.GradientExchange;
 import io.densespark.sync.collective.ThresholdConfig;
@@ -106,7 +106,8 @@ public final class ScalingProbe {
       }
       CollectiveConfig config = CollectiveConfig.of("probe", secret, false, Duration.ofSeconds(60));
       Placement placement = new Placement(worldSize, Collections.nCopies(worldSize, 1));
-      ExecutorGroup executor = new ExecutorGroup(placement, rank, ExchangeRule.DIRECT, config.timeout());
+      ExecutorGroup executor =
+          new ExecutorGroup(placement, rank, ExchangeRule.DIRECT, config.timeout());
       executor.connect(rendezvous, addresses, config);
       try (Collective collective = executor.join(rank)) {
         new ScalingProbe(collective, arguments).run();
