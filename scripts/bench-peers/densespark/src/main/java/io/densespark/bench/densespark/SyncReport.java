@@ -21,9 +21,9 @@ import java.util.function.ToDoubleFunction;
  * Puts the rounds of {@code scripts/bench sync} together: {@code SyncReport DIRECTORY JSON-FILE
  * COMMAND}. The directory holds {@code rounds.jsonl} of the bare engine, a line for each time it
  * was measured, and {@code runs.txt}, a line {@code NAME|BEFORE|DIRECTORY} for each run of the job:
- * how many times the bare engine had been measured when it began, and where it wrote. From the
- * second epoch on a run was stopped now and then for the bare engine to be measured: these pauses
- * part it into slices.
+ * how many times the bare engine had been measured when it began, and where it wrote, a file with
+ * one line where the bare engine itself ran in step. From the second epoch on a run was stopped now
+ * and then for the bare engine to be measured: these pauses part it into slices.
  */
 public final class SyncReport {
 
@@ -69,7 +69,7 @@ public final class SyncReport {
       double dataMillis,
       double bytesSentPerStep) {}
 
-  /** A run of the job; {@code before} counts measurements of the bare engine. */
+  /** A run of the job or in step; {@code before} counts measurements of the bare engine. */
   private record Run(String name, int before, Path directory) {
     static Run parse(String line) {
       String[] parts = line.split("\\|", 3);
@@ -108,6 +108,12 @@ public final class SyncReport {
     List<Double> shares = new ArrayList<>();
     List<StepRecord> all = new ArrayList<>();
     for (Run run : runs) {
+      if (Files.isRegularFile(run.directory())) {
+        double found = lines(run.directory(), RoundLine.class).get(0).trainingImagesPerSecond();
+        throughput.add(found);
+        shares.add(found / around(bare, run.before()));
+        continue;
+      }
       List<List<StepRecord>> slices = slices(run);
       if (slices.isEmpty()) {
         double found = ofEpochs(run.directory());
