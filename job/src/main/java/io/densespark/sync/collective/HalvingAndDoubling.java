@@ -18,7 +18,9 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Recursive halving and doubling: the bytes of the direct exchange in 2 log2 E rounds with one
@@ -99,15 +101,18 @@ final class HalvingAndDoubling implements Exchange {
   private final List<Round> rounds = new ArrayList<>();
   private final TreeSum tree;
 
+  /** What frames are laid out for. */
+  private record Shape(Operation operation, int values) {}
+
+  /** By round what this executor brings to it, and what comes; and the result. */
+  private record Layout(List<Frame> own, List<Frame> incoming, Frame result) {}
+
+  /** A step has a few operations, which come again in the next. */
+  private final Map<Shape, Layout> layouts = new HashMap<>();
+
   private FrameHeader header;
-  private Operation laidOutFor;
   private int values;
-
-  /** By round what this executor brings to it, and what comes. */
-  private List<Frame> own;
-
-  private List<Frame> incoming;
-  private Frame result;
+  private Layout frames;
   private Companions companions;
 
   HalvingAndDoubling(Mesh mesh, Placement placement) {
@@ -176,24 +181,22 @@ final class HalvingAndDoubling implements Exchange {
   @Override
   public void prepare(FrameHeader next, List<Part> parts, FloatBuffer target) {
     header = next;
-    if (laidOutFor != next.operation() || values != target.remaining()) {
-      values = target.remaining();
-      layOut(next.operation());
-    }
-    TreeSum.companions(rounds.get(0).mine(), parts).putTo(own.get(0).beside(), 0);
+    values = target.remaining();
+    frames = layouts.computeIfAbsent(new Shape(next.operation(), values), this::layOut);
+    TreeSum.companions(rounds.get(0).mine(), parts).putTo(frames.own().get(0).beside(), 0);
   }
 
-  private void layOut(Operation operation) {
-    own = new ArrayList<>();
-    incoming = new ArrayList<>();
-    Section section = new Section(0, placement.executors());
+  private Layout layOut(Shape shape) {
+    List<Frame> own = new ArrayList<>();
+    List<Frame> incoming = new ArrayList<>();
+    Section vector = new Section(0, placement.executors());
+    Section section = vector;
     for (Round round : rounds) {
-      own.add(new Frame(operation, round.mine(), section));
-      incoming.add(new Frame(operation, round.theirs(), round.kept()));
+      own.add(new Frame(shape.operation(), round.mine(), section));
+      incoming.add(new Frame(shape.operation(), round.theirs(), round.kept()));
       section = round.kept();
     }
-    result = new Frame(operation, RankRange.of(0), new Section(0, placement.executors()));
-    laidOutFor = operation;
+    return new Layout(own, incoming, new Frame(shape.operation(), RankRange.of(0), vector));
   }
 
   @Override
@@ -205,7 +208,7 @@ final class HalvingAndDoubling implements Exchange {
         if (tiles++ % shares == share) {
           int count = Math.min(TileCodec.TILE_VALUES, size(stripe) - from);
           mine.add(header.operation(), branch, parts, start(stripe) + from, count);
-          mine.putTo(own.get(0).pieces[stripe], from, count);
+          mine.putTo(frames.own().get(0).pieces[stripe], from, count);
         }
       }
     }
@@ -221,17 +224,17 @@ final class HalvingAndDoubling implements Exchange {
     long wait = timeoutNanos - 2 * rounds.size() * later;
     for (int number = 0; number < rounds.size(); number++) {
       Round round = rounds.get(number);
-      Frame mine = own.get(number);
-      ByteBuffer theirs = incoming.get(number).memory;
+      Frame mine = frames.own().get(number);
+      ByteBuffer theirs = frames.incoming().get(number).memory;
       wait += later;
       swap(round, FrameKind.CONTRIBUTION, theirs, wait, mine.beside(), mine.bytes(round.sent()));
       add(number);
     }
     for (int number = rounds.size() - 1; number >= 0; number--) {
       Round round = rounds.get(number);
-      ByteBuffer theirs = result.bytes(round.sent());
+      ByteBuffer theirs = frames.result().bytes(round.sent());
       wait += later;
-      swap(round, FrameKind.RESULT, theirs, wait, result.bytes(round.kept()));
+      swap(round, FrameKind.RESULT, theirs, wait, frames.result().bytes(round.kept()));
     }
   }
 
@@ -249,7 +252,7 @@ final class HalvingAndDoubling implements Exchange {
     Operation operation = header.operation();
     Round round = rounds.get(number);
     boolean last = number == rounds.size() - 1;
-    Frame sum = last ? result : own.get(number + 1);
+    Frame sum = last ? frames.result() : frames.own().get(number + 1);
     List<WirePart> any = parts(number, round.kept().from());
     companions = last ? TreeSum.totals(operation, all, any) : TreeSum.companions(round.both(), any);
     companions.putTo(sum.beside(), 0);
@@ -269,8 +272,8 @@ final class HalvingAndDoubling implements Exchange {
   }
 
   private List<WirePart> parts(int number, int stripe) {
-    WirePart mine = own.get(number).part(stripe);
-    WirePart theirs = incoming.get(number).part(stripe);
+    WirePart mine = frames.own().get(number).part(stripe);
+    WirePart theirs = frames.incoming().get(number).part(stripe);
     return rounds.get(number).first() ? List.of(mine, theirs) : List.of(theirs, mine);
   }
 
@@ -283,7 +286,7 @@ final class HalvingAndDoubling implements Exchange {
   public void decode(TreeSum mine, FloatBuffer target, float[] tile) {
     for (int stripe = 0; stripe < placement.executors(); stripe++) {
       mine.codec(header.operation())
-          .decode(result.pieces[stripe], target, target.position() + start(stripe), tile);
+          .decode(frames.result().pieces[stripe], target, target.position() + start(stripe), tile);
     }
   }
 }

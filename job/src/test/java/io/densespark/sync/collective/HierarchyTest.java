@@ -10,6 +10,8 @@ import io.densespark.sync.tree.Placement;
 import io.densespark.sync.tree.RankRange;
 import io.densespark.sync.tree.SlotSums;
 import io.densespark.sync.tree.WirePrecision;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -161,6 +163,40 @@ class HierarchyTest {
           exchange.sum(gradient);
           return collective.stats().bytesSent() - before;
         });
+  }
+
+  /**
+   * Those of a step with a short wire format, or of averaging, are of several kinds and lengths.
+   */
+  @Test
+  void operationsInTurnKeepTheirMemory() {
+    Placement placement = new Placement(2, List.of(1, 1));
+    List<Long> buffers =
+        Ranks.run(
+            placement,
+            ExchangeRule.HALVING_AND_DOUBLING,
+            collective -> {
+              long before = 0;
+              for (int step = 0; step < 200; step++) {
+                if (step == 10) {
+                  collective.barrier();
+                  before = directBuffers();
+                }
+                Ranks.sum(collective, FloatBuffer.allocate(100));
+                Ranks.sum(collective, FloatBuffer.allocate(3_000), WirePrecision.BF16);
+                Ranks.mean(collective, FloatBuffer.allocate(50), 1);
+              }
+              collective.barrier();
+              return directBuffers() - before;
+            });
+    assertThat(buffers).allSatisfy(more -> assertThat(more).isLessThan(50));
+  }
+
+  private static long directBuffers() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getCount)
+        .sum();
   }
 
   @Test
