@@ -23,10 +23,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Recursive halving and doubling: the bytes of the direct exchange in 2 log2 E rounds with one
- * other executor each, for E - 1 frames fewer a round (Thakur, Rabenseifner, Gropp, "Optimization
- * of Collective Communication Operations in MPICH", Int. J. High Perform. Comput. Appl. 19(1),
- * 2005, for a number of executors that is a power of two).
+ * Recursive halving and doubling: the values of the direct exchange in 2 log2 E rounds with one
+ * other executor each, instead of 2 rounds with E - 1 others (Thakur, Rabenseifner, Gropp,
+ * "Optimization of Collective Communication Operations in MPICH", Int. J. High Perform. Comput.
+ * Appl. 19(1), 2005, for a number of executors that is a power of two).
  *
  * <p>In the round of bit b, executors whose numbers differ in b hold the sums of sibling branches
  * over the same section of the vector. Each sends one half of its sums, adds what it receives to
@@ -65,15 +65,18 @@ final class HalvingAndDoubling implements Exchange {
     private final RankRange branch;
     private final ByteBuffer memory;
 
-    Frame(Operation operation, RankRange branch, Section section) {
+    /**
+     * @param number of its memory
+     */
+    Frame(Operation operation, RankRange branch, Section section, int number) {
       this.branch = branch;
-      int bytes = BESIDE;
+      long bytes = BESIDE;
       for (int stripe = section.from(); stripe < section.to(); stripe++) {
-        starts[stripe] = bytes;
-        bytes = Math.toIntExact(bytes + operation.wireBytes(branch, size(stripe)));
-        starts[stripe + 1] = bytes;
+        starts[stripe] = (int) bytes;
+        bytes += operation.wireBytes(branch, size(stripe));
       }
-      memory = ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      memory = kept.room(number, bytes).slice(0, (int) bytes).order(ByteOrder.LITTLE_ENDIAN);
+      starts[section.to()] = (int) bytes;
       for (int stripe = section.from(); stripe < section.to(); stripe++) {
         int length = starts[stripe + 1] - starts[stripe];
         pieces[stripe] = WirePiece.view(memory, starts[stripe], length, size(stripe));
@@ -95,17 +98,18 @@ final class HalvingAndDoubling implements Exchange {
     }
   }
 
-  private final Mesh mesh;
-  private final RankRange all;
-  private final Placement placement;
-  private final List<Round> rounds = new ArrayList<>();
-  private final TreeSum tree;
-
   /** What frames are laid out for. */
   private record Shape(Operation operation, int values) {}
 
   /** By round what this executor brings to it, and what comes; and the result. */
   private record Layout(List<Frame> own, List<Frame> incoming, Frame result) {}
+
+  private final Mesh mesh;
+  private final RankRange all;
+  private final Placement placement;
+  private final List<Round> rounds = new ArrayList<>();
+  private final TreeSum tree;
+  private final KeptMemory kept;
 
   /** A step has a few operations, which come again in the next. */
   private final Map<Shape, Layout> layouts = new HashMap<>();
@@ -120,6 +124,7 @@ final class HalvingAndDoubling implements Exchange {
     this.placement = placement;
     this.all = RankRange.all(placement.worldSize());
     this.tree = new TreeSum(placement.worldSize());
+    this.kept = new KeptMemory(2 * Integer.numberOfTrailingZeros(placement.executors()) + 1);
     int me = mesh.executor();
     Section section = new Section(0, placement.executors());
     for (int bit = 1; bit < placement.executors(); bit *= 2) {
@@ -182,21 +187,32 @@ final class HalvingAndDoubling implements Exchange {
   public void prepare(FrameHeader next, List<Part> parts, FloatBuffer target) {
     header = next;
     values = target.remaining();
-    frames = layouts.computeIfAbsent(new Shape(next.operation(), values), this::layOut);
+    Shape shape = new Shape(next.operation(), values);
+    frames = layouts.get(shape);
+    if (frames == null) {
+      frames = layOut(shape.operation());
+      layouts.put(shape, frames);
+    }
     TreeSum.companions(rounds.get(0).mine(), parts).putTo(frames.own().get(0).beside(), 0);
   }
 
-  private Layout layOut(Shape shape) {
+  private Layout layOut(Operation operation) {
+    int allocations = kept.allocations();
     List<Frame> own = new ArrayList<>();
     List<Frame> incoming = new ArrayList<>();
     Section vector = new Section(0, placement.executors());
     Section section = vector;
+    int number = 0;
     for (Round round : rounds) {
-      own.add(new Frame(shape.operation(), round.mine(), section));
-      incoming.add(new Frame(shape.operation(), round.theirs(), round.kept()));
+      own.add(new Frame(operation, round.mine(), section, number++));
+      incoming.add(new Frame(operation, round.theirs(), round.kept(), number++));
       section = round.kept();
     }
-    return new Layout(own, incoming, new Frame(shape.operation(), RankRange.of(0), vector));
+    Frame result = new Frame(operation, RankRange.of(0), vector, number);
+    if (kept.allocations() > allocations) {
+      layouts.clear();
+    }
+    return new Layout(own, incoming, result);
   }
 
   @Override

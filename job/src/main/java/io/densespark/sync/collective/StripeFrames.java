@@ -8,7 +8,6 @@ import io.densespark.sync.tree.RankRange;
 import io.densespark.sync.tree.TreeSum;
 import io.densespark.sync.tree.TreeSum.WirePart;
 import io.densespark.sync.tree.WirePiece;
-import io.densespark.text.Text;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -38,7 +37,7 @@ final class StripeFrames {
   /**
    * By executor what comes from it, at this one's place the result; then by branch what is sent.
    */
-  private final ByteBuffer[] kept;
+  private final KeptMemory kept;
 
   private int values;
   private Set<RankRange> inPlace;
@@ -55,7 +54,7 @@ final class StripeFrames {
     this.beside =
         ByteBuffer.allocateDirect(branches.size() * Companions.BYTES)
             .order(ByteOrder.LITTLE_ENDIAN);
-    this.kept = new ByteBuffer[placement.executors() + branches.size()];
+    this.kept = new KeptMemory(placement.executors() + branches.size());
   }
 
   /** The first value of a stripe; sizes differ by one at most. */
@@ -112,7 +111,7 @@ final class StripeFrames {
         IntStream.range(0, placement.executors())
             .mapToLong(n -> operation.wireBytes(branch, size(n)))
             .sum();
-    ByteBuffer memory = there == null ? room(number, total) : there;
+    ByteBuffer memory = there == null ? kept.room(number, total) : there;
     List<WirePiece> pieces = new ArrayList<>();
     int at = 0;
     for (int stripe = 0; stripe < placement.executors(); stripe++) {
@@ -128,7 +127,7 @@ final class StripeFrames {
     int at = theirs.size() * Companions.BYTES;
     long total =
         at + theirs.stream().mapToLong(branch -> operation.wireBytes(branch, size(me))).sum();
-    ByteBuffer frame = room(peer, total).slice(0, (int) total).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer frame = kept.room(peer, total).slice(0, (int) total).order(ByteOrder.LITTLE_ENDIAN);
     incoming[peer] = frame;
     List<WirePart> parts = new ArrayList<>();
     for (RankRange branch : theirs) {
@@ -138,19 +137,6 @@ final class StripeFrames {
       at += bytes;
     }
     return parts;
-  }
-
-  private ByteBuffer room(int number, long bytes) {
-    if (bytes > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          Text.format(
-              "%d values need a buffer of %d bytes: at most %d are possible",
-              values, bytes, Integer.MAX_VALUE));
-    }
-    if (kept[number] == null || kept[number].capacity() < bytes) {
-      kept[number] = ByteBuffer.allocateDirect((int) bytes);
-    }
-    return kept[number];
   }
 
   private static ByteBuffer memoryOf(RankRange branch, List<Part> parts) {
